@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log lines of the long-lived programs, one write(2) each. */
+#include "base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+
+static const char *log_program = "hoy";
+static enum log_level log_max = LOG_INFO;
+
+void log_init(const char *program, enum log_level max)
+{
+	log_program = program;
+	log_max = max;
+}
+
+static void log_write(const char *tag, const char *fmt, va_list ap)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	strbuf_addf(&line, "%s: %s", log_program, tag);
+	strbuf_vaddf(&line, fmt, ap);
+	strbuf_addc(&line, '\n');
+	(void)!write(STDERR_FILENO, line.data, line.len);
+	strbuf_release(&line);
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	static const char *const tags[] = { "error: ", "warning: ", "", "debug: " };
+	va_list ap;
+
+	if (level > log_max)
+		return;
+	va_start(ap, fmt);
+	log_write(tags[level], fmt, ap);
+	va_end(ap);
+}
+
+void die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	log_write("", fmt, ap);
+	va_end(ap);
+	exit(status);
+}

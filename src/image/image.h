@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Images as the engine and the API see them: resolve, list, tag, remove, pull, import, history. */
+#pragma once
+
+#include "oci/image-config.h"
+#include "store/db.h"
+#include "wire/image.h"
+#include "wire/progress.h"
+
+struct image_context {
+	struct store *store;
+	const char *libexec_dir;		/* where hoy-fetch and hoy-unpack are   */
+	char *const *insecure_registries;	/* "host:port" or CIDR, plain HTTP allowed; loopback always is */
+	const char *run_root;
+	unsigned int max_downloads;		/* layers at a time */
+};
+
+struct image {
+	char *id;			/* "sha256:…": digest of the config       */
+	char *reference;		/* the name it was found by, "" by id      */
+	struct image_config config;	/* OCI image config                        */
+	int64_t size;
+};
+
+void image_release(struct image *image);
+
+/* Find by reference, by digest reference, by id or by an unambiguous prefix of one.
+ * ERR_NOT_FOUND "No such image: NAME:TAG". */
+must_check int image_resolve(struct image_context *ctx, const char *ref, struct image *ret, struct error *err);
+
+struct image_list_options {
+	bool all, digests, shared_size;
+	const char *filters_json;	/* the API's ?filters=, NULL none */
+};
+must_check int image_list(struct image_context *ctx, const struct image_list_options *opts,
+			  struct image_summary **ret_items, size_t *ret_n, struct error *err);
+must_check int image_inspect(struct image_context *ctx, const char *ref, struct image_inspect *ret, struct error *err);
+must_check int image_history(struct image_context *ctx, const char *ref, struct image_history_item **ret_items,
+			     size_t *ret_n, struct error *err);
+must_check int image_tag(struct image_context *ctx, const char *ref, const char *repo, const char *tag,
+			 struct error *err);
+/* Untag and delete as docker does; force for images of stopped containers or several tags by id. */
+must_check int image_remove(struct image_context *ctx, const char *ref, bool force, bool noprune,
+			    struct image_delete_item **ret_items, size_t *ret_n, struct error *err);
+
+/* Progress goes out as it happens; a sink that fails (client gone) cancels the work. */
+typedef int (*progress_sink)(void *arg, const struct progress_message *msg);
+
+struct image_pull_options {
+	const char *repository;		/* "nginx", "localhost:5000/a/b"                */
+	const char *tag;		/* tag or "sha256:…"; NULL "latest"             */
+	const char *platform;		/* "linux/amd64"; NULL this machine's           */
+	const char *auth;		/* X-Registry-Auth as it came; NULL none        */
+};
+must_check int image_pull(struct image_context *ctx, const struct image_pull_options *opts, progress_sink sink,
+			  void *sink_arg, struct error *err);
+
+struct image_import_options {
+	int tar_fd;			/* plain, gzip or zstd                           */
+	const char *repository, *tag;	/* NULL: untagged                                */
+	const char *message;
+	char *const *changes;		/* Dockerfile instructions, --change              */
+	const char *platform;
+	const char *source;		/* what the history says it came from             */
+};
+must_check int image_import(struct image_context *ctx, const struct image_import_options *opts, progress_sink sink,
+			    void *sink_arg, char **ret_id, struct error *err);
