@@ -65,3 +65,8 @@ struct image_import_options {
 };
 must_check int image_import(struct image_context *ctx, const struct image_import_options *opts, progress_sink sink,
 			    void *sink_arg, char **ret_id, struct error *err);
+
+/* At the engine's start: remove what interrupted pulls and removals left. Idempotent, safe beside running work. */
+must_check int image_sweep(struct image_context *ctx, struct error *err);
+/* Delete layers that no image and no container needs any more (after the removal of a container whose image was deleted). */
+must_check int image_gc(struct image_context *ctx, struct error *err);

@@ -23,3 +23,29 @@ must_check int layer_stack_open(struct store *store, char *const *diff_ids, stru
 must_check int layer_upper_create(struct store *store, const char *container_id, uint32_t uid, uint32_t gid,
 				  struct error *err);
 void layer_upper_remove(struct store *store, const char *container_id);
+
+/*
+ * Work in progress lies in <data root>/tmp/<name>/, held by an OFD lock on <data root>/tmp/<name>.lock for as long as its
+ * maker lives: layer_sweep removes what nobody holds. Nothing below layers/ is ever half-made.
+ */
+struct layer_temp {
+	char *name;
+	int dirfd;	/* the directory; -1 none */
+	int lock_fd;
+};
+
+#define LAYER_TEMP_INIT { NULL, -1, -1 }
+
+must_check int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *err);
+/* Removes the directory and what is still in it. */
+void layer_temp_release(struct store *store, struct layer_temp *temp);
+
+/* Move <temp>/<name>, a complete and proven layer, to its place and write its record, in the caller's transaction. A
+ * layer that is there already stays, and the new one goes with the temp. */
+must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name, const char *diff_id,
+			    int64_t size, struct error *err);
+/* Delete every layer that no image and no container needs: records first, then the directories. Outside of transactions.
+ * ENGINE calls it (by image_gc) when a container is removed whose image is gone. */
+must_check int layer_gc(struct store *store, struct error *err);
+/* What crashes left: temps that nobody holds, layer directories without a record. */
+must_check int layer_sweep(struct store *store, struct error *err);
