@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front to meson: `make`, `make run`, `make test`, `make bench`, `make install`.
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all build run test test-unit test-integration check bench fuzz install clean format
+
+all: build
+
+$(BUILD)/build.ninja:
+	@tools/install-packages build
+	@meson setup $(BUILD) --prefix $(PREFIX) -Dtests=false >$(BUILD).log 2>&1 || { cat $(BUILD).log; rm -rf $(BUILD); exit 1; }
+	@mv $(BUILD).log $(BUILD)/setup.log
+
+build: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+# The main job: an image from busybox-static, a container from it, no daemon, no registry.
+run: build
+	@tools/install-packages run
+	@tools/first-light $(BUILD)/src
+
+test: build
+	@tools/install-packages run test
+	@tools/run-tests $(BUILD)
+
+test-unit test-integration check: build
+	@tools/install-packages run test
+	@tools/run-tests $(BUILD) $@
+
+bench: build
+	@bench/run $(BUILD)/src
+
+fuzz:
+	@tools/fuzz
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: build
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean:
+	@rm -rf build build.log
