@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Control groups, v1, v2 and both: a container's cgroup is the same path in every hierarchy. -errno
+ * idiom.
+ *
+ * CGROUP_V2: /sys/fs/cgroup is cgroup2: one directory, controller names are ignored.
+ * CGROUP_V1: /sys/fs/cgroup/<controllers> is a hierarchy each, "cpu,cpuacct" possibly mounted
+ * together; when /sys/fs/cgroup/unified is there too (hybrid) the container's directory is also
+ * made in it: it has no controllers, but kills and tells of emptiness in one go.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/macros.h"
+
+enum cgroup_mode { CGROUP_V1, CGROUP_V2 };
+
+enum { CGROUP_DIRS_MAX = 24 };
+
+struct cgroup_dir {
+	char *controllers; /* as /proc/self/cgroup has it: "memory", "name=systemd", "" (v2) */
+	char *path; /* "/sys/fs/cgroup/memory/hoy/ID" */
+	int mount_len; /* length of path's part up to the hierarchy's mount point */
+};
+
+/* Zero-filled is empty. */
+struct cgroup {
+	enum cgroup_mode mode;
+	struct cgroup_dir dirs[CGROUP_DIRS_MAX];
+	size_t n_dirs;
+};
+
+enum cgroup_mode cgroup_mode(void); /* one statfs(2) */
+
+/* Find the directories of @path ("/hoy/ID": from each hierarchy's root; "hoy/ID": below our own
+ * cgroup), the linux.cgroupsPath of a config. Nothing is created and nothing need exist. -EINVAL:
+ * ".." in it. */
+must_check int cgroup_find(const char *path, struct cgroup *ret);
+/* The directories that a process is in. -ESRCH. */
+must_check int cgroup_of_pid(pid_t pid, struct cgroup *ret);
+void cgroup_release(struct cgroup *cg); /* frees memory only */
+
+/* mkdir -p in each hierarchy (v1 cpuset: inherits cpus and mems; v2: enables controllers on the way
+ * down). v1 hierarchies that refuse (read-only, no permission) are dropped from @cg when @lenient.
+ */
+must_check int cgroup_create(struct cgroup *cg, bool lenient);
+/* Move a process into every hierarchy. */
+must_check int cgroup_attach(const struct cgroup *cg, pid_t pid);
+/* A fd of the v2 directory for CLONE_INTO_CGROUP; -ENOENT when there is no v2 hierarchy. */
+must_check int cgroup_open_unified(const struct cgroup *cg);
+
+/* The directory that has @controller ("memory", "systemd"; v2: the only one); NULL when the
+ * hierarchy is not there. */
+const struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, const char *controller);
+/* One file: -ENODEV no such hierarchy, -ENOENT no such file. */
+must_check int cgroup_write(const struct cgroup *cg, const char *controller, const char *file,
+			    const char *value);
+must_check int cgroup_read(const struct cgroup *cg, const char *controller, const char *file,
+			   char **ret);
+must_check int cgroup_read_u64(const struct cgroup *cg, const char *controller, const char *file,
+			       uint64_t *ret);
+
+/* Freeze waits until the kernel says frozen. */
+must_check int cgroup_freeze(const struct cgroup *cg, bool frozen);
+bool cgroup_is_frozen(const struct cgroup *cg);
+/* Host pids of all processes in it and below; *ret is owned. */
+must_check int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n);
+/* Signal all processes in it and below; SIGKILL thaws too and leaves none that forks away. */
+must_check int cgroup_signal(const struct cgroup *cg, int sig);
+/* SIGKILL everything in it, wait for emptiness, rmdir it and what is below it in every hierarchy.
+ * Absent: success. */
+must_check int cgroup_remove(const struct cgroup *cg);
+
+/* Processes that the OOM killer took, ever. 0 when it cannot be told. */
+uint64_t cgroup_oom_kills(const struct cgroup *cg);
+
+struct cgroup_blkio_entry {
+	unsigned int major, minor;
+	char op[16]; /* "read" "write" "sync" "async" "discard" "total" */
+	uint64_t value;
+};
+
+struct cgroup_throttle {
+	uint64_t periods, throttled_periods, throttled_ns;
+};
+
+struct cgroup_stats {
+	enum cgroup_mode mode;
+	uint64_t cpu_total_ns, cpu_user_ns, cpu_system_ns;
+	uint64_t *percpu_ns; /* v1 only; owned */
+	size_t n_percpu;
+	struct cgroup_throttle throttle;
+	uint64_t memory_usage, memory_max_usage, memory_failcnt;
+	uint64_t memory_limit; /* UINT64_MAX: none */
+	struct {
+		char *key;
+		uint64_t value;
+	} * memory_stat; /* the lines of memory.stat; owned */
+	size_t n_memory_stat;
+	uint64_t pids_current, pids_limit; /* limit 0: none */
+	struct cgroup_blkio_entry *io_bytes, *io_ops; /* owned */
+	size_t n_io_bytes, n_io_ops;
+};
+
+/* Everything that can be read now; what is not there stays zero. -ENOENT: the cgroup is gone. */
+must_check int cgroup_stats_read(const struct cgroup *cg, struct cgroup_stats *ret);
+void cgroup_stats_release(struct cgroup_stats *stats);
