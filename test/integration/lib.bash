@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by the bats files: an engine of the test's own (data root, run dir, bridge, subnet, cgroup parent), images made
+# from Debian packages, a registry on loopback, and the check that nothing is left.
+
+HOY_BUILD=${HOY_BUILD:-$BATS_TEST_DIRNAME/../../build/src}
+PATH=$HOY_BUILD:$PATH
+HOY_CACHE=${HOY_CACHE:-$HOY_BUILD/../test-cache}
+
+# engine_setup NAME: a configuration of its own in $T; with ENGINE=daemon hoyd runs as a service, otherwise each `hoy`
+# starts a private one.
+engine_setup() {
+	T=$(mktemp -d "/tmp/hoy-$1.XXXXXX")
+	local n=$((($$ + RANDOM) % 200 + 20))
+	BRIDGE=hoyt$n
+	while [ -e "/sys/class/net/$BRIDGE" ]; do
+		n=$((n % 200 + 21))
+		BRIDGE=hoyt$n
+	done
+	GATEWAY=172.29.$n.1
+	CGROUP=hoy-test-$n-$$
+	export HOY_CONFIG=$T/daemon.json T BRIDGE GATEWAY CGROUP
+	cat >"$HOY_CONFIG" <<EOF
+{"data-root": "$T/data", "exec-root": "$T/run", "bridge": "$BRIDGE", "bip": "$GATEWAY/24",
+ "cgroup-parent": "/$CGROUP", "hosts": ["unix://$T/hoy.sock"]}
+EOF
+	unset DOCKER_HOST HOY_HOST
+	[ "${ENGINE:-}" != daemon ] || daemon_start
+}
+
+daemon_start() {
+	hoyd --config-file "$HOY_CONFIG" >"$T/hoyd.log" 2>&1 3>&- &
+	HOYD_PID=$!
+	export DOCKER_HOST=unix://$T/hoy.sock
+	wait_for test -S "$T/hoy.sock"
+}
+
+daemon_stop() {
+	[ -n "${HOYD_PID:-}" ] || return 0
+	kill "$HOYD_PID" 2>/dev/null || true
+	wait "$HOYD_PID" 2>/dev/null || true
+	HOYD_PID=
+	unset DOCKER_HOST
+}
+
+# wait_for COMMAND...: until it succeeds, ten seconds at most.
+wait_for() {
+	local i
+	for i in $(seq 200); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	echo "timed out waiting for: $*" >&2
+	return 1
+}
+
+# Remove everything of this engine; then nothing may be left of it on the machine.
+engine_teardown() {
+	local left
+	[ -n "${T:-}" ] || return 0
+	hoy ps -aq 2>/dev/null | xargs -r hoy rm -f >/dev/null 2>&1 || true
+	daemon_stop
+	hoyd --config-file "$HOY_CONFIG" --reset >"$T/reset.log" 2>&1 || { cat "$T/reset.log"; return 1; }
+	wait_for engine_gone || true
+	left=$(engine_left)
+	if [ -n "$left" ]; then
+		echo "left behind: $left" >&2
+		return 1
+	fi
+	rm -rf "$T"
+}
+
+engine_gone() { [ -z "$(engine_left)" ]; }
+
+# What of the engine in $T is still on the machine: processes, mounts, cgroups, devices, nft tables, files.
+engine_left() {
+	local p
+	for p in /proc/[0-9]*; do
+		tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q -- "$T/\(data\|run\)" && echo "process ${p#/proc/} $(tr '\0' ' ' <"$p/cmdline")"
+		grep -q "$CGROUP" "$p/cgroup" 2>/dev/null && echo "in cgroup: ${p#/proc/}"
+	done
+	grep -F " $T/" /proc/self/mountinfo
+	find /sys/fs/cgroup -maxdepth 3 -type d -name "$CGROUP" 2>/dev/null
+	[ ! -e "/sys/class/net/$BRIDGE" ] || echo "device $BRIDGE"
+	nft list tables 2>/dev/null | grep -F "$BRIDGE"
+	[ ! -d "$T/run" ] || find "$T/run" -mindepth 1 -path "$T/run/containers/*" -print
+	[ ! -d "$T/data/tmp" ] || find "$T/data/tmp" -mindepth 1
+	[ ! -d "$T/data/containers" ] || find "$T/data/containers" -mindepth 1
+	true
+}
+
+# A root directory with busybox and its applets, made once.
+busybox_root() {
+	local root=$HOY_CACHE/busybox applet
+	if [ ! -e "$root/.done" ]; then
+		rm -rf "$root"
+		mkdir -p "$root"/{bin,etc,tmp,proc,sys,dev,root,var/www}
+		cp "$(command -v busybox)" "$root/bin/busybox"
+		for applet in $("$root/bin/busybox" --list); do
+			[ "$applet" = busybox ] || ln -sf busybox "$root/bin/$applet"
+		done
+		printf 'root:x:0:0:root:/root:/bin/sh\nwww:x:33:33:www:/var/www:/bin/sh\n' >"$root/etc/passwd"
+		printf 'root:x:0:\nwww:x:33:\nextra:x:44:www\n' >"$root/etc/group"
+		touch "$root/.done"
+	fi
+	echo "$root"
+}
+
+import_busybox() {
+	tar -C "$(busybox_root)" --exclude ./.done -c . | hoy import --change 'CMD ["sh"]' - "${1:-busybox}"
+}
+
+# A Debian root with nginx, memcached, bash and procps, made once by mmdebstrap; the tar is kept for the next run.
+debian_tar() {
+	local tar=$HOY_CACHE/debian-apps.tar
+	if [ ! -e "$tar" ]; then
+		mkdir -p "$HOY_CACHE"
+		mmdebstrap --format=tar --variant=essential --include=nginx-light,memcached,bash,procps,iproute2,ca-certificates \
+			--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+			--dpkgopt='path-exclude=/usr/share/locale/*' --aptopt='APT::Install-Recommends "false"' \
+			bookworm "$tar.new.tar" >"$HOY_CACHE/mmdebstrap.log" 2>&1 || {
+			cat "$HOY_CACHE/mmdebstrap.log" >&2
+			return 1
+		}
+		mv "$tar.new.tar" "$tar"
+	fi
+	echo "$tar"
+}
+
+# registry_start: Debian's docker-registry on a free loopback port, $REGISTRY is its address.
+registry_start() {
+	local port=$((20000 + RANDOM % 20000))
+	REGISTRY=localhost:$port
+	mkdir -p "$T/registry"
+	cat >"$T/registry.yml" <<EOF
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $T/registry}, delete: {enabled: true}}
+http: {addr: "127.0.0.1:$port"}
+EOF
+	docker-registry serve "$T/registry.yml" >"$T/registry.log" 2>&1 3>&- &
+	REGISTRY_PID=$!
+	wait_for curl -sf "http://$REGISTRY/v2/"
+}
+
+registry_stop() {
+	[ -n "${REGISTRY_PID:-}" ] || return 0
+	kill "$REGISTRY_PID" 2>/dev/null || true
+	wait "$REGISTRY_PID" 2>/dev/null || true
+	REGISTRY_PID=
+}
+
+# push_tar TAR NAME:TAG CONFIG_JSON: make an OCI image of one layer from a root tar and push it with skopeo.
+push_tar() {
+	"$BATS_TEST_DIRNAME/tar-to-oci" "$1" "$T/oci" "$3"
+	skopeo copy --quiet --dest-tls-verify=false "oci:$T/oci:latest" "docker://$REGISTRY/$2"
+	rm -rf "$T/oci"
+}
+
+# run_status STATUS COMMAND...: run it, compare the exit status, show the output on a difference.
+run_status() {
+	local want=$1
+	shift
+	run "$@"
+	[ "$status" -eq "$want" ] || { echo "status $status, expected $want: $*"; echo "$output"; return 1; }
+}
+
+inspect() { hoy inspect -f "$2" "$1"; }
+pid_of() { inspect "$1" '{{.State.Pid}}'; }
