@@ -1,20 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the engine and hoy-monitor say to each other: the monitor's argv, its state file, and the frames on its socket.
+ * What the engine and hoy-monitor say to each other: the monitor's argv, its state file, and the
+ * frames on its socket.
  *
  * Directory of a container while it may run, <run>/containers/<id>/, 0700:
  *
- *	lock		held (sys/lock.h) by the monitor for its whole life: "is running" means exactly this
+ *	lock		held (sys/lock.h) by the monitor for its whole life: "is running" means this
  *	mutex		held by whoever changes the container (start, stop, remove …)
  *	config.json	the OCI bundle's config, written by engine/spec
  *	rootfs/		mount point of the root, mounted only in the monitor's mount namespace
  *	monitor.sock	SOCK_SEQPACKET, the frames below
- *	pending/N.sock	listening sockets of engine workers that attached or wait before the start: the monitor connects
- *			to each before the container's first instruction, so no byte of output is missed
+ *	pending/F-N.sock listening sockets (SOCK_SEQPACKET) of engine workers that attached or wait
+ *			before the start. F, hexadecimal, is what HELLO's flags would say, N any unique
+ *			text. The monitor listens on monitor.sock, then connects to each of these, all
+ *			before the container's first instruction, so no byte of output is missed and no
+ *			slow worker is waited for
  *	state		one line a transition, rewritten atomically: see struct monitor_state
- *	exec/<execid>/	the same files for an exec session (lock, monitor.sock, pending/, state, process.json)
+ *	pid console.sock runtime.log	what the monitor and the runtime tell each other
+ *	exec/<execid>/	the same files for an exec session (lock, monitor.sock, pending/, state,
+ *			process.json)
  *
  * A frame is one SEQPACKET message: struct monitor_frame and at most MONITOR_DATA_MAX bytes.
+ *
+ * A slow client: the monitor keeps no queue. A client whose socket is full holds back the reading
+ * of the container's output (back-pressure, as a pipe would); one that takes nothing for
+ * MONITOR_STALL_S seconds is disconnected.
  */
 #pragma once
 
@@ -22,86 +32,126 @@
 
 #include "base/macros.h"
 
-enum { MONITOR_DATA_MAX = 32 * 1024 };
+enum {
+	MONITOR_DATA_MAX = 32 * 1024,
+	MONITOR_CLIENTS_MAX = 256, /* a further client is closed at once */
+	MONITOR_STALL_S = 300,
+	MONITOR_READY_MAX = 4096, /* longest message on the ready fd */
+};
 
 enum monitor_frame_type {
 	/* client -> monitor */
-	MONITOR_HELLO = 1,	/* flags: MONITOR_WANT_*; first frame of every client                              */
-	MONITOR_STDIN,		/* data                                                                            */
-	MONITOR_STDIN_EOF,	/* this client's input ended; closes the container's stdin when --stdin-once       */
-	MONITOR_RESIZE,		/* arg: height << 16 | width                                                       */
-	MONITOR_SIGNAL,		/* arg: signal for the container's init, by pidfd; flags: MONITOR_NO_RESTART        */
+	MONITOR_HELLO = 1, /* flags: MONITOR_WANT_*; first frame of every client of monitor.sock */
+	MONITOR_STDIN,	   /* data */
+	MONITOR_STDIN_EOF, /* this client's input ended; with stdin-once closes the container's */
+	MONITOR_RESIZE,	   /* arg: height << 16 | width. Answered by DONE */
+	MONITOR_SIGNAL,	   /* arg: signal for the container's init, by pidfd, 0: none; flags:
+			    * MONITOR_NO_RESTART: this run is the last. Answered by DONE */
 	/* monitor -> client */
-	MONITOR_OUTPUT = 64,	/* stream: 1 stdout (and terminal), 2 stderr; data                                  */
-	MONITOR_STARTED,	/* arg: host pid of init                                                           */
-	MONITOR_EXIT,		/* arg: exit code; flags: MONITOR_OOM_KILLED, MONITOR_WILL_RESTART                  */
-	MONITOR_DONE,		/* arg: result (0 or -errno) of a SIGNAL or RESIZE                                 */
+	MONITOR_OUTPUT = 64, /* stream: 1 stdout (and terminal), 2 stderr; data */
+	MONITOR_STARTED, /* arg: host pid of init; sent at once to one that comes while it runs */
+	MONITOR_EXIT,	 /* arg: exit code; flags: MONITOR_OOM_KILLED, MONITOR_WILL_RESTART. All
+			  * output was sent before it. End of file without it: the start failed or
+			  * the monitor was killed */
+	MONITOR_DONE,	 /* arg: result (0 or -errno) of a SIGNAL or RESIZE */
 };
 
 enum {
 	MONITOR_WANT_STDIN = 1 << 0,
 	MONITOR_WANT_STDOUT = 1 << 1,
 	MONITOR_WANT_STDERR = 1 << 2,
-	MONITOR_WANT_EXIT = 1 << 3,	/* STARTED and EXIT frames                                                 */
-	MONITOR_WILL_REAP = 1 << 4,	/* this client folds the record after EXIT: no need to run the exit command */
+	MONITOR_WANT_EXIT = 1 << 3, /* STARTED and EXIT frames */
+	MONITOR_WILL_REAP = 1 << 4, /* with WANT_EXIT: this client folds the record after EXIT and
+				     * end of file (the monitor is gone then, the lock free): no
+				     * exit command is run */
+	MONITOR_HELLO_FLAGS = (1 << 5) - 1,
 	MONITOR_NO_RESTART = 1 << 8,
 	MONITOR_OOM_KILLED = 1 << 9,
 	MONITOR_WILL_RESTART = 1 << 10,
 };
 
 struct monitor_frame {
-	uint8_t type;		/* enum monitor_frame_type */
+	uint8_t type; /* enum monitor_frame_type */
 	uint8_t stream;
 	uint16_t flags;
 	uint32_t arg;
-	uint8_t data[];
 };
+
+/* Send one frame; msg_flags as send(2) (MSG_DONTWAIT …; SIGPIPE is never raised). -EAGAIN, -EPIPE,
+ * -ECONNRESET. */
+must_check int monitor_frame_send(int fd, const struct monitor_frame *frame, const void *data,
+				  size_t len, int msg_flags);
+/* Receive one frame, its data into data[MONITOR_DATA_MAX]. 1: a frame, 0: end of file; -EAGAIN;
+ * -EBADMSG: not a frame of the side that @from_client names, the connection is of no more use. */
+must_check int monitor_frame_recv(int fd, bool from_client, struct monitor_frame *ret, void *data,
+				  size_t *ret_len, int msg_flags);
+/* The check of the above: 0 or -EBADMSG. len: bytes behind the head. */
+must_check int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from_client);
+
+/* Names in pending/: written into ret_name[MONITOR_PENDING_NAME_MAX] (unique: at most 40 bytes),
+ * and the flags of one (-EINVAL: not such a name). */
+enum { MONITOR_PENDING_NAME_MAX = 64 };
+void monitor_pending_name(unsigned int flags, const char *unique, char *ret_name);
+must_check int monitor_pending_flags(const char *name, unsigned int *ret_flags);
 
 enum monitor_status { MONITOR_STARTING, MONITOR_RUNNING, MONITOR_RESTARTING, MONITOR_STOPPED };
 
-/* The state file, text, one line: "v1 STATUS PID PIDSTART STARTED_NS FINISHED_NS EXITCODE OOM RESTARTS\n" behind which
- * an optional second line holds the error of a start that failed. Read by anyone, written by the monitor alone. */
+/* The state file, text: "v1 STATUS PID PIDSTART STARTED_NS FINISHED_NS EXITCODE OOM RESTARTS\n",
+ * behind which an optional second line holds the error of a start that failed. Read by anyone,
+ * written by the monitor alone. A free lock beside STARTING, RUNNING or RESTARTING means that the
+ * monitor was killed: whoever finds that ends the container by the runtime's `delete --force`
+ * (engine_reap). */
 struct monitor_state {
 	enum monitor_status status;
-	pid_t pid;		/* 0 when none                                  */
-	uint64_t pid_start;	/* process_start_time of pid                    */
-	int64_t started, finished; /* ns since 1970, 0 never                    */
-	int exit_code;		/* of the last run                              */
+	pid_t pid;		   /* 0 when none                                  */
+	uint64_t pid_start;	   /* process_start_time of pid                    */
+	int64_t started, finished; /* ns since 1970, 0 never                       */
+	int exit_code;		   /* of the last run                              */
 	bool oom_killed;
 	unsigned int restarts;
-	char *error;		/* owned, NULL when none                        */
+	char *error; /* owned, NULL when none                        */
 };
 
-must_check int monitor_state_read_at(int dirfd, struct monitor_state *ret);	/* -ENOENT, -EBADMSG */
+must_check int monitor_state_read_at(int dirfd, struct monitor_state *ret); /* -ENOENT, -EBADMSG */
 must_check int monitor_state_write_at(int dirfd, const struct monitor_state *state);
 void monitor_state_release(struct monitor_state *state);
 
-/* What the engine asks of hoy-monitor. As argv (monitor_args_to_argv / _from_argv are each other's inverse). */
+/* What the engine asks of hoy-monitor. As argv (monitor_args_to_argv and _from_argv are each
+ * other's inverse). The strings belong to whoever filled it in. */
 struct monitor_args {
-	const char *id;			/* container id                                                           */
-	const char *exec_id;		/* NULL: run the container; else an exec session in it                    */
-	const char *dir;		/* the directory above (of the container, or of the exec session)          */
-	const char *bundle;		/* has config.json; for exec: process.json                                */
-	const char *runtime;		/* path of hoy-runtime, runc, …                                           */
-	const char *runtime_root;	/* --root of it                                                           */
-	char *const *runtime_args;	/* further global options of it                                           */
-	char *const *lower;		/* overlay lower directories, uppermost first; NULL: rootfs is not overlay  */
-	const char *upper, *work;	/* NULL: no upper (read-only overlay)                                     */
-	const char *rootfs_bind;	/* --rootfs DIR: bind this as it is                                       */
-	bool volatile_upper;		/* --rm: nothing of upper outlives the container                          */
-	const char *log_driver;		/* "json-file", "none"                                                    */
+	const char *id;		   /* container id                                           */
+	const char *exec_id;	   /* NULL: run the container; else an exec session in it    */
+	const char *dir;	   /* the directory above (container's or exec session's)    */
+	const char *bundle;	   /* has config.json; for exec: process.json                */
+	const char *runtime;	   /* path of hoy-runtime, runc, …                           */
+	const char *runtime_root;  /* --root of it                                           */
+	char *const *runtime_args; /* further global options of it; NULL none                */
+	char *const *lower;	   /* overlay lower directories, uppermost first; NULL: none */
+	const char *upper, *work;  /* NULL: no upper (read-only overlay)                     */
+	const char *rootfs_bind;   /* --rootfs DIR: bind this as it is                       */
+	bool volatile_upper;	   /* --rm: nothing of upper outlives the container          */
+	const char *log_driver;	   /* "json-file", "none"                                    */
 	const char *log_path;
-	int64_t log_max_size;		/* bytes; -1 unlimited                                                    */
+	int64_t log_max_size; /* bytes; -1 unlimited                                    */
 	unsigned int log_max_file;
 	bool terminal, stdin_open, stdin_once;
-	uint16_t height, width;		/* initial console size, 0 unknown                                        */
-	const char *restart;		/* "no" "always" "unless-stopped" "on-failure"                            */
-	unsigned int restart_max;	/* on-failure:N, 0 unlimited                                              */
-	char *const *exit_command;	/* argv run after each end when no client will reap; NULL none            */
-	int ready_fd;			/* one message: "ok PID\n" or "error TEXT\n"                              */
-	int lock_fd;			/* the held lock, inherited                                               */
-	int netns_fd;			/* held for the life of the monitor; -1 none                              */
+	uint16_t height, width;	   /* initial console size, 0 unknown                        */
+	const char *restart;	   /* "no" "always" "unless-stopped" "on-failure"            */
+	unsigned int restart_max;  /* on-failure:N, 0 unlimited                              */
+	char *const *exit_command; /* argv run at the end when no client will reap; NULL none */
+	int ready_fd;		   /* one message: "ok PID\n" or "error TEXT\n"; -1 none     */
+	int lock_fd;		   /* the held lock, inherited; -1 none                      */
+	int netns_fd; /* held for the life of the monitor; -1 none. The runtime gets it as the same
+		       * number, so config.json may say /proc/self/fd/N */
 };
 
+#define MONITOR_ARGS_INIT \
+	{ .log_max_size = -1, .log_max_file = 1, .ready_fd = -1, .lock_fd = -1, .netns_fd = -1 }
+
+/* Owned (strv_free). The fds keep their numbers: whoever spawns the monitor maps each to itself. */
 char **monitor_args_to_argv(const struct monitor_args *args, const char *program);
-must_check int monitor_args_from_argv(int argc, char **argv, struct monitor_args *ret, const char **ret_bad);
+/* Strings point into argv, the vectors are made: monitor_args_release. -EINVAL: *ret_bad says
+ * which argument is wrong or missing. */
+must_check int monitor_args_from_argv(int argc, char **argv, struct monitor_args *ret,
+				      const char **ret_bad);
+void monitor_args_release(struct monitor_args *args);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine's end of wire/monitor.h: find the monitor of a run directory and talk to it.
+ *
+ * dirfd is a container's run directory (struct instance) or an exec session's; an O_PATH fd will do.
+ * -errno idiom: the callers know the container's name and say it. -ESRCH: no monitor lives here.
+ */
+#pragma once
+
+#include "wire/monitor.h"
+
+/* Connect to the running monitor and say HELLO with flags (MONITOR_WANT_*). Returns the socket. */
+must_check int monitor_connect(int dirfd, unsigned int flags);
+
+/* Ask once, wait for the answer. The process's -ESRCH (it ended) is -ESRCH too. */
+must_check int monitor_signal(int dirfd, int sig, bool no_restart);
+must_check int monitor_resize(int dirfd, unsigned int height, unsigned int width);
+
+/* A connection to a monitor that runs or is yet to be started. One of the two fds is set. */
+struct monitor_link {
+	int fd;		/* connected; -1: not yet */
+	int listen_fd;	/* pending socket; -1: none (any more) */
+	int dirfd;	/* own copy, to unlink the pending socket */
+	char name[MONITOR_PENDING_NAME_MAX];
+	unsigned int flags;
+};
+
+#define MONITOR_LINK_INIT { .fd = -1, .listen_fd = -1, .dirfd = -1 }
+
+/* Connect when a monitor runs, else leave a socket in pending/ (made when it is missing): when this
+ * has returned, no start that begins later can be missed. */
+must_check int monitor_link_open(int dirfd, unsigned int flags, struct monitor_link *ret);
+/* What to poll for reading. */
+int monitor_link_fd(const struct monitor_link *link);
+/* The pending socket is readable: take the connection. */
+must_check int monitor_link_accept(struct monitor_link *link);
+void monitor_link_release(struct monitor_link *link);
+
+/* Wait until the monitor that holds the lock of dirfd is gone. */
+must_check int monitor_wait_gone(int dirfd);
