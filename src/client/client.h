@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Engine API as the commands use it: which engine, requests and their errors, streams, hijacked connections.
+ *
+ * One connection is kept for requests that follow each other; streams and hijacks take one of their own. Errors of the
+ * engine read "Error response from daemon: TEXT", their kind follows the HTTP status.
+ */
+#pragma once
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "http/client.h"
+
+#define CLIENT_API_VERSION "1.55"
+#define CLIENT_DEFAULT_SOCKET "/run/hoy.sock"
+enum { CLIENT_BODY_MAX = 256 * 1024 * 1024 };
+
+struct private_engine {
+	int pidfd;	/* of hoyd; -1 none                                */
+	int life_fd;	/* hoyd ends when the last copy of this is closed  */
+	char *socket;	/* path; removed by hoyd                           */
+};
+
+#define PRIVATE_ENGINE_INIT { .pidfd = -1, .life_fd = -1 }
+
+struct client {
+	char *url;			/* "unix:///run/hoy.sock"                               */
+	char *api_version;		/* "1.55"; lowered when the engine knows less           */
+	bool may_spawn;			/* nobody named an engine: a private one may be started */
+	struct http_client idle;	/* kept for the next request                            */
+	struct private_engine engine;
+};
+
+#define CLIENT_INIT { .idle = HTTP_CLIENT_INIT, .engine = PRIVATE_ENGINE_INIT }
+
+/* Which engine: host (-H), else $HOY_HOST, $DOCKER_HOST, else the default socket, else a private one. Connects nothing:
+ * the first request does. */
+must_check int client_init(struct client *client, const char *host, struct error *err);
+void client_release(struct client *client);
+
+struct client_call {
+	const char *method;		/* NULL: GET                                                */
+	const char *target;		/* "/containers/json?all=1"; the version is put before it   */
+	const char *body;		/* JSON text; NULL none                                     */
+	const char *registry_auth;	/* X-Registry-Auth; NULL none                               */
+	bool stream_body;		/* the body is all of body_fd                               */
+	int body_fd;
+};
+
+/* Send, read the whole answer. ret_body may be NULL. Returns the HTTP status (2xx, 304), or -errno. */
+must_check int client_call(struct client *client, const struct client_call *call, struct strbuf *ret_body,
+			   struct error *err);
+
+/* An answer that is read as it comes, on a connection of its own. */
+struct client_stream {
+	struct http_client http;
+	struct http_response response;
+};
+
+#define CLIENT_STREAM_INIT { .http = HTTP_CLIENT_INIT, .response = HTTP_RESPONSE_INIT }
+
+must_check int client_stream_open(struct client *client, const struct client_call *call, struct client_stream *ret,
+				  struct error *err);
+void client_stream_release(struct client_stream *stream);
+/* Give the connection back to be used for further requests; the body was read to its end. */
+void client_stream_done(struct client *client, struct client_stream *stream);
+
+/* Both directions of an upgraded connection. */
+struct client_hijack {
+	int fd;
+	bool multiplexed;	/* stdout and stderr are framed (http/hijack.h); else raw bytes */
+	struct strbuf rest;	/* came already, before anything read from fd                   */
+};
+
+#define CLIENT_HIJACK_INIT { .fd = -1, .rest = STRBUF_INIT }
+
+must_check int client_hijack_open(struct client *client, const struct client_call *call, struct client_hijack *ret,
+				  struct error *err);
+void client_hijack_release(struct client_hijack *hijack);
+
+/* hoyd for the length of this command: a listening socket of our own, handed to it. Does not wait: the socket listens
+ * already. */
+must_check int private_engine_start(struct private_engine *ret, struct error *err);
+void private_engine_release(struct private_engine *engine);
