@@ -52,6 +52,8 @@ must_check int image_repo_digests(struct store *store, const char *id, char ***r
 /* Points the name at the image, wherever it pointed before (*ret_old: the id, owned, NULL when none). */
 must_check int image_tag_set(struct store *store, const char *name, const char *id, char **ret_old,
 			     struct error *err);
+/* Remember now (ns) as the time of the image's last naming. */
+must_check int image_tag_touch(struct store *store, const char *id, int64_t now, struct error *err);
 must_check int image_tag_delete(struct store *store, const char *name, struct error *err);
 must_check int image_repo_digest_set(struct store *store, const char *name, const char *id, struct error *err);
 must_check int image_repo_digest_delete(struct store *store, const char *name, const char *id, struct error *err);
