@@ -133,7 +133,7 @@ static void head_format(const struct http_client *client, const struct http_clie
 {
 	bool post = strcmp(req->method, "POST") == 0 || strcmp(req->method, "PUT") == 0;
 
-	strbuf_addf(out, "%s %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: hoy/" HOY_VERSION "\r\n", req->method,
+	strbuf_addf(out, "%s %s HTTP/1.1\r\nHost: %s\r\n", req->method,
 		    req->target, client->host);
 	for (size_t i = 0; req->headers && i < req->headers->n; i++)
 		strbuf_addf(out, "%s: %s\r\n", req->headers->items[i].name, req->headers->items[i].value);
