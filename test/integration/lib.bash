@@ -20,7 +20,7 @@ engine_setup() {
 	CGROUP=hoy-test-$n-$$
 	export HOY_CONFIG=$T/daemon.json T BRIDGE GATEWAY CGROUP
 	cat >"$HOY_CONFIG" <<EOF
-{"data-root": "$T/data", "exec-root": "$T/run", "bridge": "$BRIDGE", "bip": "$GATEWAY/24",
+{"data-root": "$T/data", "exec-root": "$T/run", "bridge": "$BRIDGE", "bip": "$GATEWAY/${PREFIX:-24}",
  "cgroup-parent": "/$CGROUP", "hosts": ["unix://$T/hoy.sock"]}
 EOF
 	unset DOCKER_HOST HOY_HOST

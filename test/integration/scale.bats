@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Many containers at once, and sudden death of everything at random moments: afterwards nothing leaks and every record is true.
+
+load lib
+
+setup_file() {
+	load lib
+	PREFIX=22 engine_setup scale
+	import_busybox busybox
+}
+
+teardown_file() {
+	load lib
+	engine_teardown
+}
+
+@test "300 containers at once run, list, and go away leaving nothing" {
+	# eight at a time
+	seq 300 | xargs -P 8 -I{} sh -c 'hoy run -d --name c{} busybox sleep 1000 >/dev/null || echo "c{} failed"' >"$T/failures"
+	[ ! -s "$T/failures" ] || { head "$T/failures"; false; }
+	[ "$(hoy ps -q | wc -l)" -eq 300 ]
+	[ "$(hoy ps --format '{{.Names}}' | sort -u | wc -l)" -eq 300 ]
+	# every one has an address of its own
+	[ "$(hoy ps -q | xargs hoy inspect -f '{{.NetworkSettings.IPAddress}}' | sort -u | wc -l)" -eq 300 ]
+	hoy ps -q | xargs hoy rm -f >/dev/null
+	[ -z "$(hoy ps -aq)" ]
+	wait_for engine_gone
+	[ -z "$(engine_left)" ]
+}
+
+# A process of this engine at random: monitors, runtimes, workers, fetchers, containers; never this test itself.
+random_victim() {
+	local p
+	for p in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q "^\(\S*/\)\?hoy.*$T" || grep -q "$CGROUP" "$p/cgroup" 2>/dev/null; then
+			echo "${p#/proc/}"
+		fi
+	done | shuf -n 1
+}
+
+@test "SIGKILL to client, worker, engine, monitor, runtime and container at random moments, ${KILLS:-200} times" {
+	local victim i
+	for i in $(seq "${KILLS:-200}"); do
+		case $((RANDOM % 4)) in
+		0) hoy run -d --name "k$i" busybox sleep 1000 >/dev/null 2>&1 3>&- & ;;
+		1) hoy run --rm --name "k$i" -p "$((40000 + i)):80" busybox sh -c 'echo hello; sleep 0.05' >/dev/null 2>&1 3>&- & ;;
+		2) { hoy create --name "k$i" busybox true && hoy start "k$i" && hoy rm -f "k$i"; } >/dev/null 2>&1 3>&- & ;;
+		3) { hoy ps -q | head -n 1 | xargs -r hoy exec && hoy ps -q | head -n 1 | xargs -r hoy stop -t 0; } >/dev/null 2>&1 3>&- & ;;
+		esac
+		client=$!
+		sleep "0.0$((RANDOM % 40))"
+		if [ $((RANDOM % 3)) = 0 ]; then
+			kill -9 "$client" 2>/dev/null || true
+		fi
+		victim=$(random_victim)
+		[ -z "$victim" ] || kill -9 "$victim" 2>/dev/null || true
+		if [ $((i % 20)) = 0 ]; then
+			hoy ps -aq | xargs -r hoy rm -f >/dev/null 2>&1 || true
+		fi
+	done
+	wait
+	# every record is true: what is said to run has a living process in its own cgroup
+	hoy ps -a >/dev/null
+	for id in $(hoy ps -q --no-trunc); do
+		pid=$(hoy inspect -f '{{.State.Pid}}' "$id")
+		grep -q "$id" "/proc/$pid/cgroup" || { echo "$id is said to run as $pid"; false; }
+	done
+	for id in $(hoy ps -aq --no-trunc -f status=exited -f status=created); do
+		! grep -l "$id" /proc/[0-9]*/cgroup 2>/dev/null | grep -q . || { echo "$id is said to be over"; false; }
+	done
+	hoy ps -aq | xargs -r hoy rm -f >/dev/null
+	[ -z "$(hoy ps -aq)" ]
+	hoy ps >/dev/null
+	wait_for engine_gone || { engine_left; false; }
+	run hoy run --rm busybox echo alive
+	[ "$output" = alive ]
+}
