@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The new mount API, one function per thing that the runtime does with it. */
+#include "sys/mountfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "base/strbuf.h"
+
+int mount_clone(int dirfd, const char *path, bool recursive)
+{
+	unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	int fd;
+
+	if (recursive)
+		flags |= AT_RECURSIVE;
+	if (!*path)
+		flags |= AT_EMPTY_PATH;
+	fd = open_tree(dirfd, path, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+int mount_attach(int mount_fd, int target_fd)
+{
+	if (move_mount(mount_fd, "", target_fd, "",
+		       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return -errno;
+	return 0;
+}
+
+int mount_change(int mount_fd, const struct mount_change *change)
+{
+	struct mount_attr attr = {
+		.attr_set = change->set,
+		.attr_clr = change->clear,
+		.propagation = change->propagation,
+		.userns_fd = (uint64_t)change->userns_fd,
+	};
+	unsigned int flags = AT_EMPTY_PATH | (change->recursive ? AT_RECURSIVE : 0);
+
+	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
+		return 0;
+	/* An access time mode is a field of several bits: setting one needs the field cleared. */
+	if (attr.attr_set & MOUNT_ATTR__ATIME || attr.attr_clr & MOUNT_ATTR__ATIME)
+		attr.attr_clr |= MOUNT_ATTR__ATIME;
+	return mount_setattr(mount_fd, "", flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+static int configure(int fs_fd, const char *option)
+{
+	const char *value = strchr(option, '=');
+	cleanup_free char *key = NULL;
+	int r;
+
+	if (!value)
+		return fsconfig(fs_fd, FSCONFIG_SET_FLAG, option, NULL, 0) < 0 ? -errno : 0;
+	key = xstrndup(option, (size_t)(value - option));
+	r = fsconfig(fs_fd, FSCONFIG_SET_STRING, key, value + 1, 0);
+	return r < 0 ? -errno : 0;
+}
+
+int mount_new(const char *type, const char *source, char *const *options, uint64_t attrs,
+	      const char **ret_bad)
+{
+	cleanup_fd int fs_fd = fsopen(type, FSOPEN_CLOEXEC);
+	int fd, r;
+
+	if (ret_bad)
+		*ret_bad = NULL;
+	if (fs_fd < 0)
+		return -errno;
+	if (source && fsconfig(fs_fd, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return -errno;
+	for (char *const *option = options; option && *option; option++) {
+		r = configure(fs_fd, *option);
+		if (r < 0) {
+			if (ret_bad)
+				*ret_bad = *option;
+			return r;
+		}
+	}
+	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int)attrs);
+	return fd < 0 ? -errno : fd;
+}
+
+int mount_private_proc(void)
+{
+	cleanup_fd int fd =
+		mount_new("proc", "proc", NULL,
+			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+	struct statfs st;
+
+	if (fd < 0)
+		return fd;
+	if (fstatfs(fd, &st) < 0)
+		return -errno;
+	return st.f_type == PROC_SUPER_MAGIC ? take_fd(&fd) : -ENOTDIR;
+}
+
+int mount_pivot(int root_fd)
+{
+	if (fchdir(root_fd) < 0)
+		return -errno;
+	/* Both on ".": the old root ends up on top of the new one (pivot_root(2), "Notes"). */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return -errno;
+	if (umount2(".", MNT_DETACH) < 0)
+		return -errno;
+	return chdir("/") < 0 ? -errno : 0;
+}
