@@ -37,11 +37,16 @@ struct engine {
 	struct store store;		/* opened by the worker itself, after fork */
 	struct image_context images;
 	struct network_config network;
-	int run_fd;			/* O_PATH, run_root */
+	int run_fd;			/* O_PATH, <run_root>/containers */
+	char **trash;			/* ids of deleted containers whose directories engine_tidy removes */
+	bool images_loose;		/* a deleted container may have been its layers' last user */
 };
 
 must_check int engine_open(struct engine_config *config, struct engine *ret, struct error *err);
 void engine_release(struct engine *engine);
+/* What an answer need not wait for: directories of removed containers, unused layers. The API calls it between requests,
+ * after the answer was sent; engine_release does too. */
+void engine_tidy(struct engine *engine);
 
 /* Names: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND "No such container: X". */
 
@@ -87,6 +92,8 @@ must_check int engine_stats(struct engine *e, const char *ref, const struct cont
 /* A byte stream to and from the client: the API gives the hijacked connection or a chunked body. */
 struct engine_stream {
 	int in_fd;			/* client's bytes for stdin; -1 none. Also polled to see the client go */
+	const char *in_early;		/* bytes for stdin that came before those of in_fd; NULL none          */
+	size_t in_early_len;
 	int (*write)(void *arg, int stream, const void *data, size_t len); /* stream 1, 2; the API frames */
 	void *arg;
 };

@@ -191,6 +191,13 @@ int http_server_write(struct http_server *server, const void *data, size_t len)
 	return http_server_write2(server, data, len, NULL, 0);
 }
 
+int http_server_raw2(struct http_server *server, const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	struct iovec iov[2] = { { (void *)a, a_len }, { (void *)b, b_len } };
+
+	return send_all(server->fd, iov, ARRAY_SIZE(iov));
+}
+
 int http_server_end(struct http_server *server)
 {
 	struct iovec iov = { (void *)"0\r\n\r\n", 5 };

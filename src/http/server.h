@@ -47,6 +47,9 @@ must_check int http_server_write(struct http_server *server, const void *data, s
 must_check int http_server_write2(struct http_server *server, const void *a, size_t a_len, const void *b, size_t b_len);
 must_check int http_server_end(struct http_server *server);
 
+/* Two pieces raw, in one write: on a hijacked connection. */
+must_check int http_server_raw2(struct http_server *server, const void *a, size_t a_len, const void *b, size_t b_len);
+
 /* "101 UPGRADED" when the client asked to upgrade, else 200 until close: the connection carries raw bytes from here on
- * (write to server->fd). Bytes that the client sent behind its request are in rest. */
+ * (http_server_raw2). Bytes that the client sent behind its request are in rest. */
 must_check int http_server_hijack(struct http_server *server, const char *content_type, struct strbuf *rest);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every handler, for the table in routes.c. They translate; the engine decides. */
+#pragma once
+
+#include "api/request.h"
+
+int system_ping(struct request *req, struct error *err);
+int system_version(struct request *req, struct error *err);
+int system_info(struct request *req, struct error *err);
+int system_events(struct request *req, struct error *err);
+int system_not_implemented(struct request *req, struct error *err);
+int system_no_swarm(struct request *req, struct error *err);
+
+int containers_list(struct request *req, struct error *err);
+int containers_create(struct request *req, struct error *err);
+int containers_inspect(struct request *req, struct error *err);
+int containers_start(struct request *req, struct error *err);
+int containers_stop(struct request *req, struct error *err);
+int containers_restart(struct request *req, struct error *err);
+int containers_kill(struct request *req, struct error *err);
+int containers_rename(struct request *req, struct error *err);
+int containers_remove(struct request *req, struct error *err);
+int containers_wait(struct request *req, struct error *err);
+int containers_top(struct request *req, struct error *err);
+
+int streams_logs(struct request *req, struct error *err);
+int streams_attach(struct request *req, struct error *err);
+int streams_resize(struct request *req, struct error *err);
+int streams_stats(struct request *req, struct error *err);
+
+int execs_create(struct request *req, struct error *err);
+int execs_start(struct request *req, struct error *err);
+int execs_resize(struct request *req, struct error *err);
+int execs_inspect(struct request *req, struct error *err);
+
+int images_list(struct request *req, struct error *err);
+int images_inspect(struct request *req, struct error *err);
+int images_history(struct request *req, struct error *err);
+int images_create(struct request *req, struct error *err);
+int images_tag(struct request *req, struct error *err);
+int images_remove(struct request *req, struct error *err);
+
+int networks_list(struct request *req, struct error *err);
+int networks_inspect(struct request *req, struct error *err);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Framing of output, into chunks or raw. */
+#include "api/output.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "http/hijack.h"
+
+int output_chunk(void *arg, int stream, const void *data, size_t len)
+{
+	struct output *out = arg;
+	uint8_t header[HIJACK_HEADER_SIZE];
+
+	if (!out->framed)
+		return http_server_write(out->http, data, len);
+	hijack_header_encode(header, stream, len);
+	return http_server_write2(out->http, header, sizeof(header), data, len);
+}
+
+int output_raw(void *arg, int stream, const void *data, size_t len)
+{
+	struct output *out = arg;
+	uint8_t header[HIJACK_HEADER_SIZE];
+
+	if (len == 0)
+		return 0;
+	hijack_header_encode(header, stream, len);
+	return http_server_raw2(out->http, header, out->framed ? sizeof(header) : 0, data, len);
+}
+
+const char *output_content_type(const struct request *req, bool framed)
+{
+	return framed && req->minor >= 42 ? CONTENT_TYPE_MULTIPLEXED_STREAM : CONTENT_TYPE_RAW_STREAM;
+}
+
+int output_hijack(struct request *req, struct attachment *at, bool tty, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf early = STRBUF_INIT;
+	struct output output = { .http = req->http, .framed = !tty };
+	struct engine_stream stream = { .in_fd = req->http->fd, .write = output_raw, .arg = &output };
+	bool upgrade = http_headers_has_token(&req->http->head.headers, "Connection", "upgrade");
+	int r = http_server_hijack(req->http, output_content_type(req, upgrade && !tty), &early);
+
+	if (r < 0)
+		return r;
+	stream.in_early = early.data;
+	stream.in_early_len = early.len;
+	return engine_attach_run(at, &stream, err);
+}

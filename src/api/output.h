@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A container's output on its way to the client: framed by stream unless it is a terminal's. */
+#pragma once
+
+#include "api/request.h"
+
+struct output {
+	struct http_server *http;
+	bool framed;
+};
+
+/* The engine's write functions (struct engine_stream): into a chunked body, or raw onto a hijacked connection. */
+int output_chunk(void *output, int stream, const void *data, size_t len);
+int output_raw(void *output, int stream, const void *data, size_t len);
+
+/* API 1.42 and newer name framed streams. */
+const char *output_content_type(const struct request *req, bool framed);
+
+/* Take the connection over and relay until the end of the attachment. */
+must_check int output_hijack(struct request *req, struct attachment *at, bool tty, struct error *err);

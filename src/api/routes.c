@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The endpoints. The first row that fits is taken. */
+#include "api/routes.h"
+
+#include <string.h>
+
+#include "api/handlers.h"
+
+static const struct route routes[] = {
+	{ "GET", "/_ping", system_ping, ROUTE_CANCELS },
+	{ "HEAD", "/_ping", system_ping, ROUTE_CANCELS },
+	{ "GET", "/version", system_version, ROUTE_CANCELS },
+	{ "GET", "/info", system_info, ROUTE_CANCELS },
+	{ "GET", "/events", system_events, ROUTE_CANCELS },
+
+	{ "GET", "/containers/json", containers_list, ROUTE_CANCELS },
+	{ "POST", "/containers/create", containers_create, 0 },
+	{ "POST", "/containers/prune", system_not_implemented, 0 },
+	{ "GET", "/containers/*/json", containers_inspect, ROUTE_CANCELS },
+	{ "GET", "/containers/*/top", containers_top, ROUTE_CANCELS },
+	{ "GET", "/containers/*/logs", streams_logs, ROUTE_CANCELS },
+	{ "GET", "/containers/*/stats", streams_stats, ROUTE_CANCELS },
+	{ "GET", "/containers/*/changes", system_not_implemented, 0 },
+	{ "GET", "/containers/*/export", system_not_implemented, 0 },
+	{ "GET", "/containers/*/archive", system_not_implemented, 0 },
+	{ "HEAD", "/containers/*/archive", system_not_implemented, 0 },
+	{ "PUT", "/containers/*/archive", system_not_implemented, 0 },
+	{ "GET", "/containers/*/attach/ws", system_not_implemented, 0 },
+	{ "POST", "/containers/*/start", containers_start, 0 },
+	{ "POST", "/containers/*/stop", containers_stop, 0 },
+	{ "POST", "/containers/*/restart", containers_restart, 0 },
+	{ "POST", "/containers/*/kill", containers_kill, 0 },
+	{ "POST", "/containers/*/rename", containers_rename, 0 },
+	{ "POST", "/containers/*/update", system_not_implemented, 0 },
+	{ "POST", "/containers/*/pause", system_not_implemented, 0 },
+	{ "POST", "/containers/*/unpause", system_not_implemented, 0 },
+	{ "POST", "/containers/*/wait", containers_wait, ROUTE_CANCELS },
+	{ "POST", "/containers/*/attach", streams_attach, ROUTE_CANCELS },
+	{ "POST", "/containers/*/resize", streams_resize, ROUTE_CANCELS },
+	{ "POST", "/containers/*/exec", execs_create, 0 },
+	{ "DELETE", "/containers/*", containers_remove, 0 },
+
+	{ "POST", "/exec/*/start", execs_start, ROUTE_CANCELS },
+	{ "POST", "/exec/*/resize", execs_resize, ROUTE_CANCELS },
+	{ "GET", "/exec/*/json", execs_inspect, ROUTE_CANCELS },
+
+	{ "GET", "/images/json", images_list, ROUTE_CANCELS },
+	{ "POST", "/images/create", images_create, ROUTE_CANCELS },
+	{ "GET", "/images/get", system_not_implemented, 0 },
+	{ "POST", "/images/load", system_not_implemented, 0 },
+	{ "GET", "/images/search", system_not_implemented, 0 },
+	{ "POST", "/images/prune", system_not_implemented, 0 },
+	{ "GET", "/images/*/json", images_inspect, ROUTE_CANCELS | ROUTE_SLASHES },
+	{ "GET", "/images/*/history", images_history, ROUTE_CANCELS | ROUTE_SLASHES },
+	{ "GET", "/images/*/get", system_not_implemented, ROUTE_SLASHES },
+	{ "GET", "/images/*/attestations", system_not_implemented, ROUTE_SLASHES },
+	{ "POST", "/images/*/push", system_not_implemented, ROUTE_SLASHES },
+	{ "POST", "/images/*/tag", images_tag, ROUTE_SLASHES },
+	{ "DELETE", "/images/*", images_remove, ROUTE_SLASHES },
+	{ "POST", "/commit", system_not_implemented, 0 },
+
+	{ "GET", "/networks", networks_list, ROUTE_CANCELS },
+	{ "GET", "/networks/", networks_list, ROUTE_CANCELS },
+	{ "POST", "/networks/create", system_not_implemented, 0 },
+	{ "POST", "/networks/prune", system_not_implemented, 0 },
+	{ "POST", "/networks/*/connect", system_not_implemented, 0 },
+	{ "POST", "/networks/*/disconnect", system_not_implemented, 0 },
+	{ "GET", "/networks/*", networks_inspect, ROUTE_CANCELS },
+	{ "DELETE", "/networks/*", system_not_implemented, 0 },
+
+	{ "GET", "/system/df", system_not_implemented, 0 },
+	{ "POST", "/auth", system_not_implemented, 0 },
+	{ "POST", "/session", system_not_implemented, 0 },
+	{ "POST", "/grpc", system_not_implemented, 0 },
+	{ "POST", "/build", system_not_implemented, 0 },
+	{ "POST", "/build/*", system_not_implemented, 0 },
+	{ "GET", "/volumes", system_not_implemented, 0 },
+	{ "GET", "/volumes/*", system_not_implemented, 0 },
+	{ "PUT", "/volumes/*", system_not_implemented, 0 },
+	{ "POST", "/volumes/*", system_not_implemented, 0 },
+	{ "DELETE", "/volumes/*", system_not_implemented, 0 },
+	{ "GET", "/distribution/*/json", system_not_implemented, ROUTE_SLASHES },
+	{ "GET", "/plugins", system_not_implemented, 0 },
+	{ "GET", "/plugins/*", system_not_implemented, ROUTE_SLASHES },
+	{ "POST", "/plugins/*", system_not_implemented, ROUTE_SLASHES },
+	{ "DELETE", "/plugins/*", system_not_implemented, ROUTE_SLASHES },
+
+	{ "GET", "/swarm", system_no_swarm, 0 },
+	{ "GET", "/swarm/unlockkey", system_no_swarm, 0 },
+	{ "POST", "/swarm/*", system_no_swarm, 0 },
+	{ "GET", "/nodes", system_no_swarm, 0 },
+	{ "GET", "/nodes/*", system_no_swarm, 0 },
+	{ "GET", "/services", system_no_swarm, 0 },
+	{ "GET", "/services/*", system_no_swarm, ROUTE_SLASHES },
+	{ "POST", "/services/*", system_no_swarm, ROUTE_SLASHES },
+	{ "DELETE", "/services/*", system_no_swarm, 0 },
+	{ "GET", "/tasks", system_no_swarm, 0 },
+	{ "GET", "/tasks/*", system_no_swarm, ROUTE_SLASHES },
+	{ "GET", "/secrets", system_no_swarm, 0 },
+	{ "GET", "/secrets/*", system_no_swarm, 0 },
+	{ "POST", "/secrets/*", system_no_swarm, ROUTE_SLASHES },
+	{ "DELETE", "/secrets/*", system_no_swarm, 0 },
+	{ "GET", "/configs", system_no_swarm, 0 },
+	{ "GET", "/configs/*", system_no_swarm, 0 },
+	{ "POST", "/configs/*", system_no_swarm, ROUTE_SLASHES },
+	{ "DELETE", "/configs/*", system_no_swarm, 0 },
+};
+
+static bool path_fits(const struct route *route, const char *path, char **ret_arg)
+{
+	const char *star = strchr(route->path, '*');
+	size_t before = star ? (size_t)(star - route->path) : 0, after = star ? strlen(star + 1) : 0;
+	size_t len = strlen(path), arg_len;
+
+	if (!star)
+		return strcmp(route->path, path) == 0;
+	if (len <= before + after || strncmp(route->path, path, before) != 0 ||
+	    strcmp(star + 1, path + len - after) != 0)
+		return false;
+	arg_len = len - before - after;
+	if (!(route->flags & ROUTE_SLASHES) && memchr(path + before, '/', arg_len))
+		return false;
+	*ret_arg = xstrndup(path + before, arg_len);
+	return true;
+}
+
+const struct route *route_find(const char *method, const char *path, char **ret_arg)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++)
+		if (strcmp(routes[i].method, method) == 0 && path_fits(&routes[i], path, ret_arg))
+			return &routes[i];
+	return NULL;
+}

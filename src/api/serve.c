@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection: requests in, each to its handler, errors to answers. */
+#include "api/api.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "api/authorize.h"
+#include "api/reply.h"
+#include "api/routes.h"
+
+enum {
+	LINGER_MS = 2000,		/* how long a client may take to read an answer that came early */
+	LINGER_MAX = 64 * 1024 * 1024,	/* and what it may still send meanwhile                         */
+};
+
+static void common_headers(struct http_headers *headers)
+{
+	http_headers_add(headers, "Api-Version", API_VERSION);
+	http_headers_add(headers, "Docker-Experimental", "false");
+	http_headers_add(headers, "Ostype", "linux");
+	http_headers_add(headers, "Server", "hoy/" HOY_VERSION " (linux)");
+}
+
+static void block_termination(bool on)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+static int dispatch(struct request *req, struct error *err)
+{
+	const struct route *route;
+	int r = request_parse(req, err);
+
+	if (r < 0)
+		return r;
+	r = authorize_request(req, err);
+	if (r < 0)
+		return r;
+	route = route_find(req->http->head.method, req->path, &req->arg);
+	if (!route)
+		return error_set(err, ERR_NOT_FOUND, ENOENT, "page not found");
+	if (route->flags & ROUTE_CANCELS)
+		return route->handler(req, err);
+	block_termination(true);
+	r = route->handler(req, err);
+	block_termination(false);
+	return r;
+}
+
+/* Serve the request at hand. False: the connection is of no more use. */
+static bool serve_one(struct api_context *ctx, struct http_server *server)
+{
+	struct request req = REQUEST_INIT;
+	struct error err = ERROR_INIT;
+	int r;
+
+	req.ctx = ctx;
+	req.http = server;
+	r = dispatch(&req, &err);
+	if (r < 0 && err.kind != ERR_NONE && server->reply == REPLY_NONE)
+		r = reply_error(&req, &err);
+	else if (r < 0)
+		server->keep_alive = false; /* cut a started body short: the client sees that it is not whole */
+	else if (server->reply == REPLY_CHUNKED)
+		r = http_server_end(server);
+	error_release(&err);
+	request_release(&req);
+	return r >= 0 && server->keep_alive && server->reply == REPLY_DONE;
+}
+
+/* A client that is still sending its body when the answer is out would lose the answer to a reset: let it finish. */
+static void linger(struct http_server *server)
+{
+	struct pollfd pfd = { .fd = server->fd, .events = POLLIN };
+	char buf[16 * 1024];
+	size_t total = 0;
+
+	if (shutdown(server->fd, SHUT_WR) < 0)
+		return;
+	while (total < LINGER_MAX && poll(&pfd, 1, LINGER_MS) > 0) {
+		ssize_t n = recv(server->fd, buf, sizeof(buf), 0);
+
+		if (n <= 0)
+			return;
+		total += (size_t)n;
+	}
+}
+
+void api_serve(struct api_context *ctx, int fd)
+{
+	struct http_server server;
+	bool had_request = false;
+
+	http_server_init(&server, fd);
+	common_headers(&server.common);
+	while (http_server_next(&server) == 1) {
+		had_request = true;
+		if (!serve_one(ctx, &server))
+			break;
+	}
+	if (had_request && server.reply == REPLY_DONE && !http_input_body_ended(server.in))
+		linger(&server);
+	http_server_release(&server);
+	if (ctx->engine_is_open)
+		engine_release(&ctx->engine);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON tables of /networks. */
+#include "wire/network.h"
+
+static const struct json_field network_ipam_config_fields[] = {
+	FIELD_STR_OMIT(struct network_ipam_config, subnet, "Subnet"),
+	FIELD_STR_OMIT(struct network_ipam_config, ip_range, "IPRange"),
+	FIELD_STR_OMIT(struct network_ipam_config, gateway, "Gateway"),
+};
+const struct json_shape network_ipam_config_shape =
+	JSON_SHAPE(struct network_ipam_config, network_ipam_config_fields, 0);
+
+static const struct json_field network_ipam_fields[] = {
+	FIELD_STR(struct network_ipam, driver, "Driver"),
+	FIELD_FLAGS(struct network_ipam, options, "Options", JSON_MAP, struct strmap, JSON_EMPTY_AS_NULL),
+	FIELD_ARRAY(struct network_ipam, config, n_config, "Config", &network_ipam_config_shape),
+};
+const struct json_shape network_ipam_shape = JSON_SHAPE(struct network_ipam, network_ipam_fields, 0);
+
+static const struct json_field network_config_from_fields[] = {
+	FIELD_STR(struct network_config_from, network, "Network"),
+};
+const struct json_shape network_config_from_shape =
+	JSON_SHAPE(struct network_config_from, network_config_from_fields, 0);
+
+static const struct json_field network_endpoint_fields[] = {
+	FIELD_STR(struct network_endpoint, name, "Name"),
+	FIELD_STR(struct network_endpoint, endpoint_id, "EndpointID"),
+	FIELD_STR(struct network_endpoint, mac_address, "MacAddress"),
+	FIELD_STR(struct network_endpoint, ipv4_address, "IPv4Address"),
+	FIELD_STR(struct network_endpoint, ipv6_address, "IPv6Address"),
+};
+const struct json_shape network_endpoint_shape =
+	JSON_SHAPE(struct network_endpoint, network_endpoint_fields, 0);
+
+static const struct json_field network_inspect_fields[] = {
+	FIELD_STR(struct network_inspect, name, "Name"),
+	FIELD_STR(struct network_inspect, id, "Id"),
+	FIELD_TIME(struct network_inspect, created, "Created"),
+	FIELD_STR(struct network_inspect, scope, "Scope"),
+	FIELD_STR(struct network_inspect, driver, "Driver"),
+	FIELD_BOOL(struct network_inspect, enable_ipv4, "EnableIPv4"),
+	FIELD_BOOL(struct network_inspect, enable_ipv6, "EnableIPv6"),
+	FIELD_OBJ(struct network_inspect, ipam, "IPAM", &network_ipam_shape),
+	FIELD_BOOL(struct network_inspect, internal, "Internal"),
+	FIELD_BOOL(struct network_inspect, attachable, "Attachable"),
+	FIELD_BOOL(struct network_inspect, ingress, "Ingress"),
+	FIELD_OBJ(struct network_inspect, config_from, "ConfigFrom", &network_config_from_shape),
+	FIELD_BOOL(struct network_inspect, config_only, "ConfigOnly"),
+	FIELD_OBJMAP(struct network_inspect, containers, n_containers, "Containers", &network_endpoint_shape),
+	FIELD_MAP(struct network_inspect, options, "Options"),
+	FIELD_MAP(struct network_inspect, labels, "Labels"),
+};
+const struct json_shape network_inspect_shape =
+	JSON_SHAPE(struct network_inspect, network_inspect_fields, 0);
