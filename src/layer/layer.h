@@ -40,6 +40,8 @@ must_check int layer_temp_new(struct store *store, struct layer_temp *ret, struc
 /* Removes the directory and what is still in it. */
 void layer_temp_release(struct store *store, struct layer_temp *temp);
 
+/* Give the listed directories below dirfd (unpack.h: opaque) the mark that overlayfs obeys. */
+must_check int layer_mark_opaque(int dirfd, char *const *paths, struct error *err);
 /* Move <temp>/<name>, a complete and proven layer, to its place and write its record, in the caller's transaction. A
  * layer that is there already stays, and the new one goes with the temp. */
 must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name, const char *diff_id,

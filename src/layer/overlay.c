@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The overlay driver: where layers and containers' own directories lie. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "base/strbuf.h"
+#include "base/strv.h"
+#include "layer/layer.h"
+#include "oci/digest.h"
+#include "sys/file.h"
+#include "sys/path.h"
+
+void layer_stack_release(struct layer_stack *stack)
+{
+	if (stack)
+		strv_release(&stack->lower);
+}
+
+int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
+		     struct error *err)
+{
+	cleanup(layer_stack_release) struct layer_stack stack = { NULL };
+	struct stat st;
+
+	stack.lower = xcalloc(1, sizeof(*stack.lower));
+	for (size_t i = strv_len(diff_ids); i > 0; i--) {
+		const char *id = diff_ids[i - 1];
+		cleanup_free char *path = NULL;
+
+		if (!digest_is_valid(id))
+			return error_set(err, ERR_SYSTEM, EINVAL, "layer %.80s", id);
+		path = xasprintf("%s/layers/%s/diff", store->data_root, digest_hex(id));
+		if (stat(path, &st) < 0)
+			return error_set(err, ERR_SYSTEM, errno, "layer %s is missing", id);
+		strv_push_take(&stack.lower, take_ptr(path));
+	}
+	ret->lower = take_ptr(stack.lower);
+	return 0;
+}
+
+static int make_owned_dir(int dirfd, const char *name, mode_t mode, uint32_t uid, uint32_t gid)
+{
+	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	if ((uid != 0 || gid != 0) && fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
+}
+
+int layer_upper_create(struct store *store, const char *container_id, uint32_t uid, uint32_t gid,
+		       struct error *err)
+{
+	cleanup_free char *path = xasprintf("containers/%s", container_id);
+	cleanup_fd int dirfd = -1;
+	int r;
+
+	r = dir_make_all_at(store->data_fd, path, 0700);
+	if (r >= 0) {
+		dirfd = openat(store->data_fd, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = dirfd < 0 ? -errno : make_owned_dir(dirfd, "upper", 0755, uid, gid);
+	}
+	if (r >= 0)
+		r = make_owned_dir(dirfd, "work", 0700, uid, gid);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "create the root of container %s",
+				 container_id);
+	return 0;
+}
+
+void layer_upper_remove(struct store *store, const char *container_id)
+{
+	static const char *const names[] = { "upper", "work" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *path = xasprintf("containers/%s/%s", container_id, names[i]);
+
+		(void)dir_remove_all_at(store->data_fd, path); /* what stays, the sweep finds */
+	}
+}
+
+int layer_mark_opaque(int dirfd, char *const *paths, struct error *err)
+{
+	for (size_t i = 0; paths && paths[i]; i++) {
+		const char *path = *paths[i] ? paths[i] : ".";
+		cleanup_fd int fd = path_open(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
+					      LOOKUP_IN_ROOT);
+
+		if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+			continue; /* a later entry took its place */
+		if (fd < 0 || fsetxattr(fd, "trusted.overlay.opaque", "y", 1, 0) < 0)
+			return error_set(err, ERR_SYSTEM, fd < 0 ? -fd : errno,
+					 "mark /%.256s as opaque", path);
+	}
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the unpacker share. */
+#pragma once
+
+#include "layer/unpack.h"
+
+/* A directory's times and attributes are set when all that it holds is there: making an entry
+ * changes its mtime, and a default ACL would be inherited. */
+struct unpack_later {
+	char *path;
+	int64_t mtime;
+	uint32_t mtime_nsec;
+	struct tar_xattr *xattrs;
+	size_t n_xattrs;
+};
+
+struct unpacker {
+	int rootfd;
+	struct tar_reader *reader;
+	char *parent; /* the directory that parent_fd is, or NULL */
+	int parent_fd;
+	struct unpack_later *later;
+	size_t n_later, cap_later;
+	struct unpack_result result;
+};
+
+int unpack_fail(struct error *err, int r, const char *path);
+int unpack_refuse(struct error *err, const char *path, const char *why);
+/* The fd of path's directory (borrowed), made if missing. */
+must_check int unpack_parent(struct unpacker *u, const char *path, const char **ret_name,
+			     struct error *err);
+void unpack_forget_parent(struct unpacker *u);
+must_check int unpack_clear(struct unpacker *u, int dirfd, const char *name);
+must_check int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n);
+must_check int unpack_entry(struct unpacker *u, const char *path, struct tar_entry *e,
+			    struct error *err);
+
+/* unpack-dir.c */
+must_check int unpack_dir(struct unpacker *u, int dirfd, const char *name, const char *path,
+			  struct tar_entry *e, struct error *err);
+must_check int unpack_root(struct unpacker *u, struct tar_entry *e, struct error *err);
+must_check int unpack_whiteout(struct unpacker *u, const char *path, struct error *err);
+must_check int unpack_finish_dirs(struct unpacker *u, struct error *err);

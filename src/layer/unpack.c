@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unpacking a layer: one entry after the other, each made by name in its parent's fd. The process
+ * is single-threaded and nobody else writes to the directory, so that a name checked is a name kept.
+ */
+#include "layer/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+#include "base/strbuf.h"
+#include "base/strv.h"
+#include "layer/unpack-internal.h"
+#include "sys/file.h"
+#include "sys/path.h"
+
+void unpack_result_release(struct unpack_result *result)
+{
+	if (result)
+		strv_release(&result->opaque);
+}
+
+int unpack_clean_path(const char *path, char **ret)
+{
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+
+	while (*path != '\0') {
+		size_t len = strcspn(path, "/");
+		char *slash;
+
+		if (len == 2 && memcmp(path, "..", 2) == 0) {
+			if (out.len == 0)
+				return -EXDEV;
+			slash = strrchr(out.data, '/');
+			out.len = slash ? (size_t)(slash - out.data) : 0;
+			out.data[out.len] = '\0';
+		} else if (len > 0 && !(len == 1 && *path == '.')) {
+			if (out.len > 0)
+				strbuf_addc(&out, '/');
+			strbuf_add(&out, path, len);
+		}
+		path += len;
+		path += strspn(path, "/");
+	}
+	*ret = out.data ? strbuf_take(&out) : xstrdup("");
+	return 0;
+}
+
+int unpack_fail(struct error *err, int r, const char *path)
+{
+	return error_set(err, ERR_SYSTEM, -r, "unpack layer: /%.512s", path);
+}
+
+int unpack_refuse(struct error *err, const char *path, const char *why)
+{
+	return error_set(err, ERR_INVALID, EINVAL, "refused layer entry \"%.512s\": %s", path, why);
+}
+
+/* Directories that the archive uses without an entry of their own: root's, 0755. */
+static int make_parents(struct unpacker *u, const char *path, int *ret_fd)
+{
+	cleanup_fd int dirfd = fcntl(u->rootfd, F_DUPFD_CLOEXEC, 3);
+
+	for (const char *p = path; *p != '\0'; p += *p == '/') {
+		size_t len = strcspn(p, "/");
+		cleanup_free char *name = xstrndup(p, len);
+		cleanup_free char *prefix = xstrndup(path, (size_t)(p + len - path));
+		int fd = path_open(u->rootfd, prefix, O_PATH | O_DIRECTORY, 0, LOOKUP_IN_ROOT);
+
+		if (fd == -ENOENT) {
+			if (mkdirat(dirfd, name, 0755) < 0)
+				return errno == EEXIST ? -ENOTDIR : -errno; /* dangling link */
+			if (fchownat(dirfd, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
+				return -errno;
+			fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		}
+		if (fd < 0)
+			return fd == -1 ? -errno : fd;
+		(void)close(dirfd);
+		dirfd = fd;
+		p += len;
+	}
+	*ret_fd = take_fd(&dirfd);
+	return 0;
+}
+
+void unpack_forget_parent(struct unpacker *u)
+{
+	if (u->parent_fd >= 0)
+		(void)close(u->parent_fd);
+	u->parent_fd = -1;
+	free(u->parent);
+	u->parent = NULL;
+}
+
+/* Split path and open its directory; the last one is kept, as archives list a directory's entries
+ * one after the other. *ret_name points into path. */
+int unpack_parent(struct unpacker *u, const char *path, const char **ret_name, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	cleanup_free char *parent = xstrndup(path, len);
+	int fd, r = 0;
+
+	*ret_name = slash ? slash + 1 : path;
+	if (len == 0)
+		return u->rootfd;
+	if (u->parent && strcmp(u->parent, parent) == 0)
+		return u->parent_fd;
+	fd = path_open(u->rootfd, parent, O_PATH | O_DIRECTORY, 0, LOOKUP_IN_ROOT);
+	if (fd == -ENOENT)
+		r = make_parents(u, parent, &fd);
+	else if (fd < 0)
+		r = fd;
+	if (r == -ENOTDIR || r == -ELOOP)
+		return unpack_refuse(err, path, "its parent is not a directory");
+	if (r < 0)
+		return unpack_fail(err, r, path);
+	unpack_forget_parent(u);
+	u->parent = take_ptr(parent);
+	u->parent_fd = fd;
+	return fd;
+}
+
+/* Whatever stands in the way of a new entry goes. The parent that is kept open may be below it. */
+int unpack_clear(struct unpacker *u, int dirfd, const char *name)
+{
+	if (dirfd != u->parent_fd)
+		unpack_forget_parent(u);
+	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	return dir_remove_all_at(dirfd, name);
+}
+
+static bool xattr_is_kept(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0 ||
+	       strcmp(name, "system.posix_acl_access") == 0 ||
+	       strcmp(name, "system.posix_acl_default") == 0;
+}
+
+/* A file system without attributes is no reason to fail; a full one is. */
+int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!xattr_is_kept(xattrs[i].name))
+			continue;
+		if (fsetxattr(fd, xattrs[i].name, xattrs[i].value, xattrs[i].len, 0) < 0 &&
+		    errno != EOPNOTSUPP)
+			return -errno;
+	}
+	return 0;
+}
+
+static void entry_times(const struct tar_entry *e, struct timespec ret[2])
+{
+	ret[0] = ret[1] = (struct timespec){ .tv_sec = e->mtime, .tv_nsec = e->mtime_nsec };
+}
+
+/* Owner before mode (chown clears setuid) and before security.capability (likewise). */
+static int finish_fd(int fd, const struct tar_entry *e)
+{
+	struct timespec times[2];
+
+	entry_times(e, times);
+	if (fchown(fd, e->uid, e->gid) < 0 || fchmod(fd, e->mode) < 0)
+		return -errno;
+	if (e->n_xattrs > 0) {
+		int r = unpack_xattrs(fd, e->xattrs, e->n_xattrs);
+
+		if (r < 0)
+			return r;
+	}
+	return futimens(fd, times) < 0 ? -errno : 0;
+}
+
+/* Symbolic links, devices, fifos: by name, which is ours. */
+static int finish_name(int dirfd, const char *name, const struct tar_entry *e)
+{
+	struct timespec times[2];
+
+	entry_times(e, times);
+	if (fchownat(dirfd, name, e->uid, e->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (e->type != TAR_SYMLINK && fchmodat(dirfd, name, e->mode, 0) < 0)
+		return -errno;
+	return utimensat(dirfd, name, times, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, data, len, (off_t)offset);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+			offset += (uint64_t)n;
+		}
+	}
+	return 0;
+}
+
+static int write_data(struct unpacker *u, int fd, const struct tar_entry *e, struct error *err)
+{
+	const uint8_t *data;
+	uint64_t offset;
+	size_t len;
+	int r;
+
+	while ((r = tar_data(u->reader, &data, &len, &offset, err)) > 0) {
+		r = write_at(fd, data, len, offset);
+		if (r < 0)
+			return unpack_fail(err, r, e->path);
+	}
+	if (r >= 0 && e->map && ftruncate(fd, (off_t)e->size) < 0)
+		return unpack_fail(err, -errno, e->path);
+	return r;
+}
+
+static int unpack_file(struct unpacker *u, int dirfd, const char *name, const struct tar_entry *e,
+		       struct error *err)
+{
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	cleanup_fd int fd = openat(dirfd, name, flags, 0600);
+	int r = 0;
+
+	if (fd < 0 && errno == EEXIST) {
+		r = unpack_clear(u, dirfd, name);
+		fd = r < 0 ? -1 : openat(dirfd, name, flags, 0600);
+	}
+	if (fd < 0)
+		return unpack_fail(err, r < 0 ? r : -errno, e->path);
+	r = write_data(u, fd, e, err);
+	if (r < 0)
+		return r;
+	r = finish_fd(fd, e);
+	if (r < 0)
+		return unpack_fail(err, r, e->path);
+	u->result.size += (int64_t)e->size;
+	return 0;
+}
+
+static int make_node(int dirfd, const char *name, const struct tar_entry *e)
+{
+	int r;
+
+	if (e->type == TAR_SYMLINK)
+		r = symlinkat(e->link, dirfd, name);
+	else if (e->type == TAR_FIFO)
+		r = mkfifoat(dirfd, name, 0600);
+	else
+		r = mknodat(dirfd, name, (e->type == TAR_CHAR ? S_IFCHR : S_IFBLK) | 0600,
+			    makedev(e->major, e->minor));
+	return r < 0 ? -errno : 0;
+}
+
+static int unpack_node(struct unpacker *u, int dirfd, const char *name, const struct tar_entry *e,
+		       struct error *err)
+{
+	int r = make_node(dirfd, name, e);
+
+	if (r == -EEXIST) {
+		r = unpack_clear(u, dirfd, name);
+		if (r >= 0)
+			r = make_node(dirfd, name, e);
+	}
+	if (r >= 0)
+		r = finish_name(dirfd, name, e);
+	return r < 0 ? unpack_fail(err, r, e->path) : 0;
+}
+
+static int unpack_hardlink(struct unpacker *u, const char *path, const struct tar_entry *e,
+			   struct error *err)
+{
+	cleanup_free char *target = NULL;
+	cleanup_fd int target_fd = -1;
+	const char *target_name, *name;
+	int dirfd, r;
+
+	if (unpack_clean_path(e->link, &target) < 0)
+		return unpack_refuse(err, e->path, "a hard link out of the layer");
+	if (strcmp(target, path) == 0)
+		return 0;
+	dirfd = unpack_parent(u, target, &target_name, err);
+	if (dirfd < 0)
+		return dirfd;
+	target_fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3); /* the next line may close it */
+	dirfd = unpack_parent(u, path, &name, err);
+	if (dirfd < 0)
+		return dirfd;
+	r = linkat(target_fd, target_name, dirfd, name, 0) < 0 ? -errno : 0;
+	if (r == -EEXIST) {
+		r = unpack_clear(u, dirfd, name);
+		if (r >= 0)
+			r = linkat(target_fd, target_name, dirfd, name, 0) < 0 ? -errno : 0;
+	}
+	if (r == -ENOENT)
+		return unpack_refuse(err, e->path, "a hard link to what is not in the layer");
+	return r < 0 ? unpack_fail(err, r, e->path) : 0;
+}
+
+int unpack_entry(struct unpacker *u, const char *path, struct tar_entry *e, struct error *err)
+{
+	const char *name;
+	int dirfd;
+
+	if (e->type == TAR_HARDLINK)
+		return unpack_hardlink(u, path, e, err);
+	dirfd = unpack_parent(u, path, &name, err);
+	if (dirfd < 0)
+		return dirfd;
+	if (e->type == TAR_DIR)
+		return unpack_dir(u, dirfd, name, path, e, err);
+	if (e->type == TAR_FILE)
+		return unpack_file(u, dirfd, name, e, err);
+	return unpack_node(u, dirfd, name, e, err);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a layer's tar to the directory that overlayfs understands. Runs in hoy-unpack, with the
+ * directory as all that it can reach.
+ *
+ * Names are taken as below the layer's root: leading "/" go, "." and ".." are resolved in the text,
+ * a name that climbs above the root is refused. Symbolic links in a path are followed inside the
+ * root (openat2 RESOLVE_IN_ROOT), the last component never. A hard link's target must be in the
+ * same layer. Symbolic links themselves are kept as they are: they mean something only inside.
+ *
+ * Whiteouts (image-spec layer.md): ".wh.NAME" becomes the character device 0:0 NAME; what the same
+ * layer has by that name wins, a directory then is opaque. ".wh..wh..opq" makes its directory
+ * opaque. Opaque directories are listed, not marked: trusted.overlay.opaque needs CAP_SYS_ADMIN,
+ * which the sandbox has not; layer_mark_opaque does it afterwards.
+ *
+ * Attributes: user.*, security.capability and POSIX ACLs are kept. trusted.* (overlayfs would obey
+ * it) and the rest of security.* and system.* are left out.
+ */
+#pragma once
+
+#include "layer/tar.h"
+
+enum { UNPACK_OPAQUE_MAX = 64 * 1024 };
+
+struct unpack_result {
+	uint64_t n_entries;
+	int64_t size; /* bytes of all files, holes included */
+	char **opaque; /* directories below the root, "" the root itself */
+};
+
+void unpack_result_release(struct unpack_result *result);
+
+/* Everything that the archive has, to its end. ERR_INVALID: the archive; ERR_SYSTEM: the disk. */
+must_check int unpack_tar(int rootfd, struct tar_reader *reader, struct unpack_result *ret,
+			  struct error *err);
+
+/* The lexical part, for itself: "/a/./b/../c/" -> "a/c"; -EXDEV when it leaves the root. */
+must_check int unpack_clean_path(const char *path, char **ret);
