@@ -28,7 +28,27 @@ must_check int instance_open(struct engine *e, const char *ref, struct instance 
  * read after the mutex was taken, folded (see reap.h) first when a run has ended unseen. */
 must_check int instance_open_locked(struct engine *e, const char *ref, struct instance *ret,
 				    struct error *err);
+/* As the one before, but nothing is folded: for reap itself. */
+must_check int instance_open_unfolded(struct engine *e, const char *ref, struct instance *ret,
+				      struct error *err);
+/* instance_open for a record that was read already; the record is taken over. */
+must_check int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
+				    struct error *err);
 void instance_release(struct instance *in);	/* drops the mutex */
+
+/* What lock and state file say now. */
+struct instance_news {
+	bool alive;	/* a monitor holds the lock                                */
+	bool told;	/* the monitor wrote how the last run ended                */
+	bool changed;	/* the record is behind *life                              */
+};
+
+/* Put what lock and state file say into *life, which holds what the record says. Writes nothing. */
+must_check int instance_look(const struct instance *in, struct container_life *life,
+			     struct instance_news *ret, struct error *err);
+/* The pure part of it. known: there is a state; alive: the lock is held. Returns "changed". */
+bool instance_fold_life(const struct monitor_state *state, bool known, bool alive,
+			struct container_life *life);
 
 /* Whether a monitor lives for it: the kernel's word (lock), one system call or two. */
 must_check int instance_alive(const struct instance *in, bool *ret_alive, struct error *err);

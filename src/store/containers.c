@@ -217,10 +217,15 @@ int container_set_life(struct store *store, const char *id, const struct contain
 {
 	return store_exec(store, NULL, err,
 			  "UPDATE containers SET status = ?, pid = ?, started = ?, finished = ?, exit_code = ?,"
-			  " oom_killed = ?, manually_stopped = ?, restart_count = ?, error = ? WHERE id = ?",
-			  "iiiiiiiiss", (int64_t)life->status, life->pid, life->started, life->finished,
-			  life->exit_code, (int64_t)life->oom_killed, (int64_t)life->manually_stopped,
-			  life->restart_count, life->error, id);
+			  " oom_killed = ?, restart_count = ?, error = ? WHERE id = ?",
+			  "iiiiiiiss", (int64_t)life->status, life->pid, life->started, life->finished,
+			  life->exit_code, (int64_t)life->oom_killed, life->restart_count, life->error, id);
+}
+
+int container_set_stopped(struct store *store, const char *id, bool stopped, struct error *err)
+{
+	return store_exec(store, NULL, err, "UPDATE containers SET manually_stopped = ? WHERE id = ?", "is",
+			  (int64_t)stopped, id);
 }
 
 int container_set_texts(struct store *store, const char *id, const char *host, const char *networking,

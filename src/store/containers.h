@@ -63,8 +63,11 @@ must_check int container_get(struct store *store, const char *id, struct contain
 /* ERR_CONFLICT when the name is taken: Docker's sentence, with the holder's id. */
 must_check int container_insert(struct store *store, const struct container *c, struct error *err);
 must_check int container_rename(struct store *store, const char *id, const char *new_name, struct error *err);
+/* All but manually_stopped. */
 must_check int container_set_life(struct store *store, const char *id, const struct container_life *life,
 				   struct error *err);
+/* Only the mark that stop and kill leave: needs no mutex. */
+must_check int container_set_stopped(struct store *store, const char *id, bool stopped, struct error *err);
 /* Replaces the texts host (update) or networking (connect); NULL leaves one as it is. */
 must_check int container_set_texts(struct store *store, const char *id, const char *host, const char *networking,
 				   struct error *err);

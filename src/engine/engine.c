@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the engine inside a worker: store, directories, contexts of images and networks. */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/strv.h"
+#include "engine/instance.h"
+#include "sys/file.h"
+#include "sys/path.h"
+
+static int engine_open_run(struct engine_config *config, int *ret_fd, struct error *err)
+{
+	cleanup_free char *containers = path_join(config->run_root, "containers");
+	int r;
+
+	*ret_fd = open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd < 0 && errno == ENOENT) {
+		r = dir_make_all_at(AT_FDCWD, containers, 0700);
+		if (r < 0)
+			return error_set(err, ERR_SYSTEM, -r, "create run root %s", containers);
+		*ret_fd = open(containers, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (*ret_fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open run root %s", containers);
+	return 0;
+}
+
+int engine_open(struct engine_config *config, struct engine *ret, struct error *err)
+{
+	int r;
+
+	*ret = (struct engine){ .config = config, .store = STORE_INIT, .run_fd = -1 };
+	r = store_open(config->data_root, &ret->store, err);
+	if (r < 0)
+		return r;
+	r = engine_open_run(config, &ret->run_fd, err);
+	if (r < 0) {
+		engine_release(ret);
+		return r;
+	}
+	ret->images = (struct image_context){
+		.store = &ret->store,
+		.libexec_dir = config->libexec_dir,
+		.insecure_registries = config->insecure_registries,
+		.run_root = config->run_root,
+		.max_downloads = config->max_downloads,
+	};
+	ret->network = (struct network_config){
+		.bridge = config->bridge,
+		.subnet = config->bip,
+		.run_root = config->run_root,
+		.dns = config->dns,
+		.ip_forward = true,
+		.masquerade = true,
+		.host_ip = "0.0.0.0",
+	};
+	return 0;
+}
+
+void engine_tidy(struct engine *engine)
+{
+	for (size_t i = 0; engine->trash && engine->trash[i]; i++) {
+		cleanup_free char *data = instance_data_path(engine, engine->trash[i], NULL);
+
+		/* What stays behind has no record any more: engine_reap_all tries again. */
+		(void)dir_remove_all_at(engine->run_fd, engine->trash[i]);
+		(void)dir_remove_all_at(AT_FDCWD, data);
+	}
+	strv_release(&engine->trash);
+	if (engine->images_loose && image_gc(&engine->images, NULL) >= 0)
+		engine->images_loose = false;
+}
+
+void engine_release(struct engine *engine)
+{
+	if (engine->store.db)
+		engine_tidy(engine);
+	store_release(&engine->store);
+	macros_close_fd(&engine->run_fd);
+}

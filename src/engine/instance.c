@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records and run directories brought together. */
+#include "engine/instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "engine/reap.h"
+#include "store/events.h"
+#include "sys/lock.h"
+#include "sys/path.h"
+
+enum { EXIT_CODE_LOST = 255, EXIT_CODE_KILLED = 137 };
+
+char *instance_data_path(const struct engine *e, const char *id, const char *name)
+{
+	if (name)
+		return xasprintf("%s/containers/%s/%s", e->config->data_root, id, name);
+	return xasprintf("%s/containers/%s", e->config->data_root, id);
+}
+
+char *instance_run_path(const struct engine *e, const char *id, const char *name)
+{
+	if (name)
+		return xasprintf("%s/containers/%s/%s", e->config->run_root, id, name);
+	return xasprintf("%s/containers/%s", e->config->run_root, id);
+}
+
+static int lock_look(int dirfd, bool *ret_held)
+{
+	cleanup_fd int fd = openat(dirfd, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ENOENT) {
+		*ret_held = false;
+		return 0;
+	}
+	return fd < 0 ? -errno : lock_is_held(fd, ret_held);
+}
+
+int instance_alive(const struct instance *in, bool *ret_alive, struct error *err)
+{
+	int r;
+
+	*ret_alive = false;
+	if (in->dirfd < 0)
+		return 0;
+	r = lock_look(in->dirfd, ret_alive);
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "look at the lock of container %s",
+				 in->rec.id) : 0;
+}
+
+static bool status_is_active(enum container_status status)
+{
+	return status == CONTAINER_RUNNING || status == CONTAINER_PAUSED ||
+	       status == CONTAINER_RESTARTING;
+}
+
+static void life_end(const struct monitor_state *state, bool known, struct container_life *life)
+{
+	bool told = known && state->status == MONITOR_STOPPED;
+
+	life->status = CONTAINER_EXITED;
+	life->pid = 0;
+	if (known)
+		life->restart_count = state->restarts;
+	life->oom_killed = told && state->oom_killed;
+	if (told)
+		life->exit_code = state->exit_code;
+	else
+		life->exit_code = known ? EXIT_CODE_KILLED : EXIT_CODE_LOST;
+	life->finished = told ? state->finished : clock_now();
+}
+
+static void life_go_on(const struct monitor_state *state, struct container_life *life)
+{
+	life->restart_count = state->restarts;
+	life->exit_code = state->restarts > 0 ? state->exit_code : 0;
+	life->oom_killed = state->oom_killed;
+	if (state->started)
+		life->started = state->started;
+	if (state->finished)
+		life->finished = state->finished;
+	life->pid = state->status == MONITOR_RUNNING ? state->pid : 0;
+	if (state->status == MONITOR_RESTARTING)
+		life->status = CONTAINER_RESTARTING;
+	else if (life->status != CONTAINER_PAUSED)
+		life->status = CONTAINER_RUNNING;
+}
+
+bool instance_fold_life(const struct monitor_state *state, bool known, bool alive,
+			struct container_life *life)
+{
+	struct container_life old = *life;
+
+	if (!known && alive)
+		return false;	/* a start that has not come far */
+	if (alive && state->status == MONITOR_STARTING)
+		return false;
+	if (alive && state->status != MONITOR_STOPPED)
+		life_go_on(state, life);
+	else if (status_is_active(life->status))
+		life_end(state, known, life);
+	return old.status != life->status || old.pid != life->pid ||
+	       old.restart_count != life->restart_count;
+}
+
+int instance_look(const struct instance *in, struct container_life *life,
+		  struct instance_news *ret, struct error *err)
+{
+	struct monitor_state state = { 0 };
+	bool known;
+	int r;
+
+	*ret = (struct instance_news){ false, false, false };
+	r = instance_alive(in, &ret->alive, err);
+	if (r < 0)
+		return r;
+	if (!ret->alive && !status_is_active(life->status))
+		return 0;
+	known = in->dirfd >= 0 && monitor_state_read_at(in->dirfd, &state) >= 0;
+	ret->told = known && state.status == MONITOR_STOPPED;
+	ret->changed = instance_fold_life(&state, known, ret->alive, life);
+	monitor_state_release(&state);
+	return 0;
+}
+
+static int instance_open_dir(struct engine *e, struct instance *in, bool make, struct error *err)
+{
+	const char *id = in->rec.id;
+
+	in->dirfd = openat(e->run_fd, id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (in->dirfd < 0 && errno == ENOENT && make) {
+		if (mkdirat(e->run_fd, id, 0700) < 0 && errno != EEXIST)
+			return error_set(err, ERR_SYSTEM, errno, "create run directory of %s", id);
+		in->dirfd = openat(e->run_fd, id, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (in->dirfd < 0 && (errno != ENOENT || make))
+		return error_set(err, ERR_SYSTEM, errno, "open run directory of %s", id);
+	return 0;
+}
+
+int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
+			 struct error *err)
+{
+	struct instance_news news;
+	int r;
+
+	*ret = (struct instance){ *rec, -1, -1 };
+	*rec = (struct container)CONTAINER_INIT;
+	r = instance_open_dir(e, ret, false, err);
+	if (r >= 0)
+		r = instance_look(ret, &ret->rec.life, &news, err);
+	if (r < 0)
+		instance_release(ret);
+	return r;
+}
+
+int instance_open(struct engine *e, const char *ref, struct instance *ret, struct error *err)
+{
+	cleanup(container_release) struct container rec = CONTAINER_INIT;
+	int r = container_find(&e->store, ref, &rec, err);
+
+	return r < 0 ? r : instance_from_record(e, &rec, ret, err);
+}
+
+static int instance_lock(struct instance *in, struct error *err)
+{
+	int r = lock_open_at(in->dirfd, "mutex");
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "open the mutex of container %s", in->rec.id);
+	in->mutex_fd = r;
+	r = lock_take(in->mutex_fd);
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "lock container %s", in->rec.id) : 0;
+}
+
+/* The record may have changed, or gone, while the mutex was waited for. */
+static int instance_reread(struct engine *e, const char *ref, struct instance *in,
+			   struct error *err)
+{
+	cleanup(container_release) struct container rec = CONTAINER_INIT;
+	int r = container_get(&e->store, in->rec.id, &rec, err);
+
+	if (r == -ENOENT)
+		return error_set(err, ERR_NOT_FOUND, ENOENT, "No such container: %s", ref);
+	if (r < 0)
+		return r;
+	container_release(&in->rec);
+	in->rec = rec;
+	rec = (struct container)CONTAINER_INIT;
+	return 0;
+}
+
+int instance_open_unfolded(struct engine *e, const char *ref, struct instance *ret,
+			   struct error *err)
+{
+	cleanup(instance_release) struct instance in = INSTANCE_INIT;
+	int r;
+
+	r = container_find(&e->store, ref, &in.rec, err);
+	if (r >= 0)
+		r = instance_open_dir(e, &in, true, err);
+	if (r >= 0)
+		r = instance_lock(&in, err);
+	if (r >= 0)
+		r = instance_reread(e, ref, &in, err);
+	if (r < 0)
+		return r;
+	*ret = in;
+	in = (struct instance)INSTANCE_INIT;
+	return 0;
+}
+
+int instance_open_locked(struct engine *e, const char *ref, struct instance *ret,
+			 struct error *err)
+{
+	cleanup(instance_release) struct instance in = INSTANCE_INIT;
+	int r = instance_open_unfolded(e, ref, &in, err);
+
+	if (r >= 0)
+		r = reap_instance(e, &in, err);
+	if (r < 0)
+		return r;
+	if (!in.rec.id)
+		return error_set(err, ERR_NOT_FOUND, ENOENT, "No such container: %s", ref);
+	*ret = in;
+	in = (struct instance)INSTANCE_INIT;
+	return 0;
+}
+
+void instance_release(struct instance *in)
+{
+	if (!in)
+		return;
+	container_release(&in->rec);
+	macros_close_fd(&in->dirfd);
+	macros_close_fd(&in->mutex_fd);
+	*in = (struct instance)INSTANCE_INIT;
+}
+
+int instance_config(const struct instance *in, struct container_config *ret, struct error *err)
+{
+	return json_decode(&container_config_shape, in->rec.config, strlen(in->rec.config), ret,
+			   err);
+}
+
+int instance_host_config(const struct instance *in, struct host_config *ret, struct error *err)
+{
+	return json_decode(&host_config_shape, in->rec.host, strlen(in->rec.host), ret, err);
+}
+
+int instance_networking(const struct instance *in, struct networking_config *ret,
+			struct error *err)
+{
+	return json_decode(&networking_config_shape, in->rec.networking,
+			   strlen(in->rec.networking), ret, err);
+}
+
+/* Only the labels of a config: what every event needs of it. */
+struct label_view {
+	struct strmap labels;
+};
+
+static const struct json_field label_fields[] = {
+	FIELD_MAP(struct label_view, labels, "Labels"),
+};
+static const struct json_shape label_shape = JSON_SHAPE(struct label_view, label_fields, 0);
+
+int instance_event(struct engine *e, const struct container *rec, const char *action,
+		   const struct strmap *extra, struct error *err)
+{
+	cleanup(strmap_release) struct strmap attributes = STRMAP_INIT;
+	struct label_view view = { STRMAP_INIT };
+	int r;
+
+	r = json_decode(&label_shape, rec->config, strlen(rec->config), &view, err);
+	if (r < 0)
+		return r;
+	attributes = view.labels;
+	for (size_t i = 0; extra && i < extra->n; i++)
+		strmap_set(&attributes, extra->entries[i].key, extra->entries[i].value);
+	strmap_set(&attributes, "image", rec->image);
+	strmap_set(&attributes, "name", rec->name);
+	return event_record(&e->store, "container", action, rec->id, &attributes, err);
+}
+
+int instance_must_run(const struct instance *in, struct error *err)
+{
+	switch (in->rec.life.status) {
+	case CONTAINER_RUNNING:
+	case CONTAINER_PAUSED:
+		return 0;
+	case CONTAINER_RESTARTING:
+		return error_set(err, ERR_CONFLICT, 0,
+				 "Container %s is restarting, wait until the container is running",
+				 in->rec.id);
+	default:
+		return error_set(err, ERR_CONFLICT, 0, "container %s is not running", in->rec.id);
+	}
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folding: from lock and state file into records, events and the kernel. */
+#include "engine/reap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/strv.h"
+#include "engine/runtime.h"
+#include "store/images.h"
+#include "sys/cgroup.h"
+#include "sys/lock.h"
+
+/* What reap needs of a HostConfig. */
+struct host_view {
+	char *network_mode, *runtime;
+};
+
+static const struct json_field host_view_fields[] = {
+	FIELD_STR(struct host_view, network_mode, "NetworkMode"),
+	FIELD_STR(struct host_view, runtime, "Runtime"),
+};
+static const struct json_shape host_view_shape = JSON_SHAPE(struct host_view, host_view_fields, 0);
+
+static void host_view_release(struct host_view *view)
+{
+	json_release(&host_view_shape, view);
+}
+
+static bool mode_has_endpoint(const char *mode)
+{
+	return mode && strcmp(mode, "none") != 0 && strcmp(mode, "host") != 0 &&
+	       strncmp(mode, "container:", strlen("container:")) != 0;
+}
+
+int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
+		struct error *err)
+{
+	cleanup(host_view_release) struct host_view host = { NULL, NULL };
+	cleanup(runtime_ref_release) struct runtime_ref runtime = { NULL, NULL };
+	int r;
+
+	r = json_decode(&host_view_shape, rec->host, strlen(rec->host), &host, err);
+	if (r < 0)
+		return r;
+	if (monitor_died) {
+		r = runtime_find(e, host.runtime, &runtime, err);
+		if (r >= 0)
+			r = runtime_delete(&runtime, rec->id, err);
+		if (r < 0)
+			return r;
+	}
+	if (!mode_has_endpoint(host.network_mode))
+		return 0;
+	return endpoint_forget(&e->store, &e->network, rec->id, err);
+}
+
+static int event_die(struct engine *e, const struct container *rec,
+		     const struct container_life *life, struct error *err)
+{
+	cleanup(strmap_release) struct strmap extra = STRMAP_INIT;
+	cleanup_free char *code = xasprintf("%lld", (long long)life->exit_code);
+	cleanup_free char *seconds = xasprintf("%lld", (long long)((life->finished -
+						     life->started) / 1000000000));
+	int r = 0;
+
+	if (life->oom_killed)
+		r = instance_event(e, rec, "oom", NULL, err);
+	if (r < 0)
+		return r;
+	strmap_set(&extra, "execDuration", seconds);
+	strmap_set(&extra, "exitCode", code);
+	return instance_event(e, rec, "die", &extra, err);
+}
+
+/* In a transaction: the new life, and what it tells to followers. */
+static int reap_write(struct engine *e, const struct container *rec,
+		      const struct container_life *life, struct error *err)
+{
+	bool began_again = life->restart_count > rec->life.restart_count;
+	bool ended = life->status == CONTAINER_EXITED || life->status == CONTAINER_RESTARTING;
+	int r;
+
+	r = container_set_life(&e->store, rec->id, life, err);
+	if (r >= 0 && (ended || began_again))
+		r = event_die(e, rec, life, err);
+	if (r >= 0 && !ended && (began_again || rec->life.status != CONTAINER_RUNNING))
+		r = instance_event(e, rec, "start", NULL, err);
+	return r;
+}
+
+static int remove_write(struct engine *e, const struct container *rec, struct error *err)
+{
+	int r = container_delete(&e->store, rec->id, err);
+
+	return r < 0 ? r : instance_event(e, rec, "destroy", NULL, err);
+}
+
+static int image_is_there(struct engine *e, const char *id, bool *ret, struct error *err)
+{
+	struct image_record rec = IMAGE_RECORD_INIT;
+	int r = image_record_get(&e->store, id, &rec, err);
+
+	image_record_release(&rec);
+	*ret = r > 0;
+	return r < 0 ? r : 0;
+}
+
+/* The record is gone: nobody can find it any more; the rest is engine_tidy's. */
+static int removed(struct engine *e, struct instance *in, struct error *err)
+{
+	bool there = true;
+	int r = 0;
+
+	strv_push(&e->trash, in->rec.id);
+	if (in->rec.image_id[0])
+		r = image_is_there(e, in->rec.image_id, &there, err);
+	if (!there)
+		e->images_loose = true;
+	container_release(&in->rec);
+	return r;
+}
+
+int remove_instance(struct engine *e, struct instance *in, struct error *err)
+{
+	int r = store_begin(&e->store, err);
+
+	if (r < 0)
+		return r;
+	r = remove_write(e, &in->rec, err);
+	if (r >= 0)
+		r = store_commit(&e->store, err);
+	if (r < 0) {
+		store_rollback(&e->store);
+		return r;
+	}
+	return removed(e, in, err);
+}
+
+static int reap_commit(struct engine *e, struct instance *in, const struct container_life *life,
+		       bool remove, struct error *err)
+{
+	int r = store_begin(&e->store, err);
+
+	if (r < 0)
+		return r;
+	r = reap_write(e, &in->rec, life, err);
+	if (r >= 0 && remove)
+		r = remove_write(e, &in->rec, err);
+	if (r >= 0)
+		r = store_commit(&e->store, err);
+	if (r < 0) {
+		store_rollback(&e->store);
+		return r;
+	}
+	in->rec.life = *life;
+	return remove ? removed(e, in, err) : 0;
+}
+
+static bool is_left_over(const struct container *rec)
+{
+	return rec->life.status == CONTAINER_REMOVING ||
+	       (rec->auto_remove && rec->life.status == CONTAINER_EXITED);
+}
+
+int reap_instance(struct engine *e, struct instance *in, struct error *err)
+{
+	struct container_life life = in->rec.life;
+	struct instance_news news;
+	int r;
+
+	r = instance_look(in, &life, &news, err);
+	if (r < 0)
+		return r;
+	if (!news.changed && !news.alive && is_left_over(&in->rec))
+		return remove_instance(e, in, err);
+	if (!news.changed)
+		return 0;
+	if (life.status != CONTAINER_EXITED)
+		return reap_commit(e, in, &life, false, err);
+	r = reap_kernel(e, &in->rec, !news.told, err);
+	if (r < 0)
+		return r;
+	return reap_commit(e, in, &life, in->rec.auto_remove, err);
+}
+
+int engine_reap(struct engine *e, const char *id, struct error *err)
+{
+	cleanup(instance_release) struct instance in = INSTANCE_INIT;
+	struct error gone = ERROR_INIT;
+	int r;
+
+	r = instance_open_unfolded(e, id, &in, &gone);
+	if (r < 0 && gone.kind == ERR_NOT_FOUND) {
+		error_release(&gone);
+		return 0;
+	}
+	if (r < 0) {
+		if (err)
+			*err = gone;
+		else
+			error_release(&gone);
+		return r;
+	}
+	return reap_instance(e, &in, err);
+}
+
+/* A directory without a record: what a crash left, unless its maker holds the mutex. */
+static void sweep_orphan(struct engine *e, const char *id)
+{
+	cleanup(container_release) struct container rec = CONTAINER_INIT;
+	cleanup_free char *mutex = xasprintf("%s/mutex", id);
+	cleanup_fd int fd = -1;
+
+	if (strlen(id) != 64 || container_get(&e->store, id, &rec, NULL) != -ENOENT)
+		return;
+	fd = lock_open_at(e->run_fd, mutex);
+	if (fd < 0 && fd != -ENOENT)
+		return;
+	if (fd >= 0 && lock_try(fd) < 0)
+		return;
+	container_release(&rec);
+	if (container_get(&e->store, id, &rec, NULL) == -ENOENT)
+		strv_push(&e->trash, id);
+}
+
+static void sweep_dir(struct engine *e, const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		sweep_orphan(e, entry->d_name);
+	if (dir)
+		(void)closedir(dir);
+}
+
+static void sweep(struct engine *e)
+{
+	cleanup_free char *data = instance_data_path(e, ".", NULL);
+	cleanup_free char *run = instance_run_path(e, ".", NULL);
+
+	sweep_dir(e, data);
+	sweep_dir(e, run);
+	engine_tidy(e);
+}
+
+int engine_reap_all(struct engine *e, struct error *err)
+{
+	struct container *list = NULL;
+	size_t n = 0;
+	int r, first = 0;
+
+	r = container_list(&e->store, &list, &n, err);
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		/* One that cannot be folded does not keep the others from it. */
+		int one = engine_reap(e, list[i].id, first < 0 ? NULL : err);
+
+		if (one < 0 && first == 0)
+			first = one;
+	}
+	container_list_free(list, n);
+	if (r < 0)
+		return r;
+	sweep(e);
+	if (first < 0)
+		return first;
+	r = network_sweep(&e->store, &e->network, err);
+	return r < 0 ? r : image_sweep(&e->images, err);
+}

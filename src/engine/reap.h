@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folding what happened while nobody looked into the record. */
+#pragma once
+
+#include "engine/instance.h"
+
+/* Bring the record of a locked instance up to date: new life, events, network leases given back, what
+ * a killed monitor left removed, a --rm container deleted. When it is deleted, in->rec is empty
+ * (in->rec.id NULL) afterwards. */
+must_check int reap_instance(struct engine *e, struct instance *in, struct error *err);
+
+/* Make the end of a run true in the kernel and in the records of networks: kill and delete what the
+ * runtime still has of it (when the monitor could not), release endpoints. Idempotent. */
+must_check int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
+			   struct error *err);
+
+/* Delete a locked instance that does not run: record, event, directories. in->rec is empty after. */
+must_check int remove_instance(struct engine *e, struct instance *in, struct error *err);
