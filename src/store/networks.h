@@ -80,6 +80,10 @@ void port_record_list_free(struct port_record *list, size_t n);
 must_check int port_holder(struct store *store, const char *protocol, const char *host_ip, uint16_t port,
 			   char **ret_container_id, char **ret_name, struct error *err);
 
+/* The highest leased port of a protocol within first … last; 0 none. */
+must_check int port_highest(struct store *store, const char *protocol, uint16_t first, uint16_t last, uint16_t *ret,
+			    struct error *err);
+
 /* Containers with endpoints or ports whose own record is gone: what a crash between two deletions leaves. Owned. */
 must_check int endpoint_record_orphans(struct store *store, char ***ret_container_ids, struct error *err);
 /* Every endpoint, port and user-defined network. */

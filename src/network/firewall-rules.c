@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table as text. A packet's way through it:
+ *
+ *   raw         from a bridge, to or from 127.0.0.0/8: dropped (route_localnet would let it through)
+ *   prerouting  from anywhere to an address of this host: published ports go to their container
+ *   output      the same for what this host sends, 127.0.0.1 included
+ *   forward     to a bridge: answers, published ports and neighbours on the same bridge, nothing else;
+ *               from a bridge: anywhere but to another bridge
+ *   postrouting out of a subnet: masqueraded; loopback and container to published port: likewise, so
+ *               that the answer comes back here and not straight to somebody who did not ask there
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "network/firewall.h"
+#include "network/ports.h"
+#include "sys/nftables.h"
+
+static const char rules_sets[] =
+	"	set bridges { type ifname; elements = { \"%1$s\" }; }\n"
+	"	set neighbours { type ifname . ifname; elements = { \"%1$s\" . \"%1$s\" }; }\n"
+	"	set local4 { type ipv4_addr; flags interval; %2$s}\n"
+	"	set local6 { type ipv6_addr; flags interval; %3$s}\n"
+	"	set masq4 { type ipv4_addr; flags interval; %4$s}\n"
+	"	set masq6 { type ipv6_addr; flags interval; %5$s}\n";
+
+static const char rules_chains[] =
+	"	chain publish {\n"
+	"		dnat ip to meta l4proto . ip daddr . th dport map @addr4\n"
+	"		fib daddr type local dnat ip to meta l4proto . th dport map @any4\n"
+	"		dnat ip6 to meta l4proto . ip6 daddr . th dport map @addr6\n"
+	"		fib daddr type local dnat ip6 to meta l4proto . th dport map @any6\n"
+	"	}\n"
+	"	chain raw {\n"
+	"		type filter hook prerouting priority raw; policy accept;\n"
+	"		iifname @bridges ip daddr 127.0.0.0/8 drop\n"
+	"		iifname @bridges ip saddr 127.0.0.0/8 drop\n"
+	"	}\n"
+	"	chain prerouting {\n"
+	"		type nat hook prerouting priority dstnat; policy accept;\n"
+	"		ip daddr 127.0.0.0/8 return\n"
+	"		jump publish\n"
+	"	}\n"
+	"	chain output {\n"
+	"		type nat hook output priority dstnat; policy accept;\n"
+	"		ip6 daddr ::1 return\n"
+	"		jump publish\n"
+	"	}\n"
+	"	chain forward {\n"
+	"		type filter hook forward priority filter; policy accept;\n"
+	"		iifname . oifname @neighbours accept\n"
+	"		oifname @bridges jump inbound\n"
+	"	}\n"
+	"	chain inbound {\n"
+	"		ct state established,related accept\n"
+	"		ct status dnat accept\n"
+	"		drop\n"
+	"	}\n"
+	"	chain postrouting {\n"
+	"		type nat hook postrouting priority srcnat; policy accept;\n"
+	"		oifname @bridges jump hairpin\n"
+	"		oifname != @bridges ip saddr @masq4 masquerade\n"
+	"		oifname != @bridges ip6 saddr @masq6 masquerade\n"
+	"	}\n"
+	"	chain hairpin {\n"
+	"		ip saddr 127.0.0.0/8 masquerade\n"
+	"		ct status dnat ip saddr @local4 masquerade\n"
+	"		ct status dnat ip6 saddr @local6 masquerade\n"
+	"	}\n";
+
+/* "elements = { 172.30.0.0/16 }; ", or nothing. Owned. */
+static char *subnet_elements(const struct link_address *gateway, bool wanted)
+{
+	cleanup_free char *subnet = NULL;
+
+	if (!wanted || gateway->family == AF_UNSPEC)
+		return xstrdup("");
+	subnet = address_subnet_text(gateway);
+	return xasprintf("elements = { %s }; ", subnet);
+}
+
+static void rules_add_sets(const struct firewall_options *opts, struct strbuf *out)
+{
+	cleanup_free char *local4 = subnet_elements(&opts->gateway, true);
+	cleanup_free char *local6 = subnet_elements(&opts->gateway6, true);
+	cleanup_free char *masq4 = subnet_elements(&opts->gateway, opts->masquerade);
+	cleanup_free char *masq6 = subnet_elements(&opts->gateway6, opts->masquerade);
+
+	strbuf_addf(out, rules_sets, opts->bridge, local4, local6, masq4, masq6);
+}
+
+/* One map with the ports that belong into it. */
+static void rules_add_map(const char *name, bool ip6, bool any, const struct port_record *ports,
+			  size_t n, struct strbuf *out)
+{
+	const char *type = ip6 ? "ipv6_addr" : "ipv4_addr";
+	const char *sep = "elements = { ";
+
+	strbuf_addf(out, "\tmap %s { type inet_proto . %s%sinet_service : %s . inet_service; ", name,
+		    any ? "" : type, any ? "" : " . ", type);
+	for (size_t i = 0; i < n; i++) {
+		const struct port_record *p = &ports[i];
+		const bool wildcard = strcmp(p->host_ip, ip6 ? "::" : "0.0.0.0") == 0;
+
+		if (!firewall_serves(p) || (strchr(p->host_ip, ':') != NULL) != ip6 || wildcard != any)
+			continue;
+		strbuf_addf(out, "%s%s . %s%s%u : %s . %u", sep, p->protocol, any ? "" : p->host_ip,
+			    any ? "" : " . ", p->host_port, p->container_ip, p->container_port);
+		sep = ", ";
+	}
+	strbuf_adds(out, sep[0] == ',' ? " }; }\n" : "}\n");
+}
+
+int firewall_ruleset(const struct firewall_options *opts, const struct port_record *ports, size_t n,
+		     struct strbuf *out, struct error *err)
+{
+	char table[FIREWALL_NAME_MAX];
+
+	/* It becomes part of the commands below. */
+	if (strspn(opts->bridge, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+	    strlen(opts->bridge))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge name \"%s\"", opts->bridge);
+	firewall_table_name(opts->bridge, table);
+	/* Added first, so that the deletion finds one: the same commands replace it and make it. */
+	strbuf_addf(out, "add table inet %s\ndelete table inet %s\ntable inet %s {\n", table, table, table);
+	rules_add_sets(opts, out);
+	rules_add_map("addr4", false, false, ports, n, out);
+	rules_add_map("any4", false, true, ports, n, out);
+	rules_add_map("addr6", true, false, ports, n, out);
+	rules_add_map("any6", true, true, ports, n, out);
+	strbuf_adds(out, rules_chains);
+	strbuf_adds(out, "}\n");
+	return 0;
+}
+
+static int firewall_run(const char *commands, const char *what, struct error *err)
+{
+	cleanup_free char *message = NULL;
+	int r = nft_run(commands, &message);
+
+	if (r == -ENOSYS)
+		return error_set(err, ERR_SYSTEM, 0, "libnftables.so.1 is needed for bridge networks");
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, 0, "%s the nftables table: %.400s", what,
+				 message ? message : strerror(-r));
+	return 0;
+}
+
+int firewall_install(const struct firewall_options *opts, const struct port_record *ports, size_t n,
+		     struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf commands = STRBUF_INIT;
+	int r;
+
+	r = firewall_ruleset(opts, ports, n, &commands, err);
+	return r < 0 ? r : firewall_run(strbuf_str(&commands), "install", err);
+}
+
+int firewall_remove(const char *bridge, struct error *err)
+{
+	cleanup_free char *commands = NULL;
+	char table[FIREWALL_NAME_MAX];
+
+	firewall_table_name(bridge, table);
+	commands = xasprintf("add table inet %s\ndelete table inet %s\n", table, table);
+	return firewall_run(commands, "remove", err);
+}
