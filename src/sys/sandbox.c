@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -112,6 +113,14 @@ static int restrict_files(const struct sandbox *sandbox)
 	return syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 ? -errno : 0;
 }
 
+static int empty_bounding_set(void)
+{
+	uint64_t have;
+	int r = caps_permitted(&have);
+
+	return !r && have & 1ULL << CAP_SETPCAP ? caps_limit_bounding(0) : r;
+}
+
 /* Where root: groups, gid and uid go; the kept capabilities survive the change of uid. */
 static int drop_ids(const struct sandbox *sandbox)
 {
@@ -130,16 +139,14 @@ static int drop_ids(const struct sandbox *sandbox)
 
 static int drop_capabilities(uint64_t keep)
 {
-	struct caps caps = {0};
+	struct caps caps = { 0 };
 	uint64_t have;
 	int r = caps_permitted(&have);
 
 	if (r < 0)
 		return r;
 	caps.effective = caps.permitted = have & keep;
-	if (have & 1ULL << 8) /* CAP_SETPCAP: the bounding set can be emptied */
-		r = caps_limit_bounding(0);
-	return r < 0 ? r : caps_apply(&caps);
+	return caps_apply(&caps);
 }
 
 /* Never needed by something that moves bytes, often the way out of a sandbox. */
@@ -280,6 +287,8 @@ int sandbox_enter(const struct sandbox *sandbox)
 
 	if (!r)
 		r = restrict_files(sandbox);
+	if (!r)
+		r = empty_bounding_set();
 	if (!r)
 		r = drop_ids(sandbox);
 	if (!r)
