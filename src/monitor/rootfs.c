@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's root in the monitor's mount namespace. Rights: root of the engine's user namespace. */
+#include "monitor/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+
+/* <sys/mount.h> and <linux/mount.h> do not go together in every libc: what is needed of the first. */
+extern int mount(const char *source, const char *target, const char *type, unsigned long flags,
+		 const void *data);
+
+enum { FSCONFIG_VALUE_MAX = 255, OPTIONS_MAX = 4095, UP_MAX = 256 };
+enum { FLAG_REC = 1 << 14, FLAG_SLAVE = 1 << 19 };	/* MS_REC, MS_SLAVE */
+
+static int sys_fsconfig(int fd, unsigned int cmd, const char *key, const char *value)
+{
+	return syscall(SYS_fsconfig, fd, cmd, key, value, 0) < 0 ? -errno : 0;
+}
+
+/* Mount the detached tree of fd at <dirfd>/rootfs. */
+static int attach_tree(int fd, int dirfd)
+{
+	return syscall(SYS_move_mount, fd, "", dirfd, "rootfs", MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno :
+											       0;
+}
+
+/*
+ * The mount that holds dirfd must not pass our mount on to the host: it becomes a slave here. Only
+ * that one: the others stay shared, so that a bind with rshared still reaches the host.
+ * FALLBACK(STATX_ATTR_MOUNT_ROOT, 5.8): every mount becomes a slave.
+ */
+static int hide_mounts(int dirfd)
+{
+	struct mount_attr slave = { .propagation = FLAG_SLAVE };
+	int fd cleanup_fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+
+	for (int i = 0; fd >= 0 && i < UP_MAX; i++) {
+		struct statx stx;
+		int up;
+
+		if (statx(fd, "", AT_EMPTY_PATH, 0, &stx) < 0)
+			return -errno;
+		if (!(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+			break;
+		if ((stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) &&
+		    syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &slave, sizeof(slave)) == 0)
+			return 0;
+		up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0)
+			return -errno;
+		macros_close_fd(&fd);
+		fd = up;
+	}
+	return mount(NULL, "/", NULL, FLAG_REC | FLAG_SLAVE, NULL) < 0 ? -errno : 0;
+}
+
+/* Length of the directory part, with its slash, that all paths of the overlay have in common. */
+static size_t common_prefix(const struct monitor_args *args)
+{
+	const char *first = args->lower[0];
+	size_t common = strlen(first);
+
+	for (char *const *v = args->lower; *v; v++)
+		for (size_t i = 0; i < common; i++)
+			if ((*v)[i] != first[i])
+				common = i;
+	for (size_t i = 0; args->upper && i < common; i++)
+		if (args->upper[i] != first[i] || args->work[i] != first[i])
+			common = i;
+	while (common > 0 && first[common - 1] != '/')
+		common--;
+	return common;
+}
+
+static int overlay_set(int fs, const char *key, const char *value)
+{
+	if (strlen(value) > FSCONFIG_VALUE_MAX)
+		return -ENAMETOOLONG;
+	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, value);
+}
+
+static int overlay_configure(int fs, const struct monitor_args *args, size_t skip)
+{
+	int r = 0;
+
+	for (char *const *v = args->lower; r == 0 && *v; v++)
+		r = overlay_set(fs, "lowerdir+", *v + skip);
+	if (r == 0 && args->upper)
+		r = overlay_set(fs, "upperdir", args->upper + skip);
+	if (r == 0 && args->upper)
+		r = overlay_set(fs, "workdir", args->work + skip);
+	if (r == 0 && args->volatile_upper && args->upper)
+		r = sys_fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL);
+	return r;
+}
+
+/* What the kernel says about a file system that it would not make: "e overlay: …". */
+static int explain(int fs, int r, struct error *err)
+{
+	char text[256];
+	ssize_t n = read(fs, text, sizeof(text) - 1);
+
+	if (n <= 2)
+		return error_set(err, ERR_SYSTEM, -r, "mount the container's overlay root");
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return error_set(err, ERR_SYSTEM, -r, "mount the container's overlay root: %s", text + 2);
+}
+
+static void add_escaped(struct strbuf *out, const char *path)
+{
+	for (; *path; path++) {
+		if (strchr(":,\\", *path))
+			strbuf_addc(out, '\\');
+		strbuf_addc(out, *path);
+	}
+}
+
+/* FALLBACK(overlay lowerdir+, 6.8): one option string, which has to fit into a page. */
+static int overlay_mount_old(const struct monitor_args *args, size_t skip, int dirfd, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf options = STRBUF_INIT;
+	cleanup_free char *target = NULL;
+	int r;
+
+	strbuf_adds(&options, "lowerdir=");
+	for (char *const *v = args->lower; *v; v++) {
+		if (v != args->lower)
+			strbuf_addc(&options, ':');
+		add_escaped(&options, *v + skip);
+	}
+	if (args->upper) {
+		strbuf_adds(&options, ",upperdir=");
+		add_escaped(&options, args->upper + skip);
+		strbuf_adds(&options, ",workdir=");
+		add_escaped(&options, args->work + skip);
+		strbuf_adds(&options, args->volatile_upper ? ",volatile" : "");
+	}
+	if (options.len > OPTIONS_MAX)
+		return error_set(err, ERR_SYSTEM, E2BIG, "this kernel cannot mount so many layers");
+	target = xasprintf("/proc/self/fd/%d/rootfs", dirfd);
+	r = mount("overlay", target, "overlay", 0, options.data);
+	return r < 0 ? error_set(err, ERR_SYSTEM, errno, "mount the container's overlay root") : 0;
+}
+
+/* In the directory that all layers share, so that their names are short. */
+static int overlay_mount_here(const struct monitor_args *args, size_t skip, int dirfd,
+			      struct error *err)
+{
+	int fs cleanup_fd = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+	int tree cleanup_fd = -1;
+	int r;
+
+	if (fs < 0)
+		return overlay_mount_old(args, skip, dirfd, err);
+	r = overlay_configure(fs, args, skip);
+	if (r == -EINVAL || r == -ENAMETOOLONG)
+		return overlay_mount_old(args, skip, dirfd, err);
+	if (r == 0)
+		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
+	if (r < 0)
+		return explain(fs, r, err);
+	tree = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	if (tree < 0)
+		return error_set(err, ERR_SYSTEM, errno, "mount the container's overlay root");
+	r = attach_tree(tree, dirfd);
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "attach the container's root") : 0;
+}
+
+static int overlay_mount(const struct monitor_args *args, int dirfd, struct error *err)
+{
+	size_t skip = common_prefix(args);
+	cleanup_free char *base = xstrndup(args->lower[0], skip);
+	int r;
+
+	if (skip == 0 || chdir(base) < 0)
+		return error_set(err, ERR_SYSTEM, skip ? errno : EINVAL, "enter layer directory '%s'",
+				 base);
+	r = overlay_mount_here(args, skip, dirfd, err);
+	if (r == 0 && chdir("/") < 0)
+		return error_set(err, ERR_SYSTEM, errno, "change to /");
+	return r;
+}
+
+/* One tree as it is, with what is mounted in it; what is mounted there later does not go either way. */
+static int bind_mount(const char *source, bool readonly, int dirfd, struct error *err)
+{
+	struct mount_attr attr = { .propagation = FLAG_SLAVE,
+				   .attr_set = readonly ? MOUNT_ATTR_RDONLY : 0 };
+	int tree cleanup_fd = (int)syscall(SYS_open_tree, AT_FDCWD, source,
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	int r;
+
+	if (tree < 0)
+		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, errno,
+				 "use '%s' as root", source);
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "set attributes of the root mount");
+	r = attach_tree(tree, dirfd);
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "attach the container's root") : 0;
+}
+
+int rootfs_enter(const struct monitor_args *args, int dirfd, int *ret_host_ns, struct error *err)
+{
+	int host_ns cleanup_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	bool single = args->lower && !args->lower[1] && !args->upper;
+	int r;
+
+	if (host_ns < 0 || unshare(CLONE_NEWNS) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "make a mount namespace");
+	r = hide_mounts(dirfd);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "separate the mount namespace from the host's");
+	if ((args->lower || args->rootfs_bind) && mkdirat(dirfd, "rootfs", 0700) < 0 &&
+	    errno != EEXIST)
+		return error_set(err, ERR_SYSTEM, errno, "make the root's mount point");
+	if (args->rootfs_bind || single)	/* an overlay needs two layers */
+		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, dirfd, err);
+	else if (args->lower)
+		r = overlay_mount(args, dirfd, err);
+	if (r < 0)
+		return r;
+	*ret_host_ns = take_fd(&host_ns);
+	return 0;
+}
+
+int rootfs_leave(int host_ns)
+{
+	return setns(host_ns, CLONE_NEWNS) < 0 ? -errno : 0;
+}

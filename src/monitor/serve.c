@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop: output to log and clients, input and requests from clients, the end of the container. */
+#include "monitor/serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "sys/process.h"
+#include "sys/pty.h"
+#include "sys/signals.h"
+
+enum { SLOT_SIGNAL, SLOT_LISTEN, SLOT_OUT, SLOT_ERR, SLOT_IN, SLOT_CLIENTS };
+enum { MS_NS = 1000000, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
+
+/* Pages of these are touched only as far as they are used. */
+static char out_data[MONITOR_DATA_MAX], client_data[MONITOR_DATA_MAX];
+static struct pollfd polled[SLOT_CLIENTS + MONITOR_CLIENTS_MAX];
+
+static void watch(size_t slot, int fd, short events)
+{
+	polled[slot] = (struct pollfd){ .fd = events ? fd : -1, .events = events };
+}
+
+static void watch_all(struct session *s)
+{
+	bool may_read = s->clients.n_owing == 0, in_full = stdio_in_full(&s->io);
+
+	watch(SLOT_SIGNAL, s->signal_fd, POLLIN);
+	watch(SLOT_LISTEN, s->clients.listen_fd, POLLIN);
+	watch(SLOT_OUT, s->io.out_fd[0], may_read ? POLLIN : 0);
+	watch(SLOT_ERR, s->io.out_fd[1], may_read ? POLLIN : 0);
+	watch(SLOT_IN, s->io.in_fd, in_full ? POLLOUT : 0);
+	for (size_t i = 0; i < s->clients.n; i++) {
+		const struct client *client = &s->clients.list[i];
+		bool hold = in_full && (client->flags & MONITOR_WANT_STDIN);
+
+		watch(SLOT_CLIENTS + i, client->fd,
+		      (short)((hold ? 0 : POLLIN) | (client->owes ? POLLOUT : 0)));
+	}
+}
+
+/* Milliseconds until the restart or the end of a client's time, -1: no such thing. */
+static int next_timeout(const struct session *s)
+{
+	bool restart = s->restart_at > 0 && s->clients.n_owing == 0;
+	int64_t at = restart ? s->restart_at : s->clients.stall_at, left;
+
+	if (at == 0)
+		return -1;
+	left = at - clock_monotonic();
+	return left <= 0 ? 0 : (int)(left / MS_NS) + 1;
+}
+
+/* One read of a stream, to the log and to those who want it. 1: there was something. */
+static int pump(struct session *s, int stream)
+{
+	struct monitor_frame frame = { .type = MONITOR_OUTPUT, .stream = (uint8_t)stream };
+	ssize_t n;
+
+	if (s->io.out_fd[stream - 1] < 0 || s->clients.n_owing > 0)
+		return 0;
+	n = stdio_read(&s->io, stream, out_data, sizeof(out_data));
+	if (n <= 0)
+		return 0;
+	logfile_write(&s->log, stream, out_data, (size_t)n);
+	clients_broadcast(&s->clients,
+			  stream == STREAM_STDOUT ? MONITOR_WANT_STDOUT : MONITOR_WANT_STDERR,
+			  &frame, out_data, (size_t)n);
+	return 1;
+}
+
+/* The init has ended: whatever is in the pipes now is the rest of its output; what a process that
+ * outlives it (shared pid namespace) may write later belongs to nobody. */
+static void drain(struct session *s)
+{
+	int more = 1;
+
+	while (more && s->clients.n_owing == 0)
+		more = pump(s, STREAM_STDOUT) | pump(s, STREAM_STDERR);
+	if (s->clients.n_owing == 0)
+		session_ended(s);
+}
+
+static int resize(struct session *s, uint32_t size)
+{
+	if (!s->io.terminal)
+		return -ENOTTY;
+	return s->io.out_fd[0] < 0 ? -ESRCH : pty_set_size(s->io.out_fd[0], size >> 16, size & 0xffff);
+}
+
+static int send_signal(struct session *s, const struct monitor_frame *frame)
+{
+	if (s->state.status == MONITOR_RESTARTING && (frame->flags & MONITOR_NO_RESTART))
+		return 0;	/* session_cancel ends it */
+	if (s->init_pidfd < 0 || s->reaped)
+		return -ESRCH;
+	return frame->arg == 0 ? 0 : process_signal(s->init_pidfd, (int)frame->arg);
+}
+
+static void greet(struct session *s, size_t i)
+{
+	struct monitor_frame started = { .type = MONITOR_STARTED, .arg = (uint32_t)s->state.pid };
+
+	if (s->init_pidfd >= 0 && (s->clients.list[i].flags & MONITOR_WANT_EXIT))
+		clients_answer(&s->clients, i, &started);
+}
+
+static void act(struct session *s, size_t i, const struct monitor_frame *frame, size_t len)
+{
+	struct monitor_frame done = { .type = MONITOR_DONE };
+
+	switch (frame->type) {
+	case MONITOR_HELLO:
+		greet(s, i);
+		return;
+	case MONITOR_STDIN:
+		if (s->args.stdin_open)
+			stdio_write(&s->io, client_data, len);
+		return;
+	case MONITOR_STDIN_EOF:
+		if (s->args.stdin_once)
+			stdio_in_end(&s->io);
+		return;
+	case MONITOR_RESIZE:
+		done.arg = (uint32_t)resize(s, frame->arg);
+		break;
+	case MONITOR_SIGNAL:
+		done.arg = (uint32_t)send_signal(s, frame);
+		break;
+	}
+	clients_answer(&s->clients, i, &done);
+	if (frame->flags & MONITOR_NO_RESTART)
+		session_cancel(s);
+}
+
+static void serve_client(struct session *s, size_t i, short events)
+{
+	const struct client *client = &s->clients.list[i];
+	bool had_stdin = client->flags & MONITOR_WANT_STDIN;
+	struct monitor_frame frame;
+	size_t len;
+
+	if (events & (POLLOUT | POLLERR))
+		clients_retry(&s->clients, i);
+	if (client->fd < 0 || !(events & (POLLIN | POLLHUP | POLLERR)))
+		return;
+	if (had_stdin && stdio_in_full(&s->io))
+		return;	/* another client filled it in this round */
+	if (clients_receive(&s->clients, i, &frame, client_data, &len) > 0)
+		act(s, i, &frame, len);
+	else if (client->fd < 0 && had_stdin && s->args.stdin_once)
+		stdio_in_end(&s->io);	/* its input ended with it */
+}
+
+static void handle_events(struct session *s)
+{
+	size_t n_clients = s->clients.n;
+
+	if (polled[SLOT_IN].revents)
+		stdio_in_flush(&s->io);
+	for (size_t i = 0; i < n_clients; i++)
+		if (polled[SLOT_CLIENTS + i].revents)
+			serve_client(s, i, polled[SLOT_CLIENTS + i].revents);
+	if (polled[SLOT_OUT].revents)
+		(void)pump(s, STREAM_STDOUT);
+	if (polled[SLOT_ERR].revents)
+		(void)pump(s, STREAM_STDERR);
+	if (polled[SLOT_LISTEN].revents)
+		clients_accept(&s->clients);
+	if (polled[SLOT_SIGNAL].revents)
+		while (signals_read(s->signal_fd) > 0)
+			;
+	clients_drop_stalled(&s->clients, clock_monotonic());
+	clients_sweep(&s->clients);
+}
+
+static void restart(struct session *s)
+{
+	struct error err cleanup(error_release) = ERROR_INIT;
+
+	/* The state file has the reason of a failure; it is STOPPED then. */
+	ignore_result(session_start(s, &err));
+}
+
+/* The end was told to whoever could take it at once; wait for the others. */
+static bool is_over(const struct session *s)
+{
+	return s->state.status == MONITOR_STOPPED && s->clients.n_owing == 0;
+}
+
+void serve(struct session *s)
+{
+	session_reap(s);	/* it may have ended before the loop began */
+	while (!is_over(s)) {
+		if (s->reaped && s->state.status == MONITOR_RUNNING)
+			drain(s);
+		else if (s->restart_at > 0 && s->clients.n_owing == 0 &&
+			 clock_monotonic() >= s->restart_at)
+			restart(s);
+		if (is_over(s))
+			return;
+		session_reap(s);
+		if (s->reaped && s->state.status == MONITOR_RUNNING && s->clients.n_owing == 0)
+			continue;
+		watch_all(s);
+		if (poll(polled, SLOT_CLIENTS + s->clients.n, next_timeout(s)) > 0)
+			handle_events(s);
+		else
+			clients_drop_stalled(&s->clients, clock_monotonic());
+	}
+}

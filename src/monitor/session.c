@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A container's runs: the state machine of session.h. serve.c calls it from the loop. */
+#include "monitor/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "monitor/runtime.h"
+#include "sys/process.h"
+#include "sys/signals.h"
+
+enum { EXIT_START_FAILED = 128 };
+
+int session_open(struct session *s, struct monitor_args *args, struct error *err)
+{
+	/* SIGPIPE only ever arrives blocked: a write to a closed pipe is an ordinary -EPIPE. */
+	static const int signals[] = { SIGCHLD, SIGPIPE };
+	int r;
+
+	s->args = *args;
+	*args = (struct monitor_args)MONITOR_ARGS_INIT;
+	s->dirfd = open(s->args.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (s->dirfd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open %s", s->args.dir);
+	if (restart_init(&s->restart, s->args.restart, s->args.restart_max) < 0)
+		return error_set(err, ERR_INVALID, 0, "unknown restart policy '%s'", s->args.restart);
+	s->signal_fd = signals_open(signals, ARRAY_SIZE(signals));
+	if (s->signal_fd < 0)
+		return error_set(err, ERR_SYSTEM, -s->signal_fd, "make a signal fd");
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "become a subreaper");
+	r = logfile_open(&s->args, &s->log, err);
+	if (r < 0)
+		return r;
+	s->state.status = MONITOR_STARTING;
+	r = monitor_state_write_at(s->dirfd, &s->state);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "write the state file");
+	return clients_open(s->dirfd, &s->clients, err);
+}
+
+void session_release(struct session *s)
+{
+	macros_close_fd(&s->init_pidfd);
+	oom_release(&s->oom);
+	stdio_release(&s->io);
+	logfile_release(&s->log);
+	clients_release(&s->clients);
+	monitor_state_release(&s->state);
+	macros_close_fd(&s->signal_fd);
+	macros_close_fd(&s->dirfd);
+	monitor_args_release(&s->args);
+}
+
+static void write_state(struct session *s)
+{
+	/* A full run directory cannot be helped here: the lock still tells when we end. */
+	ignore_result(monitor_state_write_at(s->dirfd, &s->state));
+}
+
+static int start(struct session *s, struct error *err)
+{
+	int r = stdio_open(&s->args, s->dirfd, &s->io, err);
+
+	if (r < 0)
+		return r;
+	r = runtime_start(&s->args, s->dirfd, &s->io, &s->state.pid, &s->init_pidfd, err);
+	if (r < 0)
+		return r;
+	s->state.started = clock_now();
+	r = process_start_time(s->state.pid, &s->state.pid_start);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "read the start time of the container");
+	if (!s->args.exec_id)
+		oom_open(&s->oom, s->state.pid);
+	return stdio_started(&s->io, &s->args, err);
+}
+
+static void remove_runtime_part(struct session *s)
+{
+	if (!s->args.exec_id)
+		runtime_delete(&s->args);
+}
+
+static void start_failed(struct session *s, const struct error *err)
+{
+	if (s->init_pidfd >= 0)
+		ignore_result(process_signal(s->init_pidfd, SIGKILL));
+	macros_close_fd(&s->init_pidfd);
+	stdio_release(&s->io);
+	oom_release(&s->oom);
+	remove_runtime_part(s);
+	s->state.status = MONITOR_STOPPED;
+	s->state.pid = 0;
+	s->state.pid_start = 0;
+	s->state.exit_code = EXIT_START_FAILED;
+	s->state.finished = clock_now();
+	s->state.error = xstrdup(error_text(err));
+	write_state(s);
+}
+
+int session_start(struct session *s, struct error *err)
+{
+	struct monitor_frame started = { .type = MONITOR_STARTED };
+	int r;
+
+	s->restart_at = 0;
+	s->reaped = false;
+	r = start(s, err);
+	if (r < 0) {
+		start_failed(s, err);
+		return r;
+	}
+	s->state.status = MONITOR_RUNNING;
+	write_state(s);
+	started.arg = (uint32_t)s->state.pid;
+	clients_broadcast(&s->clients, MONITOR_WANT_EXIT, &started, NULL, 0);
+	return 0;
+}
+
+void session_reap(struct session *s)
+{
+	for (;;) {
+		siginfo_t si = { 0 };
+
+		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || si.si_pid == 0)
+			return;
+		if (s->init_pidfd < 0 || si.si_pid != s->state.pid)
+			continue;	/* an orphan of a container that shares the host's pids */
+		s->reaped = true;
+		s->state.exit_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+		s->state.finished = clock_now();
+	}
+}
+
+static void tell_exit(struct session *s)
+{
+	struct monitor_frame frame = { .type = MONITOR_EXIT, .arg = (uint32_t)s->state.exit_code };
+
+	if (s->state.oom_killed)
+		frame.flags |= MONITOR_OOM_KILLED;
+	if (s->state.status == MONITOR_RESTARTING)
+		frame.flags |= MONITOR_WILL_RESTART;
+	clients_broadcast(&s->clients, MONITOR_WANT_EXIT, &frame, NULL, 0);
+}
+
+void session_ended(struct session *s)
+{
+	int64_t delay, ran = s->state.finished - s->state.started;
+
+	logfile_flush(&s->log);
+	stdio_release(&s->io);
+	macros_close_fd(&s->init_pidfd);
+	s->state.oom_killed = oom_happened(&s->oom);
+	oom_release(&s->oom);
+	s->state.pid = 0;
+	s->state.pid_start = 0;
+	s->state.status = MONITOR_STOPPED;
+	if (restart_next(&s->restart, s->state.exit_code, ran, &delay)) {
+		s->state.status = MONITOR_RESTARTING;
+		s->state.restarts = s->restart.count;
+		s->restart_at = clock_monotonic() + delay;
+	}
+	write_state(s);
+	tell_exit(s);
+	remove_runtime_part(s);
+}
+
+void session_cancel(struct session *s)
+{
+	s->restart.cancelled = true;
+	if (s->state.status != MONITOR_RESTARTING)
+		return;
+	s->restart_at = 0;
+	s->state.status = MONITOR_STOPPED;
+	write_state(s);
+	tell_exit(s);	/* whoever still owes the last EXIT gets this one in its place */
+}

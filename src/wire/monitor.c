@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames and state file of the monitor: between engine/ (attach, exec, wait, reap) and monitor/. */
+#include "wire/monitor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/parse.h"
+#include "base/strbuf.h"
+#include "sys/file.h"
+
+enum { STATE_MAX = 64 * 1024, STATE_ERROR_MAX = 16 * 1024, PENDING_UNIQUE_MAX = 40 };
+
+int monitor_frame_send(int fd, const struct monitor_frame *frame, const void *data, size_t len,
+		       int msg_flags)
+{
+	struct iovec iov[2] = { { (void *)frame, sizeof(*frame) }, { (void *)data, len } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = len > 0 ? 2 : 1 };
+	ssize_t n;
+
+	if (len > MONITOR_DATA_MAX)
+		return -EMSGSIZE;
+	do
+		n = sendmsg(fd, &msg, msg_flags | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+/* What each type may carry: data at all, and which flags. */
+static const struct {
+	uint16_t flags;
+	bool data, from_client;
+} frame_rules[] = {
+	[MONITOR_HELLO] = { MONITOR_HELLO_FLAGS, false, true },
+	[MONITOR_STDIN] = { 0, true, true },
+	[MONITOR_STDIN_EOF] = { 0, false, true },
+	[MONITOR_RESIZE] = { 0, false, true },
+	[MONITOR_SIGNAL] = { MONITOR_NO_RESTART, false, true },
+	[MONITOR_OUTPUT] = { 0, true, false },
+	[MONITOR_STARTED] = { 0, false, false },
+	[MONITOR_EXIT] = { MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, false, false },
+	[MONITOR_DONE] = { 0, false, false },
+};
+
+int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from_client)
+{
+	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_SIGNAL;
+	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_DONE;
+
+	if (from_client ? !client_type : !monitor_type)
+		return -EBADMSG;
+	if ((frame->flags & ~frame_rules[frame->type].flags) != 0)
+		return -EBADMSG;
+	if (len > MONITOR_DATA_MAX || (len > 0) != frame_rules[frame->type].data)
+		return -EBADMSG;
+	if (frame->type == MONITOR_OUTPUT ? frame->stream != 1 && frame->stream != 2 :
+					    frame->stream != 0)
+		return -EBADMSG;
+	if (frame->type == MONITOR_SIGNAL && frame->arg > 64)
+		return -EBADMSG;
+	return 0;
+}
+
+int monitor_frame_recv(int fd, bool from_client, struct monitor_frame *ret, void *data,
+		       size_t *ret_len, int msg_flags)
+{
+	struct monitor_frame frame;
+	struct iovec iov[2] = { { &frame, sizeof(frame) }, { data, MONITOR_DATA_MAX } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	ssize_t n;
+	int r;
+
+	do
+		n = recvmsg(fd, &msg, msg_flags | MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	if ((msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || (size_t)n < sizeof(frame))
+		return -EBADMSG;
+	r = monitor_frame_check(&frame, (size_t)n - sizeof(frame), from_client);
+	if (r < 0)
+		return r;
+	*ret = frame;
+	*ret_len = (size_t)n - sizeof(frame);
+	return 1;
+}
+
+void monitor_pending_name(unsigned int flags, const char *unique, char *ret_name)
+{
+	(void)snprintf(ret_name, MONITOR_PENDING_NAME_MAX, "%x-%.*s.sock", flags,
+		       PENDING_UNIQUE_MAX, unique);
+}
+
+int monitor_pending_flags(const char *name, unsigned int *ret_flags)
+{
+	size_t digits = strspn(name, "0123456789abcdef"), len = strlen(name);
+	unsigned long flags;
+
+	if (digits == 0 || digits > 4 || name[digits] != '-' || len < 5 ||
+	    strcmp(name + len - 5, ".sock") != 0)
+		return -EINVAL;
+	flags = strtoul(name, NULL, 16);
+	if (flags & ~(unsigned long)MONITOR_HELLO_FLAGS)
+		return -EINVAL;
+	*ret_flags = (unsigned int)flags;
+	return 0;
+}
+
+static const char *const status_names[] = {
+	[MONITOR_STARTING] = "starting",
+	[MONITOR_RUNNING] = "running",
+	[MONITOR_RESTARTING] = "restarting",
+	[MONITOR_STOPPED] = "stopped",
+};
+
+static int parse_status(const char *name, enum monitor_status *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(status_names); i++)
+		if (strcmp(name, status_names[i]) == 0) {
+			*ret = (enum monitor_status)i;
+			return 0;
+		}
+	return -EBADMSG;
+}
+
+/* The first line, without its newline. */
+static int parse_state(const char *line, struct monitor_state *ret)
+{
+	char status[16];
+	int oom, end = 0;
+
+	if (sscanf(line, "v1 %15s %d %" SCNu64 " %" SCNd64 " %" SCNd64 " %d %d %u%n", status,
+		   &ret->pid, &ret->pid_start, &ret->started, &ret->finished, &ret->exit_code, &oom,
+		   &ret->restarts, &end) != 8 ||
+	    line[end] != '\0' || ret->pid < 0)
+		return -EBADMSG;
+	ret->oom_killed = oom != 0;
+	return parse_status(status, &ret->status);
+}
+
+int monitor_state_read_at(int dirfd, struct monitor_state *ret)
+{
+	struct monitor_state state = { 0 };
+	cleanup_free char *text = NULL;
+	char *newline;
+	int r;
+
+	r = file_read_at(dirfd, "state", STATE_MAX, &text, NULL);
+	if (r < 0)
+		return r;
+	newline = strchr(text, '\n');
+	if (!newline)
+		return -EBADMSG;
+	*newline++ = '\0';
+	r = parse_state(text, &state);
+	if (r < 0)
+		return r;
+	if (*newline != '\0') {
+		newline[strcspn(newline, "\n")] = '\0';
+		state.error = xstrdup(newline);
+	}
+	*ret = state;
+	return 0;
+}
+
+int monitor_state_write_at(int dirfd, const struct monitor_state *state)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64 " %d %d %u\n",
+		    status_names[state->status], (int)state->pid, state->pid_start, state->started,
+		    state->finished, state->exit_code, state->oom_killed, state->restarts);
+	if (state->error) {
+		size_t start = text.len;
+
+		strbuf_addf(&text, "%.*s", STATE_ERROR_MAX, state->error);
+		for (size_t i = start; i < text.len; i++)
+			if (text.data[i] == '\n')
+				text.data[i] = ' ';
+		strbuf_addc(&text, '\n');
+	}
+	return file_replace_at(dirfd, "state", text.data, text.len, 0600);
+}
+
+void monitor_state_release(struct monitor_state *state)
+{
+	if (!state)
+		return;
+	free(state->error);
+	*state = (struct monitor_state){ 0 };
+}
