@@ -25,11 +25,11 @@ static struct progress_seen *find_seen(struct progress *progress, const char *id
 /* A bar that moved only a moment ago. Its first and last positions always go out. */
 static bool too_soon(struct progress *progress, const struct progress_message *msg)
 {
-	const struct progress_detail *detail = &msg->progress_detail;
+	const struct progress_detail *detail = msg->progress_detail;
 	struct progress_seen *seen;
 	int64_t now;
 
-	if (!msg->id || detail->current <= 0 || detail->current == detail->total)
+	if (!msg->id || !detail || detail->current <= 0 || detail->current == detail->total)
 		return false;
 	seen = find_seen(progress, msg->id);
 	now = clock_monotonic();

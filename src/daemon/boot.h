@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a service does once when it starts: records and kernel brought in line, containers started whose policy says so. */
+#pragma once
+
+#include "daemon/config.h"
+
+/* Runs in a child of hoyd; logs what could not be done and goes on. */
+void boot_run(struct engine_config *config);
+
+/* Fold one container's record: hoyd --reap ID, run by a monitor at its end. */
+must_check int boot_reap(struct engine_config *config, const char *id, struct error *err);

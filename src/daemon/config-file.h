@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon.json as it is written: Docker's keys. A key that is not known is refused by name. */
+#pragma once
+
+#include "base/json.h"
+
+struct config_runtime {
+	char *key, *path;
+	char **runtime_args;
+};
+
+struct config_file {
+	char *data_root, *exec_root, *bridge, *bip, *group, *pidfile, *log_level, *log_driver;
+	char *cgroup_parent, *default_runtime;
+	char **hosts, **dns, **insecure_registries, **labels;
+	struct strmap log_opts;
+	struct config_runtime *runtimes;
+	size_t n_runtimes;
+	struct opt_i64 max_concurrent_downloads;
+	bool debug;
+};
+
+/* A missing file is an empty one unless required. */
+must_check int config_file_read(const char *path, bool required, struct config_file *ret, struct error *err);
+void config_file_release(struct config_file *file);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options, file and defaults, merged into what the engine and the listener use. */
+#include "daemon/config.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/args.h"
+#include "base/strv.h"
+#include "daemon/config-file.h"
+#include "http/url.h"
+
+struct options {
+	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver, *pidfile;
+	char *cgroup_parent, *default_runtime, *reap;
+	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
+	struct opt_i64 max_downloads, listen_fd, life_fd;
+	bool private_engine, version, debug;
+};
+
+static const struct arg_option option_table[] = {
+	ARG_LIST(struct options, hosts, "host", 'H', "list", "Daemon socket to listen on: unix:///PATH or fd://"),
+	ARG_STR(struct options, config_file, "config-file", 0, "string",
+		"Daemon configuration file (default \"" DAEMON_CONFIG_FILE "\")"),
+	ARG_STR(struct options, data_root, "data-root", 0, "string",
+		"Root directory of persistent state (default \"/var/lib/hoy\")"),
+	ARG_STR(struct options, exec_root, "exec-root", 0, "string",
+		"Root directory of execution state (default \"/run/hoy\")"),
+	ARG_STR(struct options, group, "group", 'G', "string", "Group for the unix socket (default \"hoy\")"),
+	ARG_STR(struct options, bridge, "bridge", 'b', "string", "Default network's bridge (default \"hoy0\")"),
+	ARG_STR(struct options, bip, "bip", 0, "string", "Address and subnet of the default bridge"),
+	ARG_LIST(struct options, dns, "dns", 0, "list", "DNS server to use"),
+	ARG_LIST(struct options, insecure_registries, "insecure-registry", 0, "list",
+		 "Allow plain HTTP to this registry"),
+	ARG_LIST(struct options, labels, "label", 0, "list", "Set key=value labels to the daemon"),
+	ARG_STR(struct options, log_driver, "log-driver", 0, "string", "Default driver for container logs"),
+	ARG_LIST(struct options, log_opts, "log-opt", 0, "list", "Default log driver options for containers"),
+	ARG_STR(struct options, cgroup_parent, "cgroup-parent", 0, "string", "Parent cgroup of all containers"),
+	ARG_LIST(struct options, runtimes, "add-runtime", 0, "list", "Register another OCI runtime: NAME=PATH"),
+	ARG_STR(struct options, default_runtime, "default-runtime", 0, "string", "OCI runtime for containers"),
+	ARG_OPT_I64(struct options, max_downloads, "max-concurrent-downloads", 0, "int",
+		    "Layers that a pull downloads at a time"),
+	ARG_STR(struct options, log_level, "log-level", 'l', "string",
+		"\"debug\", \"info\", \"warn\", \"error\", \"fatal\""),
+	ARG_BOOL(struct options, debug, "debug", 'D', "Same as --log-level debug"),
+	ARG_STR(struct options, pidfile, "pidfile", 'p', "string", "Write the process id to this file"),
+	ARG_BOOL(struct options, private_engine, "private", 0, "Serve one command and end with it", .flags = ARG_HIDDEN),
+	ARG_OPT_I64(struct options, listen_fd, "listen-fd", 0, "int", "Accept on this socket", .flags = ARG_HIDDEN),
+	ARG_OPT_I64(struct options, life_fd, "life-fd", 0, "int", "End when this closes", .flags = ARG_HIDDEN),
+	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit", .flags = ARG_HIDDEN),
+	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
+};
+
+static const struct arg_spec option_spec = {
+	.command = "hoyd",
+	.usage = "[OPTIONS]",
+	.summary = "The hoy engine: containers, images and networks, behind the Engine API",
+	ARG_OPTIONS(option_table),
+};
+
+/* The first that is set, copied. */
+static char *pick(const char *option, const char *file, const char *def)
+{
+	if (option && *option)
+		return xstrdup(option);
+	return xstrdup(file && *file ? file : def);
+}
+
+static char **pick_list(char **option, char **file)
+{
+	return strv_copy(option ? option : file);
+}
+
+/* Programs beside hoyd (as built), else where they are installed. */
+static char *find_libexec(void)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	cleanup_free char *dir = NULL, *monitor = NULL;
+	char *slash;
+
+	if (n < 0)
+		return xstrdup(HOY_LIBEXECDIR);
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	dir = xstrndup(self, (size_t)(slash - self));
+	monitor = xasprintf("%s/hoy-monitor", dir);
+	return access(monitor, X_OK) == 0 ? take_ptr(dir) : xstrdup(HOY_LIBEXECDIR);
+}
+
+static int add_pairs(struct strmap *map, char *const *pairs, const char *option, struct error *err)
+{
+	for (; pairs && *pairs; pairs++) {
+		const char *equals = strchr(*pairs, '=');
+		cleanup_free char *key = NULL;
+
+		if (!equals || equals == *pairs)
+			return error_set(err, ERR_INVALID, EINVAL, "invalid argument \"%s\" for \"--%s\": want name=value",
+					 *pairs, option);
+		key = xstrndup(*pairs, (size_t)(equals - *pairs));
+		strmap_set(map, key, equals + 1);
+	}
+	return 0;
+}
+
+static int merge_runtimes(const struct options *opt, const struct config_file *file, struct engine_config *engine,
+			  struct error *err)
+{
+	for (size_t i = 0; i < file->n_runtimes; i++) {
+		const struct config_runtime *runtime = &file->runtimes[i];
+
+		if (runtime->runtime_args && runtime->runtime_args[0])
+			return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "runtimeArgs of runtime '%s' are not supported",
+					 runtime->key);
+		if (!runtime->path || !*runtime->path)
+			return error_set(err, ERR_INVALID, EINVAL, "runtime '%s' has no path", runtime->key);
+		strmap_set(&engine->runtimes, runtime->key, runtime->path);
+	}
+	return add_pairs(&engine->runtimes, opt->runtimes, "add-runtime", err);
+}
+
+static int merge_log_level(const struct options *opt, const struct config_file *file, enum log_level *ret,
+			   struct error *err)
+{
+	cleanup_free char *name = pick(opt->log_level, file->log_level, opt->debug || file->debug ? "debug" : "info");
+
+	if (strcmp(name, "debug") == 0)
+		*ret = LOG_DEBUG;
+	else if (strcmp(name, "info") == 0)
+		*ret = LOG_INFO;
+	else if (strcmp(name, "warn") == 0)
+		*ret = LOG_WARNING;
+	else if (strcmp(name, "error") == 0 || strcmp(name, "fatal") == 0)
+		*ret = LOG_ERROR;
+	else
+		return error_set(err, ERR_INVALID, EINVAL, "invalid logging level: %s", name);
+	return 0;
+}
+
+static int merge_engine(const struct options *opt, const struct config_file *file, struct engine_config *engine,
+			struct error *err)
+{
+	struct opt_i64 downloads = opt->max_downloads.set ? opt->max_downloads : file->max_concurrent_downloads;
+	int r;
+
+	if (downloads.set && (downloads.value < 1 || downloads.value > 64))
+		return error_set(err, ERR_INVALID, EINVAL, "max-concurrent-downloads must be 1 to 64");
+	*engine = (struct engine_config){
+		.data_root = pick(opt->data_root, file->data_root, "/var/lib/hoy"),
+		.run_root = pick(opt->exec_root, file->exec_root, "/run/hoy"),
+		.libexec_dir = find_libexec(),
+		.bridge = pick(opt->bridge, file->bridge, "hoy0"),
+		.bip = pick(opt->bip, file->bip, "172.30.0.1/16"),
+		.dns = pick_list(opt->dns, file->dns),
+		.insecure_registries = pick_list(opt->insecure_registries, file->insecure_registries),
+		.labels = pick_list(opt->labels, file->labels),
+		.log_driver = pick(opt->log_driver, file->log_driver, "json-file"),
+		.cgroup_parent = pick(opt->cgroup_parent, file->cgroup_parent, ""),
+		.default_runtime = pick(opt->default_runtime, file->default_runtime, "hoy"),
+		.max_downloads = downloads.set ? (unsigned int)downloads.value : 6,
+	};
+	if (engine->data_root[0] != '/' || engine->run_root[0] != '/')
+		return error_set(err, ERR_INVALID, EINVAL, "data-root and exec-root must be absolute paths");
+	strmap_copy(&engine->log_opts, &file->log_opts);
+	r = add_pairs(&engine->log_opts, opt->log_opts, "log-opt", err);
+	return r < 0 ? r : merge_runtimes(opt, file, engine, err);
+}
+
+/* The path that `info` and containers' labels name; hosts are checked where they are opened. */
+static char *first_unix_path(char *const *hosts)
+{
+	for (; hosts && *hosts; hosts++) {
+		cleanup(host_url_release) struct host_url url = { 0 };
+
+		if (host_url_parse(*hosts, &url) == 0 && url.scheme == HOST_UNIX)
+			return take_ptr(url.path);
+	}
+	return NULL;
+}
+
+static int merge(const struct options *opt, const struct config_file *file, struct daemon_config *config,
+		 struct error *err)
+{
+	int r = merge_engine(opt, file, &config->engine, err);
+
+	if (r < 0)
+		return r;
+	config->hosts = pick_list(opt->hosts, file->hosts);
+	if (!config->hosts)
+		strv_push(&config->hosts, DAEMON_SOCKET);
+	config->group = pick(opt->group, file->group, NULL);
+	config->pidfile = pick(opt->pidfile, file->pidfile, NULL);
+	config->private_engine = opt->private_engine;
+	config->listen_fd = opt->listen_fd.set ? (int)opt->listen_fd.value : -1;
+	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
+	config->reap_id = xstrdup(opt->reap);
+	if (config->private_engine != (config->listen_fd >= 0) || config->private_engine != (config->life_fd >= 0))
+		return error_set(err, ERR_INVALID, EINVAL, "--private goes with --listen-fd and --life-fd");
+	if (!config->private_engine)
+		config->engine.socket = first_unix_path(config->hosts);
+	return merge_log_level(opt, file, &config->log_level, err);
+}
+
+static int load(const struct options *opt, struct daemon_config *ret, struct error *err)
+{
+	cleanup(config_file_release) struct config_file file = { 0 };
+	cleanup(daemon_config_release) struct daemon_config config = { .listen_fd = -1, .life_fd = -1 };
+	int r = config_file_read(opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE, opt->config_file, &file, err);
+
+	if (r < 0)
+		return r;
+	r = merge(opt, &file, &config, err);
+	if (r < 0)
+		return r;
+	*ret = config;
+	config = (struct daemon_config){ 0 };
+	return DAEMON_RUN;
+}
+
+int daemon_config_load(int argc, char **argv, struct daemon_config *ret, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	cleanup_free char **rest = NULL;
+	struct options opt = { 0 };
+	int r = args_parse(&option_spec, argc, argv, &opt, &rest, err);
+
+	if (r == ARGS_HELP)
+		args_help(&option_spec, 80, &text);
+	else if (r == 0 && opt.version)
+		strbuf_adds(&text, "hoy version " HOY_VERSION "\n");
+	if (text.len > 0) {
+		(void)fputs(text.data, stdout);
+		r = DAEMON_SHOWN;
+	} else if (r == 0 && rest[0]) {
+		r = error_set(err, ERR_INVALID, EINVAL, "hoyd takes no argument '%s'", rest[0]);
+	} else if (r == 0) {
+		r = load(&opt, ret, err);
+	}
+	args_release(&option_spec, &opt);
+	return r;
+}
+
+static void engine_config_release(struct engine_config *engine)
+{
+	free(engine->data_root);
+	free(engine->run_root);
+	free(engine->socket);
+	free(engine->libexec_dir);
+	free(engine->bridge);
+	free(engine->bip);
+	free(engine->log_driver);
+	free(engine->cgroup_parent);
+	free(engine->default_runtime);
+	strv_free(engine->dns);
+	strv_free(engine->insecure_registries);
+	strv_free(engine->labels);
+	strmap_release(&engine->log_opts);
+	strmap_release(&engine->runtimes);
+	*engine = (struct engine_config){ 0 };
+}
+
+void daemon_config_release(struct daemon_config *config)
+{
+	engine_config_release(&config->engine);
+	strv_release(&config->hosts);
+	free(config->group);
+	free(config->pidfile);
+	free(config->reap_id);
+	*config = (struct daemon_config){ .listen_fd = -1, .life_fd = -1 };
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hoyd: the engine's process that lives. What it does for a request, a worker does (worker.c, api/serve.c). */
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "daemon/boot.h"
+#include "daemon/config.h"
+#include "daemon/service.h"
+
+int main(int argc, char **argv)
+{
+	struct daemon_config config = { 0 };
+	struct error err = ERROR_INIT;
+	int r;
+
+	log_init("hoyd", LOG_INFO);
+	umask(022);
+	r = daemon_config_load(argc, argv, &config, &err);
+	if (r == DAEMON_SHOWN)
+		return 0;
+	if (r < 0)
+		die(1, "%s", error_text(&err));
+	log_init("hoyd", config.log_level);
+	if (geteuid() != 0)
+		die(1, "hoyd needs to be root");
+	if (config.reap_id)
+		r = boot_reap(&config.engine, config.reap_id, &err);
+	else
+		r = service_run(&config, &err);
+	if (r < 0)
+		die(1, "%s", error_text(&err));
+	daemon_config_release(&config);
+	return 0;
+}
