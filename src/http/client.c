@@ -51,7 +51,7 @@ static int dial_unix(const char *path, int *ret_fd, struct error *err)
 int http_client_dial(const char *str, struct http_client *ret, struct error *err)
 {
 	cleanup(host_url_release) struct host_url url = { 0 };
-	int r, fd;
+	int r, fd = -1;
 
 	if (host_url_parse(str, &url) < 0 || (url.scheme != HOST_UNIX && url.scheme != HOST_TCP))
 		return error_set(err, ERR_INVALID, EINVAL, "unable to parse docker host `%s`", str);
