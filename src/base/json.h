@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON by table: one table of fields per struct gives decode, encode and release. The parsed tree (jansson) never
- * leaves base/json.c. Depth (64 unless the shape says more) and size are limited; duplicate keys: the last one wins.
+ * JSON by table: one table of fields per struct gives decode, encode and release. Text is read straight into the
+ * structs (json-scan.h), there is no tree. Nesting is at most JSON_DEPTH_MAX, a map has at most 16384 members, arrays
+ * may take 64 bytes for each byte of text; callers bound the text. Of two members of one name the last wins.
  *
  * A macro per field type checks the C type of the member at compile time:
  *
@@ -34,7 +35,7 @@ enum json_type {
 	JSON_STR_OR_STRV, /* char **: a string is read as a vector of one                                   */
 	JSON_SET,	/* char **: the keys of an object whose values are {} (ExposedPorts, Volumes)       */
 	JSON_MAP,	/* struct strmap: object of strings                                                 */
-	JSON_OBJ,	/* a nested struct, inline                                                          */
+	JSON_OBJ,	/* a nested struct, inline. With the name "" its members stand among the parent's    */
 	JSON_OBJP,	/* pointer to a struct, NULL is null/absent; allocated on decode                    */
 	JSON_ARRAY,	/* T *items + size_t n: array of structs                                            */
 	JSON_ARRAY_I64,	/* int64_t *items + size_t n                                                        */
@@ -45,12 +46,13 @@ enum json_type {
 
 enum {
 	JSON_OMIT_EMPTY = 1 << 0,	/* encode leaves out null, "", 0, false, [], {}                 */
-	JSON_REQUIRED = 1 << 1,		/* decode refuses when absent: "<path> is required"             */
-	JSON_EMPTY_AS_NULL = 1 << 2,	/* encode an absent vector/map/object as null (Go's nil)        */
+	JSON_REQUIRED = 1 << 1,		/* decode refuses when absent or null: "<path> is required"     */
+	JSON_EMPTY_AS_NULL = 1 << 2,	/* encode an absent vector/map/array as null (Go's nil)         */
 					/* (the default for absent: [] for vectors/arrays, {} for maps) */
 };
 
 enum {
+	JSON_SHAPE_KEYED = 1 << 2,	/* element of a JSON_OBJMAP: release and copy take its key along  */
 	JSON_SHAPE_STRICT = 1 << 0,	/* unknown members are refused, by name                         */
 	JSON_SHAPE_ANYCASE = 1 << 1,	/* names match without regard to case, as Go's decoder does     */
 };
@@ -98,14 +100,18 @@ struct json_field {
 #define FIELD_U64(T, m, name) FIELD_FLAGS(T, m, name, JSON_U64, uint64_t, 0)
 #define FIELD_U32(T, m, name) FIELD_FLAGS(T, m, name, JSON_U32, uint32_t, 0)
 #define FIELD_F64(T, m, name) FIELD_FLAGS(T, m, name, JSON_F64, double, 0)
+#define FIELD_U64_OMIT(T, m, name) FIELD_FLAGS(T, m, name, JSON_U64, uint64_t, JSON_OMIT_EMPTY)
 #define FIELD_OPT_BOOL(T, m, name) FIELD_FLAGS(T, m, name, JSON_OPT_BOOL, struct opt_bool, 0)
 #define FIELD_OPT_I64(T, m, name) FIELD_FLAGS(T, m, name, JSON_OPT_I64, struct opt_i64, 0)
 #define FIELD_TIME(T, m, name) FIELD_FLAGS(T, m, name, JSON_TIME, int64_t, 0)
 #define FIELD_STRV(T, m, name) FIELD_FLAGS(T, m, name, JSON_STRV, char **, 0)
 #define FIELD_STRV_OMIT(T, m, name) FIELD_FLAGS(T, m, name, JSON_STRV, char **, JSON_OMIT_EMPTY)
+#define FIELD_STRV_NULL(T, m, name) FIELD_FLAGS(T, m, name, JSON_STRV, char **, JSON_EMPTY_AS_NULL)
 #define FIELD_STR_OR_STRV(T, m, name) FIELD_FLAGS(T, m, name, JSON_STR_OR_STRV, char **, 0)
 #define FIELD_SET(T, m, name) FIELD_FLAGS(T, m, name, JSON_SET, char **, 0)
 #define FIELD_MAP(T, m, name) FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, 0)
+#define FIELD_MAP_OMIT(T, m, name) FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, JSON_OMIT_EMPTY)
+#define FIELD_MAP_NULL(T, m, name) FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, JSON_EMPTY_AS_NULL)
 #define FIELD_RAW(T, m, name) FIELD_FLAGS(T, m, name, JSON_RAW, char *, 0)
 #define FIELD_OBJ_FLAGS(T, m, json, sh, fl) \
 	{ .name = (json), .type = JSON_OBJ, .flags = (fl), .offset = offsetof(T, m), .shape = (sh) }
@@ -121,6 +127,12 @@ struct json_field {
 #define FIELD_ARRAY_I64(T, m, count, name) FIELD_LIST_FLAGS(T, m, count, name, JSON_ARRAY_I64, NULL, 0)
 
 enum { JSON_DEPTH_MAX = 64 };
+
+/* What decode and encode share. A bare shape has one field, named "", that stands for the value itself; absent means
+ * zero, "" not, an empty vector not. */
+bool json_shape_is_bare(const struct json_shape *shape);
+bool json_field_is_absent(const struct json_field *field, const void *obj);
+void json_field_release(const struct json_field *field, void *obj);
 
 /* Decode text into obj (zero-filled by this call). On failure obj is released and zero, and err (ERR_INVALID) names
  * the member: "linux.namespaces[2].type must be a string". Returns 0 or -EINVAL. */
@@ -141,8 +153,9 @@ void json_release_array(const struct json_shape *shape, void *items, size_t n);	
 /* Deep copy: dst is zero-filled first. */
 void json_copy(const struct json_shape *shape, const void *src, void *dst);
 
-/* Append str as a JSON string with quotes. */
+/* Append str as a JSON string with quotes, value as JSON writes numbers (shortest form that reads back the same). */
 void json_quote(struct strbuf *out, const char *str, size_t len);
+void json_add_f64(struct strbuf *out, double value);
 
 /* Check that text is one JSON value within the limits, and append it indented by `indent` spaces a level ("" keys kept
  * in order), as `docker inspect` prints (4 spaces). */

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON text into structs, by their tables. Straight from the text: there is no tree between. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json-scan.h"
+#include "base/json.h"
+#include "base/parse.h"
+#include "base/strv.h"
+
+/* Where we are, for messages: a list on the stack from the member up to the root. */
+struct path {
+	const struct path *up;
+	const char *name; /* NULL: an array's element */
+	size_t index;
+};
+
+struct decode {
+	struct json_scan scan;
+	struct error *err;
+	size_t budget; /* bytes that arrays may still take: a short text must not fill the memory */
+};
+
+enum {
+	BUDGET_BASE = 1 << 20,
+	BUDGET_PER_BYTE = 64,
+	FIELDS_MAX = 256,
+	MAP_MAX = 16384, /* maps are searched from end to end: bounds the quadratic cost */
+};
+
+static int decode_value(struct decode *d, const struct json_field *field, void *member,
+			const struct path *path);
+static int decode_object(struct decode *d, const struct json_shape *shape, void *obj,
+			 const struct path *path);
+
+static void path_add(const struct path *path, struct strbuf *out)
+{
+	if (!path)
+		return;
+	path_add(path->up, out);
+	if (!path->name)
+		strbuf_addf(out, "[%zu]", path->index);
+	else if (path->name[0])
+		strbuf_addf(out, "%s%s", out->len ? "." : "", path->name);
+}
+
+static int fail_at(struct decode *d, const struct path *path, const char *what)
+{
+	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
+
+	path_add(path, &name);
+	return error_set(d->err, ERR_INVALID, 0, "%s %s", name.len ? name.data : "the JSON value", what);
+}
+
+static int fail_syntax(struct decode *d)
+{
+	return error_set(d->err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s",
+			 (size_t)(d->scan.p - d->scan.start), d->scan.problem);
+}
+
+static int check(struct decode *d, int r)
+{
+	return r < 0 ? fail_syntax(d) : r;
+}
+
+/* A value of another kind than the member wants: broken text is told as such, else the kind. */
+static int fail_kind(struct decode *d, const struct path *path, const char *what)
+{
+	int r = json_scan_skip(&d->scan, NULL);
+
+	return r < 0 ? fail_syntax(d) : fail_at(d, path, what);
+}
+
+/* null is what an absent member is: 1 when it stood here. */
+static int decode_null(struct decode *d)
+{
+	if (json_scan_kind(&d->scan) != 'n')
+		return 0;
+	return json_scan_literal(&d->scan) < 0 ? fail_syntax(d) : 1;
+}
+
+static int decode_text(struct decode *d, char **ret, const struct path *path)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int r;
+
+	if (json_scan_kind(&d->scan) != '"')
+		return fail_kind(d, path, "must be a string");
+	r = json_scan_string(&d->scan, &text);
+	if (r < 0)
+		return fail_syntax(d);
+	if (memchr(strbuf_str(&text), '\0', text.len))
+		return fail_at(d, path, "must not contain a NUL character");
+	*ret = text.data ? strbuf_take(&text) : xstrdup("");
+	return 0;
+}
+
+static int decode_bool(struct decode *d, bool *ret, const struct path *path)
+{
+	char kind = json_scan_kind(&d->scan);
+	int r;
+
+	if (kind != 't' && kind != 'f')
+		return fail_kind(d, path, "must be true or false");
+	r = json_scan_literal(&d->scan);
+	if (r < 0)
+		return fail_syntax(d);
+	*ret = kind == 't';
+	return 0;
+}
+
+/* The text of a number that has neither fraction nor exponent. */
+static int decode_digits(struct decode *d, char *text, size_t size, const struct path *path)
+{
+	const char *from = NULL;
+	size_t len = 0;
+	int r;
+
+	if (json_scan_kind(&d->scan) != '0')
+		return fail_kind(d, path, "must be a number");
+	r = json_scan_number(&d->scan, &from, &len);
+	if (r < 0)
+		return fail_syntax(d);
+	if (memchr(from, '.', len) || memchr(from, 'e', len) || memchr(from, 'E', len))
+		return fail_at(d, path, "must be an integer");
+	if (len >= size)
+		return fail_at(d, path, "is out of range");
+	memcpy(text, from, len);
+	text[len] = '\0';
+	return 0;
+}
+
+static int decode_i64(struct decode *d, int64_t *ret, const struct path *path)
+{
+	char text[32];
+	int r = decode_digits(d, text, sizeof(text), path);
+
+	if (r < 0)
+		return r;
+	return parse_i64(text, ret) < 0 ? fail_at(d, path, "is out of range") : 0;
+}
+
+static int decode_u64(struct decode *d, uint64_t max, uint64_t *ret, const struct path *path)
+{
+	char text[32];
+	uint64_t value;
+	int r = decode_digits(d, text, sizeof(text), path);
+
+	if (r < 0)
+		return r;
+	if (text[0] == '-' || parse_u64(text, &value) < 0 || value > max)
+		return fail_at(d, path, "is out of range");
+	*ret = value;
+	return 0;
+}
+
+static int decode_u32(struct decode *d, uint32_t *ret, const struct path *path)
+{
+	uint64_t value;
+	int r = decode_u64(d, UINT32_MAX, &value, path);
+
+	if (r == 0)
+		*ret = (uint32_t)value;
+	return r;
+}
+
+static int decode_f64(struct decode *d, double *ret, const struct path *path)
+{
+	cleanup_free char *text = NULL;
+	const char *from = NULL;
+	size_t len = 0;
+	int r;
+
+	if (json_scan_kind(&d->scan) != '0')
+		return fail_kind(d, path, "must be a number");
+	r = json_scan_number(&d->scan, &from, &len);
+	if (r < 0)
+		return fail_syntax(d);
+	text = xstrndup(from, len);
+	*ret = strtod(text, NULL);
+	if (*ret - *ret != 0)
+		return fail_at(d, path, "is out of range");
+	return 0;
+}
+
+static int decode_time(struct decode *d, int64_t *ret, const struct path *path)
+{
+	cleanup_free char *text = NULL;
+	int r = decode_text(d, &text, path);
+
+	if (r < 0)
+		return r;
+	if (!text[0])
+		*ret = 0;
+	else if (clock_parse_rfc3339(text, ret) < 0)
+		return fail_at(d, path, "must be a time as in RFC 3339");
+	return 0;
+}
+
+static int decode_strv(struct decode *d, char ***ret, const struct path *path)
+{
+	bool first = true;
+	int r;
+
+	*ret = xcalloc(1, sizeof(char *));
+	if (json_scan_kind(&d->scan) != '[')
+		return fail_kind(d, path, "must be an array of strings");
+	r = check(d, json_scan_enter(&d->scan, '['));
+	for (size_t i = 0; r >= 0 && (r = check(d, json_scan_next(&d->scan, '[', &first))) > 0; i++) {
+		const struct path here = { path, NULL, i };
+		char *text = NULL;
+
+		r = decode_null(d);
+		if (r > 0)
+			text = xstrdup("");
+		else if (r == 0)
+			r = decode_text(d, &text, &here);
+		if (text)
+			strv_push_take(ret, text);
+	}
+	return r;
+}
+
+static int decode_str_or_strv(struct decode *d, char ***ret, const struct path *path)
+{
+	char *text = NULL;
+	int r;
+
+	if (json_scan_kind(&d->scan) != '"')
+		return decode_strv(d, ret, path);
+	r = decode_text(d, &text, path);
+	if (r == 0)
+		strv_push_take(ret, text);
+	return r;
+}
+
+/* An object's name as a C string, whatever it is for. */
+static int decode_key(struct decode *d, struct strbuf *key, const struct path *path)
+{
+	strbuf_reset(key);
+	if (json_scan_key(&d->scan, key) < 0)
+		return fail_syntax(d);
+	if (memchr(strbuf_str(key), '\0', key->len))
+		return fail_at(d, path, "has a name with a NUL character in it");
+	return 0;
+}
+
+static int decode_set(struct decode *d, char ***ret, const struct path *path)
+{
+	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
+	bool first = true;
+	int r;
+
+	*ret = xcalloc(1, sizeof(char *));
+	if (json_scan_kind(&d->scan) != '{')
+		return fail_kind(d, path, "must be an object");
+	r = check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+		r = decode_key(d, &key, path);
+		if (r < 0)
+			return r;
+		strv_push(ret, strbuf_str(&key));
+		r = check(d, json_scan_skip(&d->scan, NULL));
+	}
+	return r;
+}
+
+static int decode_map(struct decode *d, struct strmap *ret, const struct path *path)
+{
+	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
+	bool first = true;
+	int r;
+
+	ret->present = true;
+	if (json_scan_kind(&d->scan) != '{')
+		return fail_kind(d, path, "must be an object of strings");
+	r = check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+		cleanup_free char *value = NULL;
+		struct path here = { path, NULL, 0 };
+
+		r = decode_key(d, &key, path);
+		if (r < 0)
+			return r;
+		if (ret->n >= MAP_MAX)
+			return fail_at(d, path, "has too many members");
+		here.name = strbuf_str(&key);
+		r = decode_null(d);
+		if (r == 0)
+			r = decode_text(d, &value, &here);
+		if (r >= 0)
+			strmap_set(ret, here.name, value ? value : "");
+	}
+	return r;
+}
+
+/* Room for one more element behind n, zero-filled; NULL when the budget is spent. */
+static void *items_grow(struct decode *d, void **items, size_t n, size_t size)
+{
+	if (d->budget < size)
+		return NULL;
+	d->budget -= size;
+	if ((n & (n - 1)) == 0) /* the room doubles: 1, 2, 4 … */
+		*items = xrealloc(*items, n ? 2 * n : 1, size);
+	return memset((char *)*items + n * size, 0, size);
+}
+
+static int decode_element(struct decode *d, const struct json_shape *shape, void *item,
+			  const struct path *path)
+{
+	int r = decode_null(d);
+
+	return r != 0 ? r : decode_object(d, shape, item, path);
+}
+
+static int decode_array(struct decode *d, const struct json_shape *shape, size_t size, void **items,
+			size_t *n, const struct path *path)
+{
+	bool first = true;
+	int r;
+
+	if (json_scan_kind(&d->scan) != '[')
+		return fail_kind(d, path, "must be an array");
+	*items = xmalloc(size);
+	r = check(d, json_scan_enter(&d->scan, '['));
+	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '[', &first))) > 0) {
+		const struct path here = { path, NULL, *n };
+		void *item = items_grow(d, items, *n, size);
+
+		if (!item)
+			return fail_at(d, path, "has too many elements");
+		(*n)++;
+		if (shape)
+			r = decode_element(d, shape, item, &here);
+		else
+			r = decode_i64(d, item, &here);
+	}
+	return r;
+}
+
+static int decode_objmap(struct decode *d, const struct json_shape *shape, void **items, size_t *n,
+			 const struct path *path)
+{
+	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
+	bool first = true;
+	int r;
+
+	if (json_scan_kind(&d->scan) != '{')
+		return fail_kind(d, path, "must be an object");
+	*items = xmalloc(shape->size);
+	r = check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+		struct path here = { path, NULL, 0 };
+		char **item;
+
+		r = decode_key(d, &key, path);
+		if (r < 0)
+			return r;
+		item = items_grow(d, items, *n, shape->size);
+		if (!item)
+			return fail_at(d, path, "has too many members");
+		(*n)++;
+		*item = xstrdup(strbuf_str(&key));
+		here.name = *item;
+		r = decode_element(d, shape, item, &here);
+	}
+	return r;
+}
+
+static int decode_raw(struct decode *d, char **ret)
+{
+	struct strbuf text = STRBUF_INIT;
+	int r = check(d, json_scan_compact(&d->scan, &text));
+
+	*ret = strbuf_take(&text);
+	return r;
+}
+
+static int decode_scalar(struct decode *d, const struct json_field *field, void *member,
+			 const struct path *path)
+{
+	switch (field->type) {
+	case JSON_BOOL:
+		return decode_bool(d, member, path);
+	case JSON_I64:
+		return decode_i64(d, member, path);
+	case JSON_U64:
+		return decode_u64(d, UINT64_MAX, member, path);
+	case JSON_U32:
+		return decode_u32(d, member, path);
+	case JSON_F64:
+		return decode_f64(d, member, path);
+	case JSON_OPT_BOOL:
+		((struct opt_bool *)member)->set = true;
+		return decode_bool(d, &((struct opt_bool *)member)->value, path);
+	case JSON_OPT_I64:
+		((struct opt_i64 *)member)->set = true;
+		return decode_i64(d, &((struct opt_i64 *)member)->value, path);
+	case JSON_TIME:
+		return decode_time(d, member, path);
+	default:
+		return decode_text(d, member, path);
+	}
+}
+
+static int decode_value(struct decode *d, const struct json_field *field, void *member,
+			const struct path *path)
+{
+	void *obj = (char *)member - field->offset;
+	size_t *count = (void *)((char *)obj + field->count_offset);
+	int r = decode_null(d);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	switch (field->type) {
+	case JSON_STRV:
+		return decode_strv(d, member, path);
+	case JSON_STR_OR_STRV:
+		return decode_str_or_strv(d, member, path);
+	case JSON_SET:
+		return decode_set(d, member, path);
+	case JSON_MAP:
+		return decode_map(d, member, path);
+	case JSON_OBJ:
+		return decode_object(d, field->shape, member, path);
+	case JSON_OBJP:
+		*(void **)member = xcalloc(1, field->shape->size);
+		return decode_object(d, field->shape, *(void **)member, path);
+	case JSON_ARRAY:
+		return decode_array(d, field->shape, field->shape->size, member, count, path);
+	case JSON_ARRAY_I64:
+		return decode_array(d, NULL, sizeof(int64_t), member, count, path);
+	case JSON_OBJMAP:
+		return decode_objmap(d, field->shape, member, count, path);
+	case JSON_RAW:
+		return decode_raw(d, member);
+	default:
+		return decode_scalar(d, field, member, path);
+	}
+}
+
+/* A field by name, and the object it lies in: an embedded struct's members stand among its parent's. */
+static const struct json_field *find_field(const struct json_shape *shape, const char *name, bool anycase,
+					   void **obj)
+{
+	for (size_t i = 0; i < shape->n_fields; i++) {
+		const struct json_field *f = &shape->fields[i];
+		void *inner = (char *)*obj + f->offset;
+
+		if (f->name[0]) {
+			if ((anycase ? strcasecmp : strcmp)(f->name, name) == 0)
+				return f;
+		} else if (f->type == JSON_OBJ) {
+			f = find_field(f->shape, name, anycase, &inner);
+			if (f) {
+				*obj = inner;
+				return f;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Which of a shape's own fields had a value. */
+struct seen {
+	uint64_t bits[FIELDS_MAX / 64];
+};
+
+static void seen_add(struct seen *seen, const struct json_shape *shape, const struct json_field *field)
+{
+	if (field >= shape->fields && field < shape->fields + shape->n_fields)
+		seen->bits[(field - shape->fields) / 64] |= 1ull << ((field - shape->fields) % 64);
+}
+
+static int check_required(struct decode *d, const struct json_shape *shape, const struct seen *seen,
+			  const struct path *path)
+{
+	for (size_t i = 0; i < shape->n_fields; i++) {
+		const struct path here = { path, shape->fields[i].name, 0 };
+
+		if ((shape->fields[i].flags & JSON_REQUIRED) && !(seen->bits[i / 64] >> (i % 64) & 1))
+			return fail_at(d, &here, "is required");
+	}
+	return 0;
+}
+
+static int decode_member(struct decode *d, const struct json_shape *shape, void *obj, struct seen *seen,
+			 const struct path *up)
+{
+	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
+	struct path here = { up, NULL, 0 };
+	const struct json_field *field;
+	int r = decode_key(d, &key, up);
+
+	if (r < 0)
+		return r;
+	here.name = strbuf_str(&key);
+	field = find_field(shape, here.name, false, &obj);
+	if (!field && (shape->flags & JSON_SHAPE_ANYCASE))
+		field = find_field(shape, here.name, true, &obj);
+	if (field) {
+		here.name = field->name;
+		json_field_release(field, obj); /* of two members of one name the last wins */
+		if (json_scan_kind(&d->scan) != 'n')
+			seen_add(seen, shape, field);
+		return decode_value(d, field, (char *)obj + field->offset, &here);
+	}
+	if (shape->flags & JSON_SHAPE_STRICT)
+		return fail_at(d, &here, "is not known here");
+	return check(d, json_scan_skip(&d->scan, NULL));
+}
+
+static int decode_object(struct decode *d, const struct json_shape *shape, void *obj,
+			 const struct path *path)
+{
+	struct seen seen = { { 0 } };
+	bool first = true;
+	int r;
+
+	if (json_shape_is_bare(shape))
+		return decode_value(d, shape->fields, (char *)obj + shape->fields->offset, path);
+	if (json_scan_kind(&d->scan) != '{')
+		return fail_kind(d, path, "must be an object");
+	r = check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0)
+		r = decode_member(d, shape, obj, &seen, path);
+	return r < 0 ? r : check_required(d, shape, &seen, path);
+}
+
+static struct decode decode_begin(const char *text, size_t len, struct error *err)
+{
+	size_t budget = BUDGET_BASE;
+
+	if (__builtin_mul_overflow(len, BUDGET_PER_BYTE, &budget) ||
+	    __builtin_add_overflow(budget, BUDGET_BASE, &budget))
+		budget = SIZE_MAX;
+	return (struct decode){ .scan = JSON_SCAN_INIT(text, len), .err = err, .budget = budget };
+}
+
+int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj, struct error *err)
+{
+	struct decode d = decode_begin(text, len, err);
+	int r;
+
+	memset(obj, 0, shape->size);
+	r = decode_object(&d, shape, obj, NULL);
+	if (r >= 0)
+		r = check(&d, json_scan_finish(&d.scan));
+	if (r < 0)
+		json_release(shape, obj);
+	return r < 0 ? r : 0;
+}
+
+int json_decode_array(const struct json_shape *shape, const char *text, size_t len, void *ret_items,
+		      size_t *ret_n, struct error *err)
+{
+	struct decode d = decode_begin(text, len, err);
+	void *items = NULL;
+	size_t n = 0;
+	int r = decode_array(&d, shape, shape->size, &items, &n, NULL);
+
+	if (r >= 0)
+		r = check(&d, json_scan_finish(&d.scan));
+	if (r < 0) {
+		json_release_array(shape, items, n);
+		return r;
+	}
+	*(void **)ret_items = items;
+	*ret_n = n;
+	return 0;
+}
