@@ -77,7 +77,8 @@ void layer_upper_remove(struct store *store, const char *container_id)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = xasprintf("containers/%s/%s", container_id, names[i]);
 
-		(void)dir_remove_all_at(store->data_fd, path); /* what stays, the sweep finds */
+		if (dir_remove_all_at(store->data_fd, path) < 0)
+			return; /* what stays goes with the container's directory */
 	}
 }
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What went wrong on the way to a registry, in the words that people know from Docker. */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "registry/http-internal.h"
+
+/* error_set returns -EINVAL for texts without an errno: the class is ours. */
+static int fail(struct error *err, int class, const char *url, const char *text)
+{
+	(void)error_set(err, ERR_SYSTEM, 0, "Get \"%.512s\": %s", url, text);
+	return -class;
+}
+
+static int fail_connect(struct registry_http *http, const char *url, struct error *err)
+{
+	long number = 0;
+	cleanup_free char *text = NULL, *why = NULL;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &number);
+	why = xstrdup(number > 0 ? strerror((int)number) : "no connection");
+	why[0] = (char)tolower((unsigned char)why[0]);
+	text = xasprintf("dial tcp %s: connect: %s", http->host, why);
+	return fail(err, EHOSTUNREACH, url, text);
+}
+
+static int fail_lookup(struct registry_http *http, const char *url, struct error *err)
+{
+	cleanup_free char *name = xstrndup(http->host, strcspn(http->host, ":"));
+	cleanup_free char *text = xasprintf("dial tcp: lookup %s: no such host", name);
+
+	return fail(err, EHOSTUNREACH, url, text);
+}
+
+static int fail_code(struct registry_http *http, CURLcode code, const char *url, struct error *err)
+{
+	cleanup_free char *text = NULL;
+
+	switch (code) {
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return fail_lookup(http, url, err);
+	case CURLE_COULDNT_CONNECT:
+		return fail_connect(http, url, err);
+	case CURLE_SSL_CONNECT_ERROR:
+		text = xasprintf("tls: %s", http->text);
+		return fail(err, EPROTO, url, text);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		text = xasprintf("tls: failed to verify certificate: %s", http->text);
+		return fail(err, EACCES, url, text);
+	case CURLE_TOO_MANY_REDIRECTS:
+		text = xasprintf("stopped after %d redirects", REGISTRY_REDIRECTS_MAX);
+		return fail(err, ELOOP, url, text);
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+		return fail(err, ECONNRESET, url, "the connection was cut (unexpected EOF)");
+	case CURLE_OPERATION_TIMEDOUT:
+		return fail(err, ECONNRESET, url, "i/o timeout");
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_WEIRD_SERVER_REPLY:
+		return fail(err, EPROTO, url, "malformed HTTP response or redirect");
+	default:
+		return fail(err, EIO, url, *http->text ? http->text : curl_easy_strerror(code));
+	}
+}
+
+int registry_http_fail(struct registry_http *http, int r, CURLcode code, struct error *err)
+{
+	const char *url = http->get->url;
+	cleanup_free char *text = NULL;
+
+	if (r == -ECANCELED || http->sink_result < 0) {
+		(void)error_set(err, ERR_SYSTEM, 0, "canceled");
+		return -ECANCELED;
+	}
+	if (http->too_long)
+		return fail(err, EFBIG, url, "the answer is too long");
+	if (r == -ETIMEDOUT) {
+		text = xasprintf("no data from %s for %lld seconds", http->host,
+				 (long long)(http->stall_ns / 1000000000));
+		return fail(err, ECONNRESET, url, text);
+	}
+	if (r < 0)
+		return fail(err, EIO, url, "libcurl failed");
+	return fail_code(http, code, url, err);
+}
+
+void registry_status_text(long status, struct strbuf *out)
+{
+	static const struct {
+		long status;
+		const char *text;
+	} names[] = {
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
+		{ 416, "Requested Range Not Satisfiable" }, { 429, "Too Many Requests" },
+		{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
+		{ 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+	};
+
+	strbuf_addf(out, "%ld", status);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (names[i].status == status)
+			strbuf_addf(out, " %s", names[i].text);
+	}
+}

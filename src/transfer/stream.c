@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decompression as a stream: igzip for gzip, libzstd for zstd, nothing for plain tars. */
+#include "transfer/stream.h"
+
+#include <errno.h>
+#include <isa-l/igzip_lib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "base/strbuf.h"
+#include "sys/fd.h"
+
+enum stream_kind { STREAM_UNKNOWN, STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD };
+
+enum {
+	STREAM_MAGIC_LEN = 8,
+	ZSTD_WINDOW_LOG_MAX = 27, /* 128 MiB: what `zstd --long` may want, no more */
+};
+
+struct stream {
+	int fd;
+	enum stream_kind kind;
+	struct hash hash;
+	uint64_t consumed;
+	size_t in_pos, in_len;
+	bool in_ended; /* fd gave its last byte */
+	bool unit_done; /* between two gzip members or zstd frames */
+	struct inflate_state inflate;
+	ZSTD_DCtx *zstd;
+	uint8_t in[STREAM_CHUNK], out[STREAM_CHUNK];
+};
+
+int stream_new(int fd, struct stream **ret, struct error *err)
+{
+	struct stream *stream = xcalloc(1, sizeof(*stream));
+	int r;
+
+	stream->fd = fd;
+	stream->unit_done = true;
+	r = hash_init(&stream->hash, err);
+	if (r < 0) {
+		stream_free(stream);
+		return r;
+	}
+	isal_inflate_init(&stream->inflate);
+	stream->zstd = ZSTD_createDCtx();
+	(void)ZSTD_DCtx_setParameter(stream->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX);
+	*ret = stream;
+	return 0;
+}
+
+void stream_free(struct stream *stream)
+{
+	if (!stream)
+		return;
+	hash_release(&stream->hash);
+	(void)ZSTD_freeDCtx(stream->zstd);
+	free(stream);
+}
+
+void stream_release(struct stream **stream)
+{
+	stream_free(*stream);
+	*stream = NULL;
+}
+
+uint64_t stream_consumed(const struct stream *stream)
+{
+	return stream->consumed;
+}
+
+void stream_diff_id(struct stream *stream, char ret[DIGEST_SIZE])
+{
+	hash_finish(&stream->hash, ret);
+}
+
+/* One read; a pipe gives what it has, which keeps both of its ends busy. */
+static int stream_fill(struct stream *stream, struct error *err)
+{
+	ssize_t n;
+
+	if (stream->in_pos < stream->in_len || stream->in_ended)
+		return 0;
+	do
+		n = read(stream->fd, stream->in, sizeof(stream->in));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_set(err, ERR_SYSTEM, errno, "read the layer");
+	stream->in_pos = 0;
+	stream->in_len = (size_t)n;
+	stream->in_ended = n == 0;
+	stream->consumed += (uint64_t)n;
+	return 0;
+}
+
+static int stream_bad(struct error *err, const char *what)
+{
+	return error_set(err, ERR_INVALID, EINVAL, "invalid compressed layer: %s", what);
+}
+
+static int stream_detect(struct stream *stream, struct error *err)
+{
+	static const struct {
+		const char *magic;
+		size_t len;
+		enum stream_kind kind;
+		const char *unsupported;
+	} magics[] = {
+		{ "\x1f\x8b", 2, STREAM_GZIP, NULL },
+		{ "\x28\xb5\x2f\xfd", 4, STREAM_ZSTD, NULL },
+		{ "\xfd" "7zXZ", 5, STREAM_UNKNOWN, "xz" },
+		{ "BZh", 3, STREAM_UNKNOWN, "bzip2" },
+	};
+	ssize_t n = fd_read_full(stream->fd, stream->in, STREAM_MAGIC_LEN);
+
+	if (n < 0)
+		return error_set(err, ERR_SYSTEM, (int)-n, "read the layer");
+	stream->in_len = (size_t)n;
+	stream->consumed = (uint64_t)n;
+	stream->kind = STREAM_PLAIN;
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
+		if ((size_t)n < magics[i].len ||
+		    memcmp(stream->in, magics[i].magic, magics[i].len) != 0)
+			continue;
+		if (magics[i].unsupported)
+			return error_set(err, ERR_INVALID, EINVAL,
+					 "compression with %s is not supported (gzip and zstd are)",
+					 magics[i].unsupported);
+		stream->kind = magics[i].kind;
+	}
+	return 0;
+}
+
+static int inflate_some(struct stream *stream, size_t *ret_len, struct error *err)
+{
+	struct inflate_state *s = &stream->inflate;
+
+	if (stream->unit_done) {
+		isal_inflate_reset(s);
+		s->crc_flag = ISAL_GZIP;
+		stream->unit_done = false;
+	}
+	s->next_in = stream->in + stream->in_pos;
+	s->avail_in = (uint32_t)(stream->in_len - stream->in_pos);
+	s->next_out = stream->out;
+	s->avail_out = sizeof(stream->out);
+	if (isal_inflate(s) != ISAL_DECOMP_OK)
+		return stream_bad(err, "damaged gzip data");
+	stream->in_pos = stream->in_len - s->avail_in;
+	*ret_len = sizeof(stream->out) - s->avail_out;
+	stream->unit_done = s->block_state == ISAL_BLOCK_FINISH;
+	return 0;
+}
+
+static int zstd_some(struct stream *stream, size_t *ret_len, struct error *err)
+{
+	ZSTD_inBuffer in = { stream->in, stream->in_len, stream->in_pos };
+	ZSTD_outBuffer out = { stream->out, sizeof(stream->out), 0 };
+	size_t left = ZSTD_decompressStream(stream->zstd, &out, &in);
+
+	if (ZSTD_isError(left))
+		return stream_bad(err, ZSTD_getErrorName(left));
+	stream->in_pos = in.pos;
+	*ret_len = out.pos;
+	stream->unit_done = left == 0;
+	return 0;
+}
+
+/* Until something came out or the input ended between two units. */
+static int stream_unpack(struct stream *stream, size_t *ret_len, struct error *err)
+{
+	int r;
+
+	while (true) {
+		r = stream_fill(stream, err);
+		if (r < 0)
+			return r;
+		if (stream->in_pos == stream->in_len && stream->unit_done) {
+			*ret_len = 0;
+			return 0;
+		}
+		r = stream->kind == STREAM_GZIP ? inflate_some(stream, ret_len, err) :
+						  zstd_some(stream, ret_len, err);
+		if (r < 0 || *ret_len > 0)
+			return r;
+		if (stream->in_ended && !stream->unit_done)
+			return stream_bad(err, "unexpected end");
+	}
+}
+
+int stream_next(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err)
+{
+	struct stream *stream = arg;
+	int r = 0;
+
+	if (stream->kind == STREAM_UNKNOWN)
+		r = stream_detect(stream, err);
+	if (r >= 0 && stream->kind == STREAM_PLAIN) {
+		r = stream_fill(stream, err);
+		*ret_data = stream->in + stream->in_pos;
+		*ret_len = stream->in_len - stream->in_pos;
+		stream->in_pos = stream->in_len;
+	} else if (r >= 0) {
+		r = stream_unpack(stream, ret_len, err);
+		*ret_data = stream->out;
+	}
+	if (r >= 0)
+		hash_add(&stream->hash, *ret_data, *ret_len);
+	return r;
+}

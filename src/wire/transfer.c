@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames between the engine and its transfer programs. */
+#include "wire/transfer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/fd.h"
+
+static const struct json_field fetch_request_fields[] = {
+	FIELD_STR(struct fetch_request, action, "action"),
+	FIELD_STR(struct fetch_request, host, "host"),
+	FIELD_STR(struct fetch_request, repository, "repository"),
+	FIELD_STR(struct fetch_request, reference, "reference"),
+	FIELD_STR(struct fetch_request, familiar, "familiar"),
+	FIELD_I64(struct fetch_request, size, "size"),
+	FIELD_BOOL(struct fetch_request, insecure, "insecure"),
+	FIELD_STR(struct fetch_request, os, "os"),
+	FIELD_STR(struct fetch_request, architecture, "architecture"),
+	FIELD_STR(struct fetch_request, variant, "variant"),
+	FIELD_STR(struct fetch_request, user, "user"),
+	FIELD_STR(struct fetch_request, password, "password"),
+	FIELD_STR(struct fetch_request, identity_token, "identityToken"),
+	FIELD_STR(struct fetch_request, base_url, "baseURL"),
+	FIELD_STR(struct fetch_request, authorization, "authorization"),
+	FIELD_I64(struct fetch_request, stall_seconds, "stallSeconds"),
+};
+const struct json_shape fetch_request_shape =
+	JSON_SHAPE(struct fetch_request, fetch_request_fields, 0);
+
+static const struct json_field fetch_resolved_fields[] = {
+	FIELD_STR(struct fetch_resolved, digest, "digest"),
+	FIELD_STR(struct fetch_resolved, base_url, "baseURL"),
+	FIELD_STR(struct fetch_resolved, authorization, "authorization"),
+	FIELD_STR(struct fetch_resolved, manifest_digest, "manifestDigest"),
+	FIELD_STR(struct fetch_resolved, manifest_type, "manifestType"),
+};
+const struct json_shape fetch_resolved_shape =
+	JSON_SHAPE(struct fetch_resolved, fetch_resolved_fields, 0);
+
+static const struct json_field transfer_done_fields[] = {
+	FIELD_STR(struct transfer_done, diff_id, "diffID"),
+	FIELD_I64(struct transfer_done, size, "size"),
+};
+const struct json_shape transfer_done_shape =
+	JSON_SHAPE(struct transfer_done, transfer_done_fields, 0);
+
+static const struct json_field transfer_error_fields[] = {
+	FIELD_I64(struct transfer_error, kind, "kind"),
+	FIELD_I64(struct transfer_error, errnum, "errno"),
+	FIELD_STR(struct transfer_error, text, "text"),
+};
+const struct json_shape transfer_error_shape =
+	JSON_SHAPE(struct transfer_error, transfer_error_fields, 0);
+
+int transfer_send(int fd, enum transfer_type type, const void *data, size_t len)
+{
+	struct transfer_frame frame = { .type = type, .len = (uint32_t)len };
+	int r = fd_write_all(fd, &frame, sizeof(frame));
+
+	return r < 0 || len == 0 ? r : fd_write_all(fd, data, len);
+}
+
+int transfer_send_json(int fd, enum transfer_type type, const struct json_shape *shape,
+		       const void *obj)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	json_encode(shape, obj, &text);
+	return transfer_send(fd, type, text.data, text.len);
+}
+
+void transfer_send_error(int fd, const struct error *err)
+{
+	struct transfer_error e = { .kind = err->kind, .errnum = err->errnum };
+	cleanup_free char *text = xstrdup(error_text(err));
+	int r;
+
+	e.text = text;
+	r = transfer_send_json(fd, TRANSFER_ERROR, &transfer_error_shape, &e);
+	(void)r; /* the engine is gone: nobody is left to tell */
+}
+
+void transfer_reader_release(struct transfer_reader *reader)
+{
+	strbuf_release(&reader->buf);
+}
+
+int transfer_read(struct transfer_reader *reader, int fd)
+{
+	struct strbuf *buf = &reader->buf;
+	ssize_t n;
+
+	if (reader->used > 0) {
+		memmove(buf->data, buf->data + reader->used, buf->len - reader->used);
+		buf->len -= reader->used;
+		reader->used = 0;
+	}
+	strbuf_reserve(buf, 64 * 1024 + 1);
+	do
+		n = read(fd, buf->data + buf->len, 64 * 1024);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	buf->len += (size_t)n;
+	buf->data[buf->len] = '\0';
+	return (int)n;
+}
+
+int transfer_next(struct transfer_reader *reader, enum transfer_type *ret_type,
+		  const char **ret_data, size_t *ret_len)
+{
+	const struct strbuf *buf = &reader->buf;
+	size_t left = buf->len - reader->used;
+	struct transfer_frame frame;
+
+	if (left < sizeof(frame))
+		return 0;
+	memcpy(&frame, buf->data + reader->used, sizeof(frame));
+	if (frame.len > TRANSFER_FRAME_MAX || frame.type < TRANSFER_PROGRESS ||
+	    frame.type > TRANSFER_ERROR)
+		return -EBADMSG;
+	if (left - sizeof(frame) < frame.len)
+		return 0;
+	*ret_type = frame.type;
+	*ret_data = buf->data + reader->used + sizeof(frame);
+	*ret_len = frame.len;
+	reader->used += sizeof(frame) + frame.len;
+	return 1;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How the engine runs hoy-fetch (registry to pipe) and hoy-unpack (pipe to directory).
+ *
+ *	hoy-fetch	0 the request, struct fetch_request as JSON, up to its end
+ *			1 where a blob goes (TRANSFER_BLOB)
+ *			3 frames to the engine
+ *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
+ *			3 frames to the engine
+ *			4 the empty directory that it fills
+ *
+ * Both give up their rights before they read the first byte from outside. The last frame is
+ * TRANSFER_DONE or TRANSFER_ERROR; a stream that ends without one is a crash. The engine trusts
+ * neither: it checks the digests of manifest and config itself, and the diff-id that hoy-unpack
+ * reports against the config's.
+ *
+ * A frame: u32 type, u32 length (machine's order: same machine), data.
+ */
+#pragma once
+
+#include "base/json.h"
+
+enum {
+	TRANSFER_REQUEST_FD = 0,
+	TRANSFER_BLOB_FD = 1,
+	TRANSFER_CONTROL_FD = 3,
+	TRANSFER_LAYER_FD = 4,
+	TRANSFER_FRAME_MAX = 16 * 1024 * 1024,
+	TRANSFER_PIPE_SIZE = 1024 * 1024,
+	/* who they are when root starts them: nobody else's, one each */
+	TRANSFER_FETCH_UID = 0x7fff0001,
+	TRANSFER_UNPACK_UID = 0x7fff0002,
+};
+
+enum transfer_type {
+	TRANSFER_PROGRESS = 1, /* uint64_t bytes so far */
+	TRANSFER_RESOLVED, /* struct fetch_resolved as JSON; then: */
+	TRANSFER_MANIFEST, /* its bytes */
+	TRANSFER_CONFIG, /* the image config's bytes */
+	TRANSFER_OPAQUE, /* path of an opaque directory */
+	TRANSFER_DONE, /* struct transfer_done as JSON */
+	TRANSFER_ERROR, /* struct transfer_error as JSON */
+};
+
+struct transfer_frame {
+	uint32_t type, len;
+};
+
+/* "resolve": manifest (through an index) and config. "blob": one blob to fd 1. */
+struct fetch_request {
+	char *action;
+	char *host; /* "localhost:5000": what to connect to, and what errors name */
+	char *repository; /* "library/nginx" */
+	char *reference; /* tag or digest; of a blob its digest */
+	char *familiar; /* the name as people know it, for errors: "nginx:latest" */
+	int64_t size; /* blob: bytes expected */
+	bool insecure; /* plain HTTP and unverified TLS are allowed */
+	char *os, *architecture, *variant;
+	char *user, *password, *identity_token; /* credentials, "" none */
+	char *base_url, *authorization; /* blob: from fetch_resolved, saves asking again */
+	int64_t stall_seconds; /* no byte for so long is a failure */
+};
+extern const struct json_shape fetch_request_shape;
+
+struct fetch_resolved {
+	char *digest; /* of what the reference names: an index's, where it is one */
+	char *base_url; /* "https://localhost:5000" */
+	char *authorization; /* header value for the blobs, "" none */
+	char *manifest_digest, *manifest_type;
+};
+extern const struct json_shape fetch_resolved_shape;
+
+struct transfer_done {
+	char *diff_id; /* hoy-unpack: digest of the uncompressed tar */
+	int64_t size; /* … and bytes of the files in it */
+};
+extern const struct json_shape transfer_done_shape;
+
+struct transfer_error {
+	int64_t kind, errnum; /* as in struct error */
+	char *text;
+};
+extern const struct json_shape transfer_error_shape;
+
+must_check int transfer_send(int fd, enum transfer_type type, const void *data, size_t len);
+must_check int transfer_send_json(int fd, enum transfer_type type, const struct json_shape *shape,
+				  const void *obj);
+/* Report err as the last frame. */
+void transfer_send_error(int fd, const struct error *err);
+
+/* Frames out of a stream that comes in pieces. */
+struct transfer_reader {
+	struct strbuf buf;
+	size_t used; /* bytes of buf that were given out */
+};
+#define TRANSFER_READER_INIT { STRBUF_INIT, 0 }
+
+void transfer_reader_release(struct transfer_reader *reader);
+/* Read once from fd: bytes, 0 at the end, -errno. */
+must_check int transfer_read(struct transfer_reader *reader, int fd);
+/* 1: the next whole frame is *ret_type, *ret_data[*ret_len], valid until the next call of any of
+ * these; 0: not there yet; -EBADMSG. */
+must_check int transfer_next(struct transfer_reader *reader, enum transfer_type *ret_type,
+			     const char **ret_data, size_t *ret_len);
