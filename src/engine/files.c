@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing the network files of a container before each start. */
+#include "engine/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "sys/fd.h"
+#include "sys/file.h"
+
+enum { FILES_MAX = 1 << 20 };
+
+static int file_write(int dirfd, const char *name, const char *data, size_t len, struct error *err)
+{
+	cleanup_fd int fd = openat(dirfd, name,
+				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : fd_write_all(fd, data, len);
+
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write %s of the container", name) : 0;
+}
+
+static int files_copy(struct engine *e, int dirfd, const char *from_id, struct error *err)
+{
+	static const char *const names[] = { "hostname", "hosts", "resolv.conf" };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *from = instance_data_path(e, from_id, names[i]);
+		cleanup_free char *data = NULL;
+		size_t len = 0;
+
+		r = file_read_at(AT_FDCWD, from, FILES_MAX, &data, &len);
+		if (r == -ENOENT)
+			r = 0;
+		else if (r < 0)
+			return error_set(err, ERR_SYSTEM, -r, "read %s", from);
+		r = file_write(dirfd, names[i], data ? data : "", len, err);
+	}
+	return r;
+}
+
+static int files_make(int dirfd, const struct netfiles_options *opts, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	cleanup_free char *host_resolv = NULL;
+	size_t len;
+	int r;
+
+	netfiles_hostname(opts, &text);
+	r = file_write(dirfd, "hostname", strbuf_str(&text), text.len, err);
+	if (r < 0)
+		return r;
+	strbuf_reset(&text);
+	r = netfiles_hosts(opts, &text, err);
+	if (r >= 0)
+		r = file_write(dirfd, "hosts", strbuf_str(&text), text.len, err);
+	if (r < 0)
+		return r;
+	/* /etc/resolv.conf of the host is often a symlink: opened as any program does. */
+	{
+		cleanup_fd int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0 && fd_read_all(fd, FILES_MAX, &host_resolv, &len) < 0)
+			host_resolv = NULL;
+	}
+	strbuf_reset(&text);
+	r = netfiles_resolv_conf(opts, host_resolv ? host_resolv : "", &text, err);
+	return r < 0 ? r : file_write(dirfd, "resolv.conf", strbuf_str(&text), text.len, err);
+}
+
+int files_write(struct engine *e, const struct files_inputs *in, struct error *err)
+{
+	cleanup_free char *dir = instance_data_path(e, in->rec->id, NULL);
+	cleanup_fd int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool host_network = in->host->network_mode && strcmp(in->host->network_mode, "host") == 0;
+	struct netfiles_options opts = {
+		.hostname = in->config->hostname,
+		.domainname = in->config->domainname,
+		.extra_hosts = in->host->extra_hosts,
+		.dns = in->host->dns ? in->host->dns : e->config->dns,
+		.dns_search = in->host->dns_search,
+		.dns_options = in->host->dns_options,
+		.endpoints = in->endpoints,
+		.n_endpoints = in->n_endpoints,
+		.host_network = host_network,
+		.gateway = in->n_endpoints > 0 ? in->endpoints[0].gateway : NULL,
+	};
+
+	if (dirfd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open %s", dir);
+	if (in->shared_id)
+		return files_copy(e, dirfd, in->shared_id, err);
+	return files_make(dirfd, &opts, err);
+}

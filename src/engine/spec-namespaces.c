@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces, host name, sysctls and the cgroup's path. */
+#include "engine/spec-parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CGROUP_PARENT_DEFAULT "/hoy"
+
+static void namespace_add(struct oci_linux *l, const char *type, const char *path)
+{
+	l->namespaces[l->n_namespaces++] = (struct oci_namespace){
+		.type = xstrdup(type),
+		.path = xstrdup(path),
+	};
+}
+
+static bool mode_is(const char *mode, const char *what)
+{
+	return mode && strcmp(mode, what) == 0;
+}
+
+/* A mode's own namespace, somebody else's, or none for the host's. */
+static void namespace_mode(struct oci_linux *l, const char *type, const char *mode,
+			   const char *path)
+{
+	if (!mode_is(mode, "host"))
+		namespace_add(l, type, path);
+}
+
+static void namespaces_all(const struct spec_build *b, struct oci_linux *l)
+{
+	const struct host_config *host = b->in->host;
+
+	namespace_add(l, "mount", NULL);
+	if (b->in->netns_path)
+		namespace_add(l, "network", b->in->netns_path);
+	namespace_mode(l, "uts", host->uts_mode, NULL);
+	namespace_mode(l, "pid", host->pid_mode, b->in->pid_path);
+	namespace_mode(l, "ipc", host->ipc_mode, b->in->ipc_path);
+	namespace_mode(l, "cgroup", host->cgroupns_mode, NULL);
+	/* FALLBACK(time namespaces, 5.6): without them the container has the host's clocks. */
+	if (access("/proc/self/ns/time", F_OK) == 0)
+		namespace_add(l, "time", NULL);
+}
+
+static void namespaces_host_name(struct spec_build *b)
+{
+	const struct container_config *c = b->in->config;
+
+	if (mode_is(b->in->host->uts_mode, "host"))
+		return;
+	b->spec.hostname = xstrdup(c->hostname);
+	if (c->domainname && c->domainname[0])
+		b->spec.domainname = xstrdup(c->domainname);
+}
+
+/* As Docker: pings without rights and low ports, where the network is the container's own. */
+static void namespaces_sysctls(struct spec_build *b)
+{
+	const struct host_config *host = b->in->host;
+
+	if (b->in->netns_path && !host->privileged) {
+		strmap_set(&b->spec.linux_->sysctl, "net.ipv4.ip_unprivileged_port_start", "0");
+		strmap_set(&b->spec.linux_->sysctl, "net.ipv4.ping_group_range", "0 2147483647");
+	}
+	for (size_t i = 0; i < host->sysctls.n; i++)
+		strmap_set(&b->spec.linux_->sysctl, host->sysctls.entries[i].key,
+			   host->sysctls.entries[i].value);
+}
+
+static void namespaces_cgroup(struct spec_build *b)
+{
+	const char *parent = b->in->host->cgroup_parent;
+
+	if (!parent || !parent[0])
+		parent = b->e->config->cgroup_parent;
+	if (!parent || !parent[0])
+		parent = CGROUP_PARENT_DEFAULT;
+	b->spec.linux_->cgroups_path = xasprintf("%s%s/%s", parent[0] == '/' ? "" : "/", parent,
+						 b->in->rec->id);
+}
+
+int spec_namespaces(struct spec_build *b, struct error *err)
+{
+	b->spec.linux_->namespaces = xcalloc(8, sizeof(struct oci_namespace));
+	namespaces_all(b, b->spec.linux_);
+	namespaces_host_name(b);
+	namespaces_sysctls(b);
+	namespaces_cgroup(b);
+	return 0;
+}

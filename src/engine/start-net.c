@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and borrowing namespaces for a start. */
+#include "engine/start-net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "sys/process.h"
+
+#define CONTAINER_PREFIX "container:"
+
+const char *mode_container(const char *mode)
+{
+	size_t len = strlen(CONTAINER_PREFIX);
+
+	return mode && strncmp(mode, CONTAINER_PREFIX, len) == 0 ? mode + len : NULL;
+}
+
+void start_spaces_release(struct start_spaces *s)
+{
+	macros_close_fd(&s->netns_fd);
+	endpoint_list_free(s->endpoints, s->n_endpoints);
+	free(s->net_peer);
+	free(s->pid_path);
+	free(s->ipc_path);
+	*s = (struct start_spaces)START_SPACES_INIT;
+}
+
+/* The namespace file of a running container's init; the pid is checked to be that process. */
+static int peer_namespace(struct engine *e, const char *ref, const char *what, const char *type,
+			  char **ret_path, char **ret_id, struct error *err)
+{
+	cleanup(instance_release) struct instance peer = INSTANCE_INIT;
+	struct monitor_state state = { 0 };
+	uint64_t start = 0;
+	int r = instance_open(e, ref, &peer, err);
+
+	if (r < 0)
+		return r;
+	if (peer.rec.life.status != CONTAINER_RUNNING || peer.rec.life.pid <= 0)
+		return error_set(err, ERR_CONFLICT, 0,
+				 "cannot join %s of a non running container: %s", what,
+				 peer.rec.id);
+	r = monitor_state_read_at(peer.dirfd, &state);
+	if (r >= 0)
+		r = process_start_time(state.pid, &start);
+	if (r >= 0 && start != state.pid_start)
+		r = -ESRCH;
+	if (r >= 0)
+		*ret_path = xasprintf("/proc/%d/ns/%s", (int)state.pid, type);
+	monitor_state_release(&state);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "find the process of container %s",
+				 peer.rec.id);
+	if (ret_id)
+		*ret_id = take_ptr(peer.rec.id);
+	return 0;
+}
+
+static const struct endpoint_settings *settings_of(const struct networking_config *networking,
+						   const char *network)
+{
+	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
+		const struct endpoint_settings *s = &networking->endpoints_config[i];
+
+		if (s->key && (strcmp(s->key, network) == 0 ||
+			       (strcmp(s->key, "default") == 0 && strcmp(network, "bridge") == 0)))
+			return s;
+	}
+	return NULL;
+}
+
+static int network_join(struct engine *e, const struct endpoint_options *opts,
+			struct start_spaces *s, struct error *err)
+{
+	int r = endpoint_create(&e->store, &e->network, opts, &s->endpoints[s->n_endpoints], err);
+
+	if (r >= 0)
+		s->n_endpoints++;
+	return r;
+}
+
+/* The network of the mode first (it has the ports), then the others that were asked for. */
+static int networks_join(struct engine *e, struct endpoint_options *opts,
+			 const struct networking_config *networking, struct start_spaces *s,
+			 struct error *err)
+{
+	const char *first = opts->network;
+	int r;
+
+	s->endpoints = xcalloc(networking->n_endpoints_config + 1, sizeof(*s->endpoints));
+	opts->settings = settings_of(networking, first);
+	r = network_join(e, opts, s, err);
+	for (size_t i = 0; r >= 0 && i < networking->n_endpoints_config; i++) {
+		const struct endpoint_settings *other = &networking->endpoints_config[i];
+
+		if (other == opts->settings || other == settings_of(networking, first) ||
+		    !other->key)
+			continue;
+		opts->network = other->key;
+		opts->settings = other;
+		opts->n_port_bindings = 0;
+		opts->exposed_ports = NULL;
+		opts->publish_all = false;
+		r = network_join(e, opts, s, err);
+	}
+	return r;
+}
+
+static int spaces_network(struct engine *e, const struct container *rec,
+			  const struct container_config *config, const struct host_config *host,
+			  const struct networking_config *networking, struct start_spaces *s,
+			  struct error *err)
+{
+	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode :
+									 "bridge";
+	const char *peer = mode_container(mode);
+	cleanup_free char *path = NULL;
+	int r;
+
+	if (strcmp(mode, "host") == 0)
+		return 0;
+	if (peer) {
+		r = peer_namespace(e, peer, "network", "net", &path, &s->net_peer, err);
+		if (r < 0)
+			return r;
+		s->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
+		return s->netns_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
+	}
+	r = netns_new(&s->netns_fd, err);
+	if (r < 0 || strcmp(mode, "none") == 0 || config->network_disabled)
+		return r;
+	return networks_join(e, &(struct endpoint_options){
+				.container_id = rec->id,
+				.network = strcmp(mode, "default") == 0 ? "bridge" : mode,
+				.port_bindings = host->port_bindings,
+				.n_port_bindings = host->n_port_bindings,
+				.exposed_ports = config->exposed_ports,
+				.publish_all = host->publish_all_ports,
+				.netns_fd = s->netns_fd,
+			     }, networking, s, err);
+}
+
+int start_spaces_open(struct engine *e, const struct container *rec,
+		      const struct container_config *config, const struct host_config *host,
+		      const struct networking_config *networking, struct start_spaces *ret,
+		      struct error *err)
+{
+	const char *peer;
+	int r = 0;
+
+	peer = mode_container(host->pid_mode);
+	if (peer)
+		r = peer_namespace(e, peer, "PID namespace", "pid", &ret->pid_path, NULL, err);
+	peer = mode_container(host->ipc_mode);
+	if (r >= 0 && peer)
+		r = peer_namespace(e, peer, "IPC namespace", "ipc", &ret->ipc_path, NULL, err);
+	return r < 0 ? r : spaces_network(e, rec, config, host, networking, ret, err);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The namespaces that a start makes or borrows: network with its endpoints, pid and ipc of others. */
+#pragma once
+
+#include "engine/instance.h"
+
+struct start_spaces {
+	int netns_fd;			/* -1: the host's                                */
+	struct endpoint *endpoints;
+	size_t n_endpoints;
+	char *net_peer;			/* id of container:X; NULL none                  */
+	char *pid_path, *ipc_path;	/* "/proc/PID/ns/pid"; NULL: own or the host's   */
+};
+
+#define START_SPACES_INIT { .netns_fd = -1 }
+
+must_check int start_spaces_open(struct engine *e, const struct container *rec,
+				 const struct container_config *config,
+				 const struct host_config *host,
+				 const struct networking_config *networking,
+				 struct start_spaces *ret, struct error *err);
+/* Memory and fds; leases and links are given back by reap_kernel. */
+void start_spaces_release(struct start_spaces *s);
+
+/* "container:X" -> X, else NULL. */
+const char *mode_container(const char *mode);
