@@ -155,24 +155,32 @@ static int send_call(struct client *client, const struct client_call *call, bool
 	return http_client_send(http, &req, err);
 }
 
+int client_begin(struct client *client, const struct client_call *call, struct http_client *http, struct error *err)
+{
+	int r = http->fd < 0 ? client_dial(client, http, err) : 0;
+
+	return r < 0 ? r : send_call(client, call, false, http, err);
+}
+
+static int receive_good(struct http_client *http, struct http_response *ret, struct error *err)
+{
+	int r = http_client_receive(http, ret, err);
+
+	if (r < 0)
+		return r;
+	return ret->status >= 400 ? error_from_reply(http, ret->status, err) : 0;
+}
+
 /* One request up to the head of a good answer. http is connected when it comes in connected. */
 static int exchange_once(struct client *client, const struct client_call *call, bool upgrade,
 			 struct http_client *http, struct http_response *ret, struct error *err)
 {
-	int r;
+	int r = http->fd < 0 ? client_dial(client, http, err) : 0;
 
-	if (http->fd < 0) {
-		r = client_dial(client, http, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	r = send_call(client, call, upgrade, http, err);
-	if (r < 0)
-		return r;
-	r = http_client_receive(http, ret, err);
-	if (r < 0)
-		return r;
-	return ret->status >= 400 ? error_from_reply(http, ret->status, err) : 0;
+	return r < 0 ? r : receive_good(http, ret, err);
 }
 
 static int exchange(struct client *client, const struct client_call *call, bool upgrade, struct http_client *http,
@@ -219,6 +227,26 @@ int client_call(struct client *client, const struct client_call *call, struct st
 	return response.status;
 }
 
+int client_finish(struct client *client, const struct client_call *call, struct http_client *http,
+		  struct strbuf *ret_body, struct error *err)
+{
+	cleanup(http_client_release) struct http_client own = *http;
+	cleanup(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
+	cleanup(strbuf_release) struct strbuf ignored = STRBUF_INIT;
+	int r;
+
+	*http = (struct http_client)HTTP_CLIENT_INIT;
+	r = receive_good(&own, &response, err);
+	if (r < 0 && lower_version(client, err)) {
+		error_release(err);
+		return client_call(client, call, ret_body, err);
+	}
+	if (r < 0)
+		return r;
+	r = http_client_read_all(&own, CLIENT_BODY_MAX, ret_body ? ret_body : &ignored, err);
+	return r < 0 ? r : response.status;
+}
+
 int client_stream_open(struct client *client, const struct client_call *call, struct client_stream *ret,
 		       struct error *err)
 {
@@ -235,6 +263,57 @@ void client_stream_release(struct client_stream *stream)
 {
 	http_client_release(&stream->http);
 	http_response_release(&stream->response);
+	strbuf_release(&stream->pending);
+	stream->taken = 0;
+}
+
+/* The line that is whole in pending, or NULL. */
+static char *pending_line(struct client_stream *stream)
+{
+	char *start = stream->pending.data + stream->taken, *eol;
+	size_t left = stream->pending.len - stream->taken;
+
+	eol = left ? memchr(start, '\n', left) : NULL;
+	if (!eol)
+		return NULL;
+	stream->taken += (size_t)(eol - start) + 1;
+	if (eol > start && eol[-1] == '\r')
+		eol--;
+	*eol = '\0';
+	return start;
+}
+
+static void drop_taken(struct client_stream *stream)
+{
+	if (stream->taken == 0)
+		return;
+	memmove(stream->pending.data, stream->pending.data + stream->taken, stream->pending.len - stream->taken + 1);
+	stream->pending.len -= stream->taken;
+	stream->taken = 0;
+}
+
+int client_stream_line(struct client_stream *stream, char **ret_line, struct error *err)
+{
+	char buf[16 * 1024];
+
+	for (;;) {
+		*ret_line = pending_line(stream);
+		if (*ret_line)
+			return 1;
+		drop_taken(stream);
+		if (stream->pending.len > CLIENT_LINE_MAX)
+			return error_set(err, ERR_SYSTEM, EFBIG, "a line of the engine's answer");
+		ssize_t n = http_client_read(&stream->http, buf, sizeof(buf), err);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0 && stream->pending.len == 0)
+			return 0;
+		if (n == 0)
+			strbuf_addc(&stream->pending, '\n');
+		else
+			strbuf_add(&stream->pending, buf, (size_t)n);
+	}
 }
 
 void client_stream_done(struct client *client, struct client_stream *stream)

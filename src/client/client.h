@@ -51,17 +51,29 @@ struct client_call {
 must_check int client_call(struct client *client, const struct client_call *call, struct strbuf *ret_body,
 			   struct error *err);
 
+/* The same in two halves, on a connection of its own, so that many calls are under way at once: *http is to be filled
+ * with HTTP_CLIENT_INIT, and is used up by client_finish. */
+must_check int client_begin(struct client *client, const struct client_call *call, struct http_client *http,
+			    struct error *err);
+must_check int client_finish(struct client *client, const struct client_call *call, struct http_client *http,
+			     struct strbuf *ret_body, struct error *err);
+
 /* An answer that is read as it comes, on a connection of its own. */
 struct client_stream {
 	struct http_client http;
 	struct http_response response;
+	struct strbuf pending;		/* read and not yet returned by client_stream_line */
+	size_t taken;
 };
 
-#define CLIENT_STREAM_INIT { .http = HTTP_CLIENT_INIT, .response = HTTP_RESPONSE_INIT }
+#define CLIENT_STREAM_INIT { .http = HTTP_CLIENT_INIT, .response = HTTP_RESPONSE_INIT, .pending = STRBUF_INIT }
+enum { CLIENT_LINE_MAX = 4 * 1024 * 1024 };
 
 must_check int client_stream_open(struct client *client, const struct client_call *call, struct client_stream *ret,
 				  struct error *err);
 void client_stream_release(struct client_stream *stream);
+/* Next line of the body without its end: 1, or 0 at the end of the body. *ret_line is valid until the next call. */
+must_check int client_stream_line(struct client_stream *stream, char **ret_line, struct error *err);
 /* Give the connection back to be used for further requests; the body was read to its end. */
 void client_stream_done(struct client *client, struct client_stream *stream);
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hoy pull */
+#include "cli/pull.h"
+
+#include <stdio.h>
+
+#include "cli/progress.h"
+#include "cli/registry-auth.h"
+#include "http/url.h"
+#include "oci/reference.h"
+
+static int stream_pull(struct cli *cli, const struct pull_options *opts, const char *target, const char *domain,
+		       struct error *err)
+{
+	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
+	cleanup_free char *auth = NULL;
+	struct client_call call = { .method = "POST", .target = target };
+	struct progress_view view;
+	int r = registry_auth_header(domain, &auth, err);
+
+	if (r < 0)
+		return r;
+	call.registry_auth = auth;
+	r = client_stream_open(&cli->client, &call, &stream, err);
+	if (r < 0)
+		return r;
+	progress_view_init(&view, opts->quiet ? -1 : opts->out_fd);
+	r = progress_show(&view, &stream, err);
+	progress_view_release(&view);
+	if (r >= 0)
+		client_stream_done(&cli->client, &stream);
+	return r;
+}
+
+int image_pull_run(struct cli *cli, const struct pull_options *opts, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, name = STRBUF_INIT;
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+	int r = reference_parse(opts->image, &ref, err);
+
+	if (r < 0)
+		return r;
+	if (!opts->all_tags)
+		reference_set_default_tag(&ref);
+	reference_name(&ref, &name);
+	strbuf_adds(&target, "/images/create");
+	url_add(&target, "fromImage", strbuf_str(&name));
+	url_add(&target, "tag", ref.digest ? ref.digest : ref.tag);
+	if (opts->platform && *opts->platform)
+		url_add(&target, "platform", opts->platform);
+	return stream_pull(cli, opts, strbuf_str(&target), ref.domain, err);
+}
+
+struct pull_flags {
+	bool all_tags, quiet, disable_content_trust;
+	char *platform;
+};
+
+static const struct arg_option pull_rows[] = {
+	ARG_BOOL(struct pull_flags, all_tags, "all-tags", 'a', "Download all tagged images in the repository"),
+	ARG_BOOL(struct pull_flags, disable_content_trust, "disable-content-trust", 0, "Accepted, without effect",
+		 .def = "true"),
+	ARG_STR(struct pull_flags, platform, "platform", 0, "string", "Platform of the image, when it has several"),
+	ARG_BOOL(struct pull_flags, quiet, "quiet", 'q', "Suppress verbose output"),
+};
+
+static int check_tags(const struct pull_flags *flags, const char *image, struct reference *ref, struct error *err)
+{
+	int r = reference_parse(image, ref, err);
+
+	if (r < 0)
+		return r;
+	if (flags->all_tags && (ref->tag || ref->digest))
+		return error_set(err, ERR_INVALID, 0, "tag can't be used with --all-tags/-a");
+	if (!flags->all_tags && !ref->tag && !ref->digest) {
+		reference_set_default_tag(ref);
+		if (!flags->quiet)
+			printf("Using default tag: %s\n", ref->tag);
+	}
+	return 0;
+}
+
+static int run_pull(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+{
+	const struct pull_flags *flags = options;
+	cleanup(strbuf_release) struct strbuf full = STRBUF_INIT;
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+	struct pull_options pull = {
+		.image = argv[0],
+		.platform = flags->platform,
+		.all_tags = flags->all_tags,
+		.quiet = flags->quiet,
+		.out_fd = STDOUT_FILENO,
+	};
+	int r = check_tags(flags, argv[0], &ref, err);
+
+	if (r < 0)
+		return r;
+	(void)fflush(stdout);
+	r = image_pull_run(cli, &pull, err);
+	if (r < 0)
+		return r;
+	reference_string(&ref, &full);
+	strbuf_addc(&full, '\n');
+	return command_print(&full, err);
+}
+
+const struct command cmd_pull = {
+	.spec = {
+		.usage = "[OPTIONS] NAME[:TAG|@DIGEST]",
+		.summary = "Download an image from a registry",
+		ARG_OPTIONS(pull_rows),
+		.min_args = 1,
+		.max_args = 1,
+	},
+	.options_size = sizeof(struct pull_flags),
+	.run = run_pull,
+};
