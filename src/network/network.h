@@ -20,6 +20,7 @@ struct network_config {
 	const char *run_root;		/* network.lock lies here                                             */
 	char *const *dns;		/* --dns of the engine                                                */
 	bool ip_forward, masquerade;
+	const char *libexec_dir;	/* hoy-relay, when not beside us; NULL: as installed                   */
 	const char *host_ip;		/* default address to publish on, "0.0.0.0" (and [::])                */
 };
 

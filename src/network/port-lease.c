@@ -57,7 +57,7 @@ static int hold_socket(const struct link_address *ip, const char *protocol, int 
 	const int number = port_protocol_number(protocol);
 	const int type = number == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
 
-	*ret_fd = socket(ip->family, type | SOCK_CLOEXEC, number);
+	*ret_fd = socket(ip->family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, number);
 	if (*ret_fd >= 0)
 		return 0;
 	if (number == IPPROTO_SCTP && (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT))
