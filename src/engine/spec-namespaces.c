@@ -69,16 +69,15 @@ static void namespaces_sysctls(struct spec_build *b)
 			   host->sysctls.entries[i].value);
 }
 
-static void namespaces_cgroup(struct spec_build *b)
+char *spec_cgroup_path(const struct engine *e, const struct host_config *host, const char *id)
 {
-	const char *parent = b->in->host->cgroup_parent;
+	const char *parent = host->cgroup_parent;
 
 	if (!parent || !parent[0])
-		parent = b->e->config->cgroup_parent;
+		parent = e->config->cgroup_parent;
 	if (!parent || !parent[0])
 		parent = CGROUP_PARENT_DEFAULT;
-	b->spec.linux_->cgroups_path = xasprintf("%s%s/%s", parent[0] == '/' ? "" : "/", parent,
-						 b->in->rec->id);
+	return xasprintf("%s%s/%s", parent[0] == '/' ? "" : "/", parent, id);
 }
 
 int spec_namespaces(struct spec_build *b, struct error *err)
@@ -87,6 +86,6 @@ int spec_namespaces(struct spec_build *b, struct error *err)
 	namespaces_all(b, b->spec.linux_);
 	namespaces_host_name(b);
 	namespaces_sysctls(b);
-	namespaces_cgroup(b);
+	b->spec.linux_->cgroups_path = spec_cgroup_path(b->e, b->in->host, b->in->rec->id);
 	return 0;
 }

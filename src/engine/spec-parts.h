@@ -20,7 +20,6 @@ struct spec_build {
 	const struct mount_list *mounts;
 	struct security_options security;
 	struct oci_spec spec;
-	bool cgroup_v2;
 };
 
 /* ERR_INVALID for options that nobody knows. */
@@ -50,6 +49,9 @@ must_check int spec_device_number(const char *path, char *ret_type, int64_t *ret
 
 /* The environment of a process: PATH, HOSTNAME, TERM, then @env, then HOME. Owned. */
 char **spec_environment(char *const *env, const char *hostname, bool tty, const char *home);
+
+/* linux.cgroupsPath, owned. */
+char *spec_cgroup_path(const struct engine *e, const struct host_config *host, const char *id);
 
 /* The layer directories a name look-up goes through: upper, then lower; or the rootfs. Owned. */
 char **spec_root_dirs(const struct spec_inputs *in);

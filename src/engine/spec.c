@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/spec-parts.h"
-#include "sys/cgroup.h"
 
 typedef int (*spec_part)(struct spec_build *b, struct error *err);
 
@@ -39,7 +38,6 @@ int spec_write(struct engine *e, const struct spec_inputs *in, struct strbuf *ou
 	cleanup(mount_list_release) struct mount_list mounts = { NULL, 0 };
 	int r;
 
-	b.cgroup_v2 = cgroup_mode() == CGROUP_V2;
 	b.mounts = &mounts;
 	r = mount_list_read(in->host, &mounts, err);
 	if (r >= 0)

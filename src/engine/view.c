@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From records to the shapes of the API. */
+#include "engine/view.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/strv.h"
+#include "engine/start-net.h"
+
+enum { SHORT_ID = 12 };
+
+char *view_status(const struct container_life *life, int64_t now)
+{
+	struct strbuf out = STRBUF_INIT;
+
+	switch (life->status) {
+	case CONTAINER_RUNNING:
+	case CONTAINER_PAUSED:
+		strbuf_adds(&out, "Up ");
+		clock_human(now - life->started, &out);
+		if (life->status == CONTAINER_PAUSED)
+			strbuf_adds(&out, " (Paused)");
+		break;
+	case CONTAINER_RESTARTING:
+		strbuf_addf(&out, "Restarting (%lld) ", (long long)life->exit_code);
+		clock_human(now - life->finished, &out);
+		strbuf_adds(&out, " ago");
+		break;
+	case CONTAINER_REMOVING:
+		strbuf_adds(&out, "Removal In Progress");
+		break;
+	case CONTAINER_DEAD:
+		strbuf_adds(&out, "Dead");
+		break;
+	case CONTAINER_EXITED:
+		if (life->finished == 0)
+			break;
+		strbuf_addf(&out, "Exited (%lld) ", (long long)life->exit_code);
+		clock_human(now - life->finished, &out);
+		strbuf_adds(&out, " ago");
+		break;
+	case CONTAINER_CREATED:
+		strbuf_adds(&out, "Created");
+		break;
+	}
+	return strbuf_take(&out);
+}
+
+/* A JSON array of strings stands alone as the member of a shape. */
+struct args_view {
+	char **args;
+};
+
+static const struct json_field args_fields[] = { FIELD_STRV(struct args_view, args, "a") };
+static const struct json_shape args_shape = JSON_SHAPE(struct args_view, args_fields, 0);
+
+char **view_args(const struct container *rec)
+{
+	cleanup_free char *text = xasprintf("{\"a\":%s}", rec->args);
+	struct args_view view = { NULL };
+
+	if (json_decode(&args_shape, text, strlen(text), &view, NULL) < 0)
+		return NULL;
+	return view.args;
+}
+
+char *view_command(const struct container *rec)
+{
+	cleanup(strv_release) char **args = view_args(rec);
+	struct strbuf out = STRBUF_INIT;
+
+	strbuf_adds(&out, rec->path);
+	for (size_t i = 0; args && args[i]; i++) {
+		bool quote = strchr(args[i], ' ') != NULL;
+
+		strbuf_adds(&out, quote ? " '" : " ");
+		strbuf_adds(&out, args[i]);
+		if (quote)
+			strbuf_addc(&out, '\'');
+	}
+	return strbuf_take(&out);
+}
+
+static void set_str(char **field, const char *value)
+{
+	free(*field);
+	*field = xstrdup(value);
+}
+
+void view_endpoint(const struct endpoint *ep, const struct endpoint_settings *asked,
+		   const struct container *rec, struct endpoint_settings *ret)
+{
+	if (asked)
+		json_copy(&endpoint_settings_shape, asked, ret);
+	set_str(&ret->key, ep->network_name);
+	set_str(&ret->mac_address, ep->mac);
+	set_str(&ret->network_id, ep->network_id);
+	set_str(&ret->endpoint_id, ep->endpoint_id);
+	set_str(&ret->gateway, ep->gateway);
+	set_str(&ret->ip_address, ep->ip);
+	ret->ip_prefix_len = ep->ip ? ep->prefix_len : 0;
+	set_str(&ret->ipv6_gateway, ep->gateway6);
+	set_str(&ret->global_ipv6_address, ep->ip6);
+	ret->global_ipv6_prefix_len = ep->ip6 ? ep->prefix6_len : 0;
+	if (strcmp(ep->network_name, "bridge") == 0 || ret->dns_names)
+		return;
+	strv_push(&ret->dns_names, rec->name);
+	for (size_t i = 0; asked && asked->aliases && asked->aliases[i]; i++)
+		strv_push(&ret->dns_names, asked->aliases[i]);
+	strv_pushf(&ret->dns_names, "%.*s", SHORT_ID, rec->id);
+}
+
+static const struct endpoint_settings *asked_for(const struct networking_config *networking,
+						 const char *name)
+{
+	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
+		const char *key = networking->endpoints_config[i].key;
+
+		if (key && (strcmp(key, name) == 0 ||
+			    (strcmp(key, "default") == 0 && strcmp(name, "bridge") == 0)))
+			return &networking->endpoints_config[i];
+	}
+	return NULL;
+}
+
+static struct endpoint_settings *settings_add(struct endpoint_settings **list, size_t *n)
+{
+	*list = xrealloc(*list, *n + 1, sizeof(**list));
+	(*list)[*n] = (struct endpoint_settings){ 0 };
+	return &(*list)[(*n)++];
+}
+
+void view_networks(const struct container *rec, const struct host_config *host,
+		   const struct networking_config *networking, const struct endpoint *eps,
+		   size_t n_eps, struct endpoint_settings **ret, size_t *ret_n)
+{
+	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode :
+									 "bridge";
+	const struct endpoint_settings *asked;
+
+	for (size_t i = 0; i < n_eps; i++)
+		view_endpoint(&eps[i], asked_for(networking, eps[i].network_name), rec,
+			      settings_add(ret, ret_n));
+	if (n_eps > 0 || mode_container(mode))
+		return;
+	asked = asked_for(networking, mode);
+	if (asked)
+		json_copy(&endpoint_settings_shape, asked, settings_add(ret, ret_n));
+	else
+		(void)settings_add(ret, ret_n);
+	set_str(&(*ret)[*ret_n - 1].key, mode);
+}
+
+void view_mounts(const struct mount_list *mounts, struct mount_point **ret, size_t *ret_n)
+{
+	struct mount_point *out = xcalloc(mounts->n + 1, sizeof(*out));
+	size_t n = 0;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct container_mount *m = &mounts->items[i];
+
+		if (m->kind == MOUNT_TMPFS && !m->from_mounts)
+			continue;
+		out[n++] = (struct mount_point){
+			.type = xstrdup(m->kind == MOUNT_BIND ? "bind" : "tmpfs"),
+			.source = xstrdup(m->source),
+			.destination = xstrdup(m->target),
+			.mode = xstrdup(m->mode),
+			.rw = m->rw,
+			.propagation = xstrdup(m->propagation),
+		};
+	}
+	*ret = out;
+	*ret_n = n;
+}
