@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hoy inspect, container inspect, image inspect: the engine's answers as they are, indented or through a template. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/template.h"
+#include "cli/command.h"
+#include "cli/listing.h"
+#include "http/url.h"
+
+struct inspect_flags {
+	char *format, *type, *platform;
+	bool size;
+};
+
+/* Where an object may be looked up. */
+struct inspect_kind {
+	const char *type, *prefix, *suffix;
+};
+
+static const struct inspect_kind container_kind = { "container", "/containers/", "/json" };
+static const struct inspect_kind image_kind = { "image", "/images/", "/json" };
+
+static int fetch(struct cli *cli, const struct inspect_kind *kind, const struct inspect_flags *flags, const char *name,
+		 struct strbuf *body, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
+	struct client_call call = { .method = "GET" };
+	int r;
+
+	strbuf_adds(&target, kind->prefix);
+	url_encode_path(&target, name);
+	strbuf_adds(&target, kind->suffix);
+	if (flags->size && kind == &container_kind)
+		url_add(&target, "size", "1");
+	if (flags->platform && *flags->platform)
+		url_add(&target, "platform", flags->platform);
+	call.target = strbuf_str(&target);
+	strbuf_reset(body);
+	r = client_call(&cli->client, &call, body, err);
+	return r < 0 ? r : 0;
+}
+
+/* Of --type, or a container, else an image. */
+static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const char *name, struct strbuf *body,
+		     struct error *err)
+{
+	int r;
+
+	if (flags->type && strcmp(flags->type, "container") == 0)
+		return fetch(cli, &container_kind, flags, name, body, err);
+	if (flags->type && strcmp(flags->type, "image") == 0)
+		return fetch(cli, &image_kind, flags, name, body, err);
+	r = fetch(cli, &container_kind, flags, name, body, err);
+	if (r == 0 || err->kind != ERR_NOT_FOUND)
+		return r;
+	error_release(err);
+	r = fetch(cli, &image_kind, flags, name, body, err);
+	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
+		return r;
+	error_release(err);
+	return error_set(err, ERR_NOT_FOUND, 0, "error: no such object: %s", name);
+}
+
+/* What the objects become: one array, or a line each. */
+struct inspect_output {
+	struct template *tmpl;	/* NULL: JSON */
+	struct strbuf text;
+	size_t n;
+};
+
+static void output_release(struct inspect_output *out)
+{
+	template_free(out->tmpl);
+	strbuf_release(&out->text);
+}
+
+static int output_add(struct inspect_output *out, const struct strbuf *body, struct error *err)
+{
+	int r = 0;
+
+	if (out->tmpl) {
+		r = template_execute(out->tmpl, TEMPLATE_STRICT, strbuf_str(body), body->len, &out->text, err);
+		strbuf_addc(&out->text, '\n');
+	} else {
+		strbuf_adds(&out->text, out->n == 0 ? "[" : ",");
+		strbuf_add(&out->text, body->data, body->len);
+	}
+	out->n++;
+	return r;
+}
+
+static int output_finish(struct inspect_output *out, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf pretty = STRBUF_INIT;
+	int r;
+
+	if (out->tmpl)
+		return command_print(&out->text, err);
+	strbuf_adds(&out->text, out->n == 0 ? "[]" : "]");
+	r = json_pretty(strbuf_str(&out->text), out->text.len, 4, &pretty, err);
+	if (r < 0)
+		return r;
+	strbuf_addc(&pretty, '\n');
+	return command_print(&pretty, err);
+}
+
+static int output_init(struct inspect_output *out, const char *format, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	bool table;
+
+	*out = (struct inspect_output){ .tmpl = NULL };
+	if (!format || !*format)
+		return 0;
+	template_format(format, &table, &text);
+	return text ? template_compile(text, &out->tmpl, err) : 0;
+}
+
+typedef int (*inspect_fetch)(struct cli *cli, const struct inspect_flags *flags, const char *name,
+			     struct strbuf *body, struct error *err);
+
+static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspect_fetch get, char **argv,
+		       struct error *err)
+{
+	cleanup(output_release) struct inspect_output out = { .tmpl = NULL };
+	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT, errors = STRBUF_INIT;
+	int r = output_init(&out, flags->format, err);
+
+	for (; r == 0 && *argv; argv++) {
+		cleanup(error_release) struct error one = ERROR_INIT;
+
+		if (get(cli, flags, *argv, &body, &one) == 0 && output_add(&out, &body, &one) == 0)
+			continue;
+		strbuf_addf(&errors, "%s\n", error_text(&one));
+	}
+	if (r == 0)
+		r = output_finish(&out, err);
+	if (r < 0)
+		return r;
+	fputs(strbuf_str(&errors), stderr);
+	return errors.len ? 1 : 0;
+}
+
+static int run_inspect(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+{
+	const struct inspect_flags *flags = options;
+	const char *type = flags->type;
+
+	if (type && *type && strcmp(type, "container") != 0 && strcmp(type, "image") != 0)
+		return error_set(err, ERR_INVALID, 0,
+				 "unknown type: \"%s\": must be one of \"container\", \"image\"", type);
+	return inspect_all(cli, flags, fetch_any, argv, err);
+}
+
+static const struct arg_option inspect_rows[] = {
+	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
+	ARG_BOOL(struct inspect_flags, size, "size", 's', "Display total file sizes if the type is container"),
+	ARG_STR(struct inspect_flags, type, "type", 0, "string", "Only inspect objects of the given type"),
+};
+
+const struct command cmd_inspect = {
+	.spec = {
+		.usage = "[OPTIONS] NAME|ID [NAME|ID...]",
+		.summary = "Return low-level information on objects",
+		ARG_OPTIONS(inspect_rows),
+		.min_args = 1,
+		.max_args = -1,
+	},
+	.options_size = sizeof(struct inspect_flags),
+	.run = run_inspect,
+};
+
+static int fetch_container(struct cli *cli, const struct inspect_flags *flags, const char *name, struct strbuf *body,
+			   struct error *err)
+{
+	return fetch(cli, &container_kind, flags, name, body, err);
+}
+
+static int run_container_inspect(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+{
+	return inspect_all(cli, options, fetch_container, argv, err);
+}
+
+static const struct arg_option container_inspect_rows[] = {
+	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
+	ARG_BOOL(struct inspect_flags, size, "size", 's', "Display total file sizes"),
+};
+
+const struct command cmd_container_inspect = {
+	.spec = {
+		.usage = "[OPTIONS] CONTAINER [CONTAINER...]",
+		.summary = "Display detailed information on one or more containers",
+		ARG_OPTIONS(container_inspect_rows),
+		.min_args = 1,
+		.max_args = -1,
+	},
+	.options_size = sizeof(struct inspect_flags),
+	.run = run_container_inspect,
+};
+
+static int fetch_image(struct cli *cli, const struct inspect_flags *flags, const char *name, struct strbuf *body,
+		       struct error *err)
+{
+	return fetch(cli, &image_kind, flags, name, body, err);
+}
+
+static int run_image_inspect(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+{
+	return inspect_all(cli, options, fetch_image, argv, err);
+}
+
+static const struct arg_option image_inspect_rows[] = {
+	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
+	ARG_STR(struct inspect_flags, platform, "platform", 0, "string", "Platform of the image, when it has several"),
+};
+
+const struct command cmd_image_inspect = {
+	.spec = {
+		.usage = "[OPTIONS] IMAGE [IMAGE...]",
+		.summary = "Display detailed information on one or more images",
+		ARG_OPTIONS(image_inspect_rows),
+		.min_args = 1,
+		.max_args = -1,
+	},
+	.options_size = sizeof(struct inspect_flags),
+	.run = run_image_inspect,
+};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of things: --format, -q and the command's own table, all as templates over one JSON object a row. */
+#pragma once
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "base/strmap.h"
+
+struct listing_column {
+	const char *name;	/* member of the rows: "ID"    */
+	const char *header;	/* "CONTAINER ID"              */
+};
+
+struct listing {
+	const struct listing_column *columns;	/* by name, in the order that --format json shows */
+	size_t n_columns;
+	const char *table;	/* the command's own: "{{.ID}}\t{{.Image}}" */
+};
+
+#define LISTING_COLUMNS(table) .columns = (table), .n_columns = ARRAY_SIZE(table)
+
+/* rows: each a JSON object of all columns. */
+must_check int listing_render(const struct listing *listing, const char *format, char *const *rows,
+			      struct strbuf *out, struct error *err);
+
+/* Append "name":"value" to an object that is being built; the first opens it. */
+void row_add(struct strbuf *row, const char *name, const char *value);
+/* For {{.Label "x"}}. */
+void row_add_labels(struct strbuf *row, const struct strmap *labels);
+char *row_take(struct strbuf *row);	/* closes the object; owned */
+
+/* "k=v,k2=v2", owned. */
+char *labels_join(const struct strmap *labels);
+/* Without "sha256:", 12 characters unless whole; owned. */
+char *id_short(const char *id, bool whole);
+/* At most max characters, the last one "…"; owned. */
+char *text_ellipsis(const char *text, size_t max);
+/* Seconds since 1970 as "2006-01-02 15:04:05 +0000 UTC" and as "5 minutes ago"; owned. */
+char *time_text(int64_t seconds);
+char *time_ago(int64_t seconds);
+/* Docker's three-digit sizes: "4.26MB"; owned. */
+char *size_text(int64_t bytes);
+
+#define FORMAT_HELP_REST                                            \
+	"'json':             Print in JSON format\n"                \
+	"'TEMPLATE':         Print output using the given Go template."
+#define FORMAT_HELP "Format output using a template:\n" FORMAT_HELP_REST
+#define FORMAT_HELP_TABLE                                                                  \
+	"Format output using a template:\n"                                                \
+	"'table':            Print a table with column headers (default)\n"                \
+	"'table TEMPLATE':   Print a table using the given Go template\n" FORMAT_HELP_REST
