@@ -65,8 +65,8 @@ void engine_tidy(struct engine *engine)
 		cleanup_free char *data = instance_data_path(engine, engine->trash[i], NULL);
 
 		/* What stays behind has no record any more: engine_reap_all tries again. */
-		(void)dir_remove_all_at(engine->run_fd, engine->trash[i]);
-		(void)dir_remove_all_at(AT_FDCWD, data);
+		ignore_result(dir_remove_all_at(engine->run_fd, engine->trash[i]));
+		ignore_result(dir_remove_all_at(AT_FDCWD, data));
 	}
 	strv_release(&engine->trash);
 	if (engine->images_loose && image_gc(&engine->images, NULL) >= 0)

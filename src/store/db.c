@@ -68,7 +68,7 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
 static int store_migrate(struct store *store, struct error *err)
 {
 	const char *const schemas[] = { store_schema_containers, store_schema_images, store_schema_networks,
-					store_schema_events };
+					store_schema_events, store_schema_execs };
 	cleanup_free char *set_version = xasprintf("PRAGMA user_version = %d", SCHEMA_VERSION);
 	int version = 0, r;
 
@@ -175,7 +175,7 @@ int store_begin(struct store *store, struct error *err)
 		return error_set(err, ERR_SYSTEM, -r, "lock the database");
 	r = store_sql(store, "BEGIN IMMEDIATE", err);
 	if (r < 0)
-		(void)lock_drop(store->write_lock_fd);
+		ignore_result(lock_drop(store->write_lock_fd));
 	return r;
 }
 
@@ -186,7 +186,7 @@ int store_commit(struct store *store, struct error *err)
 	if (r < 0)
 		store_rollback(store);
 	else
-		(void)lock_drop(store->write_lock_fd);
+		ignore_result(lock_drop(store->write_lock_fd));
 	return r;
 }
 
@@ -195,7 +195,7 @@ void store_rollback(struct store *store)
 	if (!store->db || sqlite3_get_autocommit(store->db))
 		return;
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-	(void)lock_drop(store->write_lock_fd);
+	ignore_result(lock_drop(store->write_lock_fd));
 }
 
 static int store_bind(sqlite3_stmt *stmt, const char *binds, va_list *ap)
@@ -271,7 +271,7 @@ int store_exec(struct store *store, int64_t *ret_changes, struct error *err, con
 		r = store_step(store, stmt, err);
 	while (r > 0);
 	if (queue)
-		(void)lock_drop(store->write_lock_fd);
+		ignore_result(lock_drop(store->write_lock_fd));
 	if (r >= 0 && ret_changes)
 		*ret_changes = sqlite3_changes64(store->db);
 	return r;
