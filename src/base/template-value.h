@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The values that templates work on: JSON's, in an arena. Only for template-*.c. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/error.h"
+
+enum value_kind { VALUE_NIL, VALUE_BOOL, VALUE_INT, VALUE_FLOAT, VALUE_STR, VALUE_LIST, VALUE_MAP };
+
+struct value_member;
+
+struct value {
+	enum value_kind kind;
+	union {
+		bool b;
+		int64_t i;
+		double f;
+		const char *str;		/* len bytes and a NUL      */
+		const struct value *items;	/* len of them              */
+		const struct value_member *members; /* len, in the text's order */
+	};
+	size_t len;
+};
+
+struct value_member {
+	const char *key;
+	struct value value;
+};
+
+/* Read JSON text into the arena. */
+must_check int value_from_json(struct arena *arena, const char *json, size_t len, struct value *ret, struct error *err);
+
+struct value value_str(struct arena *arena, const char *str, size_t len);
+
+/* The member of that very name; with anycase, else one that differs in case only. NULL when there is none. */
+const struct value *value_member(const struct value *map, const char *key, bool anycase);
+
+/* Members sorted by key, without "x()". In the arena. */
+const struct value_member **value_sorted(struct arena *arena, const struct value *map, size_t *ret_n);
+
+bool value_is_true(const struct value *value);
+
+/* As Go's %v prints it; nil within lists and maps is <nil>. */
+void value_print(struct arena *arena, const struct value *value, struct strbuf *out);
+void value_json(const struct value *value, struct strbuf *out);
+
+/* A number as %v prints floats: shortest, exponent from 1e21 and below 1e-4. */
+void value_print_float(double f, struct strbuf *out);
+
+/* Go's name of the type, for messages. */
+const char *value_type(const struct value *value);
