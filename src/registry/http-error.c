@@ -76,7 +76,7 @@ int registry_http_fail(struct registry_http *http, int r, CURLcode code, struct 
 	cleanup_free char *text = NULL;
 
 	if (r == -ECANCELED || http->sink_result < 0) {
-		(void)error_set(err, ERR_SYSTEM, 0, "canceled");
+		(void)error_set(err, ERR_SYSTEM, ECANCELED, "download");
 		return -ECANCELED;
 	}
 	if (http->too_long)

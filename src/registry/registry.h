@@ -26,10 +26,10 @@ void registry_release(struct registry *registry);
 
 struct registry_image {
 	struct fetch_resolved info;
-	struct strbuf manifest, config;
+	struct strbuf index, manifest, config; /* index: empty when there is none */
 };
 
-#define REGISTRY_IMAGE_INIT { { 0 }, STRBUF_INIT, STRBUF_INIT }
+#define REGISTRY_IMAGE_INIT { { 0 }, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT }
 
 void registry_image_release(struct registry_image *image);
 

@@ -16,6 +16,7 @@ void registry_image_release(struct registry_image *image)
 	if (!image)
 		return;
 	json_release(&fetch_resolved_shape, &image->info);
+	strbuf_release(&image->index);
 	strbuf_release(&image->manifest);
 	strbuf_release(&image->config);
 }
@@ -112,7 +113,8 @@ int registry_resolve(struct registry *registry, struct registry_image *ret, stru
 		return r;
 	image.info.digest = xstrdup(digest);
 	if (kind == MANIFEST_INDEX) {
-		r = select_digest(registry, &image.manifest, &chosen, err);
+		strbuf_add(&image.index, strbuf_str(&image.manifest), image.manifest.len);
+		r = select_digest(registry, &image.index, &chosen, err);
 		if (r >= 0)
 			r = get_manifest(registry, chosen, &image.manifest, digest, &kind,
 					 &image.info.manifest_type, err);

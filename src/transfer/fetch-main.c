@@ -26,6 +26,7 @@ struct fetch {
 	const struct fetch_request *request;
 	struct hash hash;
 	uint64_t received;
+	bool too_long; /* more than the manifest promised */
 	int64_t last_report;
 };
 
@@ -70,6 +71,9 @@ static int fetch_image(struct registry *registry, struct error *err)
 		return r;
 	r = transfer_send_json(TRANSFER_CONTROL_FD, TRANSFER_RESOLVED, &fetch_resolved_shape,
 			       &image.info);
+	if (r >= 0 && image.index.len > 0)
+		r = transfer_send(TRANSFER_CONTROL_FD, TRANSFER_INDEX, strbuf_str(&image.index),
+				  image.index.len);
 	if (r >= 0)
 		r = transfer_send(TRANSFER_CONTROL_FD, TRANSFER_MANIFEST,
 				  strbuf_str(&image.manifest), image.manifest.len);
@@ -85,7 +89,8 @@ static int take_blob(void *arg, const void *data, size_t len)
 	int64_t now;
 	int r;
 
-	if (fetch->received + len > (uint64_t)fetch->request->size)
+	fetch->too_long = fetch->received + len > (uint64_t)fetch->request->size;
+	if (fetch->too_long)
 		return -EFBIG;
 	r = fd_write_all(TRANSFER_BLOB_FD, data, len);
 	if (r < 0)
@@ -110,14 +115,10 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 		return error_set(err, ERR_INVALID, EINVAL, "invalid blob digest");
 	fetch->last_report = clock_monotonic();
 	r = registry_download(registry, take_blob, fetch, err);
-	if (r == -ECANCELED && fetch->received < (uint64_t)request->size) {
-		error_release(err);
-		return error_set(err, ERR_SYSTEM, EPIPE, "download of %s", request->reference);
-	}
-	if (r < 0 && r != -ECANCELED)
+	if (r < 0 && !fetch->too_long)
 		return r;
 	hash_finish(&fetch->hash, digest);
-	if (r == -ECANCELED || fetch->received != (uint64_t)request->size ||
+	if (fetch->too_long || fetch->received != (uint64_t)request->size ||
 	    strcmp(digest, request->reference) != 0) {
 		error_release(err);
 		return error_set(err, ERR_SYSTEM, 0,

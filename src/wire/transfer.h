@@ -8,6 +8,7 @@
  *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
  *			3 frames to the engine
  *			4 the empty directory that it fills
+ *			5 the lock of the temporary directory: held until both sides are gone
  *
  * Both give up their rights before they read the first byte from outside. The last frame is
  * TRANSFER_DONE or TRANSFER_ERROR; a stream that ends without one is a crash. The engine trusts
@@ -25,6 +26,7 @@ enum {
 	TRANSFER_BLOB_FD = 1,
 	TRANSFER_CONTROL_FD = 3,
 	TRANSFER_LAYER_FD = 4,
+	TRANSFER_LOCK_FD = 5,
 	TRANSFER_FRAME_MAX = 16 * 1024 * 1024,
 	TRANSFER_PIPE_SIZE = 1024 * 1024,
 	/* who they are when root starts them: nobody else's, one each */
@@ -35,7 +37,8 @@ enum {
 enum transfer_type {
 	TRANSFER_PROGRESS = 1, /* uint64_t bytes so far */
 	TRANSFER_RESOLVED, /* struct fetch_resolved as JSON; then: */
-	TRANSFER_MANIFEST, /* its bytes */
+	TRANSFER_INDEX, /* bytes of the index, when the reference names one */
+	TRANSFER_MANIFEST, /* bytes of the image's manifest */
 	TRANSFER_CONFIG, /* the image config's bytes */
 	TRANSFER_OPAQUE, /* path of an opaque directory */
 	TRANSFER_DONE, /* struct transfer_done as JSON */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside image/: a hoy-fetch or hoy-unpack that runs, and what it said so far. */
+#pragma once
+
+#include "base/error.h"
+#include "image/image.h"
+#include "layer/layer.h"
+#include "wire/transfer.h"
+
+struct transfer_child {
+	int pidfd, control_fd; /* -1: not started, or over */
+	struct transfer_reader reader;
+	bool done; /* said so itself */
+	uint64_t progress;
+	struct error error; /* set when it failed */
+	/* results */
+	struct fetch_resolved resolved;
+	struct strbuf index, manifest, config;
+	char *diff_id;
+	int64_t size;
+	char **opaque;
+};
+
+#define TRANSFER_CHILD_INIT { .pidfd = -1, .control_fd = -1 }
+
+/* blob_fd: where a blob goes, -1 none. */
+must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
+				    int blob_fd, struct transfer_child *ret, struct error *err);
+/* Unpack from tar_fd into dirfd; lock_fd is held by it as long as it lives. */
+must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd,
+				     int lock_fd, struct transfer_child *ret, struct error *err);
+/* control_fd is readable: take what is there. Afterwards control_fd may be -1: it is over, and
+ * either done or error is set. */
+void transfer_child_read(struct transfer_child *child);
+/* Read until it is over. */
+must_check int transfer_child_wait(struct transfer_child *child, struct error *err);
+/* Kills it when it still runs. Safe twice. */
+void transfer_child_release(struct transfer_child *child);
+/* Move its error to err, with a result. */
+int transfer_child_fail(struct transfer_child *child, struct error *err);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A pull: ask the registry, fetch what is missing, make it visible in one step. */
+#include "image/pull.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/strv.h"
+#include "image/find.h"
+#include "oci/digest.h"
+
+enum {
+	STALL_SECONDS = 30,
+	ROUNDS_MAX = 3,
+};
+
+static void pull_release(struct pull *pull)
+{
+	layer_temp_release(pull->ctx->store, &pull->temp);
+	for (size_t i = 0; i < pull->n_layers; i++)
+		put_layer_release(&pull->layers[i]);
+	free(pull->layers);
+	reference_release(&pull->ref);
+	auth_config_release(&pull->auth);
+	json_release(&fetch_request_shape, &pull->request);
+	transfer_child_release(&pull->resolve);
+	manifest_release(&pull->manifest);
+	image_config_release(&pull->config);
+}
+
+/* HOY_STALL_SECONDS: for tests and odd networks. */
+static int64_t stall_seconds(void)
+{
+	const char *text = getenv("HOY_STALL_SECONDS");
+	int64_t seconds;
+
+	if (text && parse_i64(text, &seconds) >= 0 && seconds > 0 && seconds <= 3600)
+		return seconds;
+	return STALL_SECONDS;
+}
+
+static int parse_name(const struct image_pull_options *opts, struct reference *ref,
+		      struct error *err)
+{
+	const char *tag = opts->tag;
+	int r = reference_parse(opts->repository, ref, err);
+
+	if (r < 0)
+		return r;
+	if (tag && strchr(tag, ':')) {
+		if (!digest_is_valid(tag))
+			return error_set(err, ERR_INVALID, EINVAL, "invalid digest %.128s", tag);
+		free(ref->digest);
+		ref->digest = xstrdup(tag);
+	} else if (tag && *tag) {
+		if (!reference_tag_is_valid(tag))
+			return error_set(err, ERR_INVALID, EINVAL, "invalid tag format");
+		free(ref->tag);
+		ref->tag = xstrdup(tag);
+	}
+	if (ref->digest) { /* the digest says more than a tag beside it */
+		free(ref->tag);
+		ref->tag = NULL;
+	}
+	reference_set_default_tag(ref);
+	return 0;
+}
+
+static int fill_platform(const char *text, struct fetch_request *request, struct error *err)
+{
+	cleanup(platform_release) struct platform platform = PLATFORM_INIT;
+	int r = 0;
+
+	if (text && *text)
+		r = platform_parse(text, &platform, err);
+	else
+		platform_host(&platform);
+	if (r < 0)
+		return r;
+	request->os = take_ptr(platform.os);
+	request->architecture = take_ptr(platform.architecture);
+	request->variant = take_ptr(platform.variant);
+	return 0;
+}
+
+static int fill_request(struct pull *pull, const struct image_pull_options *opts,
+			struct error *err)
+{
+	struct fetch_request *request = &pull->request;
+	struct strbuf familiar = STRBUF_INIT;
+
+	reference_familiar(&pull->ref, &familiar);
+	request->action = xstrdup("resolve");
+	request->host = xstrdup(reference_registry_host(&pull->ref));
+	request->repository = xstrdup(pull->ref.path);
+	request->reference = xstrdup(pull->ref.digest ? pull->ref.digest : pull->ref.tag);
+	request->familiar = strbuf_take(&familiar);
+	request->insecure =
+		registry_is_insecure(pull->ref.domain, pull->ctx->insecure_registries);
+	request->user = xstrdup(pull->auth.username);
+	request->password = xstrdup(pull->auth.password);
+	request->identity_token = xstrdup(pull->auth.identity_token);
+	if (pull->auth.registry_token && *pull->auth.registry_token)
+		request->authorization = xasprintf("Bearer %s", pull->auth.registry_token);
+	request->stall_seconds = stall_seconds();
+	return fill_platform(opts->platform, request, err);
+}
+
+static int mismatch(struct error *err, const char *what)
+{
+	return error_set(err, ERR_SYSTEM, EBADMSG, "%s does not have the digest it should have",
+			 what);
+}
+
+/* What was asked for -> index -> manifest: each link by digest. */
+static int verify_chain(struct pull *pull, struct error *err)
+{
+	const struct transfer_child *got = &pull->resolve;
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
+	const char *top = got->resolved.digest;
+	char digest[DIGEST_SIZE], manifest_digest[DIGEST_SIZE];
+	int r;
+
+	digest_of(strbuf_str(&got->manifest), got->manifest.len, manifest_digest);
+	strcpy(digest, manifest_digest);
+	if (got->index.len > 0)
+		digest_of(strbuf_str(&got->index), got->index.len, digest);
+	if (!top || strcmp(top, digest) != 0 ||
+	    (pull->ref.digest && strcmp(pull->ref.digest, digest) != 0))
+		return mismatch(err, "the manifest");
+	if (got->index.len == 0)
+		return 0;
+	r = manifest_index_decode(strbuf_str(&got->index), got->index.len, &index, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		if (strcmp(index.manifests[i].digest, manifest_digest) == 0)
+			return 0;
+	}
+	return mismatch(err, "the platform's manifest");
+}
+
+/* Manifest -> config -> number of layers. */
+static int verify_image(struct pull *pull, struct error *err)
+{
+	const struct transfer_child *got = &pull->resolve;
+	char digest[DIGEST_SIZE];
+	int r;
+
+	r = manifest_decode(strbuf_str(&got->manifest), got->manifest.len, &pull->manifest, err);
+	if (r < 0)
+		return r;
+	digest_of(strbuf_str(&got->config), got->config.len, digest);
+	if (strcmp(pull->manifest.config.digest, digest) != 0)
+		return mismatch(err, "the image config");
+	r = image_config_decode(strbuf_str(&got->config), got->config.len, &pull->config, err);
+	if (r < 0)
+		return r;
+	if (strv_len(pull->config.rootfs.diff_ids) != pull->manifest.n_layers)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid rootfs in image configuration: %zu diff-ids for %zu layers",
+				 strv_len(pull->config.rootfs.diff_ids), pull->manifest.n_layers);
+	if (pull->config.os && *pull->config.os && strcmp(pull->config.os, "linux") != 0)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "image operating system \"%.64s\" cannot be used on this platform",
+				 pull->config.os);
+	return 0;
+}
+
+/* An image without an index may be for another machine; refused when one was asked for. */
+static int verify_platform(const struct pull *pull, const struct image_pull_options *opts,
+			   struct error *err)
+{
+	const struct fetch_request *request = &pull->request;
+	const struct platform want = { request->os, request->architecture, request->variant };
+	const struct image_config *c = &pull->config;
+
+	if (!opts->platform || !*opts->platform ||
+	    platform_score(&want, c->os, c->architecture, c->variant) > 0)
+		return 0;
+	return error_set(err, ERR_NOT_FOUND, 0,
+			 "image with reference %s was found but does not match the specified "
+			 "platform: wanted %s/%s, actual: %s/%s",
+			 request->familiar, want.os, want.architecture, c->os ? c->os : "",
+			 c->architecture ? c->architecture : "");
+}
+
+static int resolve(struct pull *pull, const struct image_pull_options *opts, struct error *err)
+{
+	int r;
+
+	r = transfer_child_fetch(pull->ctx, &pull->request, -1, &pull->resolve, err);
+	if (r >= 0)
+		r = transfer_child_wait(&pull->resolve, err);
+	if (r >= 0)
+		r = verify_chain(pull, err);
+	if (r >= 0)
+		r = verify_image(pull, err);
+	return r < 0 ? r : verify_platform(pull, opts, err);
+}
+
+static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf tag = STRBUF_INIT, repo_digest = STRBUF_INIT;
+	struct put put = { .temp = &pull->temp,
+			   .layers = pull->layers,
+			   .n_layers = pull->n_layers,
+			   .config = &pull->config,
+			   .config_text = &pull->resolve.config,
+			   .manifest = &pull->resolve.manifest,
+			   .manifest_type = pull->resolve.resolved.manifest_type,
+			   .id = pull->manifest.config.digest,
+			   .action = "pull" };
+
+	reference_name(&pull->ref, &repo_digest);
+	strbuf_addf(&repo_digest, "@%s", pull->resolve.resolved.digest);
+	put.repo_digest = strbuf_str(&repo_digest);
+	if (pull->ref.tag) {
+		reference_string(&pull->ref, &tag);
+		put.tag = strbuf_str(&tag);
+	}
+	return put_image(pull->ctx, &put, ret_changed, err);
+}
+
+/* A layer that was here may be deleted by somebody else before the image holds on to it: again then. */
+static int fetch_and_put(struct pull *pull, bool *ret_changed, struct error *err)
+{
+	int r = -ESTALE;
+
+	for (; r == -ESTALE && pull->rounds < ROUNDS_MAX; pull->rounds++) {
+		r = pull_layers(pull, err);
+		if (r >= 0)
+			r = make_visible(pull, ret_changed, err);
+	}
+	if (r == -ESTALE && error_text(err)[0] == '\0')
+		return error_set(err, ERR_SYSTEM, ESTALE, "layers were deleted during the pull");
+	return r;
+}
+
+static int pull_run(struct pull *pull, const struct image_pull_options *opts, struct error *err)
+{
+	const char *which = pull->request.reference;
+	bool changed = false;
+	int r;
+
+	r = resolve(pull, opts, err);
+	if (r >= 0)
+		r = say_status(&pull->say, which, err, "Pulling from %s", pull->ref.path);
+	if (r >= 0)
+		r = layer_temp_new(pull->ctx->store, &pull->temp, err);
+	if (r >= 0)
+		r = fetch_and_put(pull, &changed, err);
+	if (r >= 0)
+		r = say_status(&pull->say, NULL, err, "Digest: %s", pull->resolve.resolved.digest);
+	if (r >= 0)
+		r = say_status(&pull->say, NULL, err, "Status: %s for %s",
+			       changed ? "Downloaded newer image" : "Image is up to date",
+			       pull->request.familiar);
+	return r;
+}
+
+int image_pull(struct image_context *ctx, const struct image_pull_options *opts,
+	       progress_sink sink, void *sink_arg, struct error *err)
+{
+	cleanup(pull_release) struct pull pull = { .ctx = ctx,
+						   .say = { sink, sink_arg },
+						   .resolve = TRANSFER_CHILD_INIT,
+						   .temp = LAYER_TEMP_INIT };
+	int r;
+
+	r = parse_name(opts, &pull.ref, err);
+	if (r >= 0)
+		r = auth_config_decode(opts->auth, &pull.auth, err);
+	if (r >= 0)
+		r = fill_request(&pull, opts, err);
+	return r < 0 ? r : pull_run(&pull, opts, err);
+}

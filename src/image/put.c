@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layers to their places, records, tag and event in one transaction. */
+#include "image/put.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "image/find.h"
+#include "store/images.h"
+#include "store/layers.h"
+
+void put_layer_release(struct put_layer *layer)
+{
+	free(layer->temp_name);
+	free(layer->diff_id);
+	*layer = (struct put_layer){ 0 };
+}
+
+int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd,
+		   struct error *err)
+{
+	cleanup_free char *path = xasprintf("%s/diff", name);
+
+	if (mkdirat(temp->dirfd, name, 0700) < 0 || mkdirat(temp->dirfd, path, 0755) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "create a layer's directory");
+	*ret_fd = openat(temp->dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open a layer's directory");
+	return 0;
+}
+
+/* All of the image's layers have records now; their sizes together. */
+static int total_size(struct image_context *ctx, char *const *diff_ids, int64_t *ret,
+		      struct error *err)
+{
+	*ret = 0;
+	for (size_t i = 0; diff_ids && diff_ids[i]; i++) {
+		int64_t size = 0;
+		int r = layer_record_get(ctx->store, diff_ids[i], &size, err);
+
+		if (r <= 0)
+			return r < 0 ? r : -ESTALE;
+		*ret += size;
+	}
+	return 0;
+}
+
+static int put_names(struct image_context *ctx, const struct put *put, bool *ret_changed,
+		     struct error *err)
+{
+	cleanup_free char *old = NULL;
+	int r = 0;
+
+	*ret_changed = true;
+	if (put->tag) {
+		r = image_tag_set(ctx->store, put->tag, put->id, &old, err);
+		*ret_changed = !old || strcmp(old, put->id) != 0;
+	}
+	if (r >= 0 && put->tag && *ret_changed)
+		r = image_tag_touch(ctx->store, put->id, clock_now(), err);
+	if (r >= 0 && put->repo_digest)
+		r = image_repo_digest_set(ctx->store, put->repo_digest, put->id, err);
+	return r;
+}
+
+static int put_event(struct image_context *ctx, const struct put *put, struct error *err)
+{
+	const char *full = put->tag ? put->tag : put->repo_digest;
+	cleanup_free char *familiar = full ? image_familiar(full) : NULL;
+	const char *actor = strcmp(put->action, "pull") == 0 && familiar ? familiar : put->id;
+
+	return image_event(ctx, put->action, actor, familiar, put->config, err);
+}
+
+static int put_records(struct image_context *ctx, const struct put *put, bool *ret_changed,
+		       struct error *err)
+{
+	char *const *diff_ids = put->config->rootfs.diff_ids;
+	struct image_record rec = {
+		.id = (char *)put->id,
+		.config = put->config_text->data,
+		.config_len = put->config_text->len,
+		.manifest = put->manifest ? put->manifest->data : NULL,
+		.manifest_len = put->manifest ? put->manifest->len : 0,
+		.manifest_type = (char *)put->manifest_type,
+		.created = put->config->created,
+		.tagged = 0,
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < put->n_layers; i++)
+		r = layer_commit(ctx->store, put->temp, put->layers[i].temp_name,
+				 put->layers[i].diff_id, put->layers[i].size, err);
+	if (r >= 0)
+		r = total_size(ctx, diff_ids, &rec.size, err);
+	if (r >= 0)
+		r = image_record_put(ctx->store, &rec, diff_ids, err);
+	if (r >= 0)
+		r = put_names(ctx, put, ret_changed, err);
+	return r < 0 ? r : put_event(ctx, put, err);
+}
+
+/* A roll-back leaves directories that were moved without a record: the next layer_commit of the same
+ * or the sweep takes them away. */
+int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,
+	      struct error *err)
+{
+	int r = store_begin(ctx->store, err);
+
+	if (r < 0)
+		return r;
+	r = put_records(ctx, put, ret_changed, err);
+	if (r >= 0)
+		r = store_commit(ctx->store, err);
+	store_rollback(ctx->store);
+	return r;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside image/: the one step in which an image and its new layers become visible. */
+#pragma once
+
+#include "image/image.h"
+#include "layer/layer.h"
+
+struct put_layer { /* unpacked and proven, in the temp */
+	char *temp_name, *diff_id;
+	int64_t size;
+};
+
+struct put {
+	const struct layer_temp *temp;
+	const struct put_layer *layers;
+	size_t n_layers; /* the new ones only */
+	const struct image_config *config;
+	const struct strbuf *config_text; /* exact */
+	const struct strbuf *manifest; /* exact; NULL none */
+	const char *manifest_type;
+	const char *id; /* digest of config_text */
+	const char *tag, *repo_digest; /* normal forms; NULL none */
+	const char *action; /* the event: "pull", "import" */
+};
+
+void put_layer_release(struct put_layer *layer);
+/* Make <temp>/<name>/diff; *ret_fd is that directory. */
+must_check int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd,
+			      struct error *err);
+/* *ret_changed: tag pointed elsewhere before. -ESTALE with err unset: a layer that was here when it
+ * was looked for has been deleted since. */
+must_check int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,
+			 struct error *err);

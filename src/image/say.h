@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside image/: progress, as it goes out. */
+#pragma once
+
+#include "base/error.h"
+#include "image/image.h"
+
+struct say {
+	progress_sink sink;
+	void *arg;
+};
+
+/* {"status": TEXT, "id": ID}; id NULL: none. A sink that fails is "canceled". */
+must_check int say_status(const struct say *say, const char *id, struct error *err,
+			  const char *fmt, ...) format_printf(4, 5);
+/* With "progressDetail"; total 0: an empty one. */
+must_check int say_progress(const struct say *say, const char *id, const char *status,
+			    int64_t current, int64_t total, struct error *err);
