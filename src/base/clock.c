@@ -255,6 +255,8 @@ static int parse_unix(const char *str, int64_t *ret)
 	char whole[24];
 	int r;
 
+	if (str[strspn(str, "-0123456789.")])
+		return -EINVAL;
 	if ((size_t)(dot - str) >= sizeof(whole))
 		return -ERANGE;
 	memcpy(whole, str, (size_t)(dot - str));
