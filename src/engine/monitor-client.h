@@ -2,7 +2,7 @@
 /*
  * The engine's end of wire/monitor.h: find the monitor of a run directory and talk to it.
  *
- * dirfd is a container's run directory (struct instance) or an exec session's; an O_PATH fd will do.
+ * dirfd is a container's run directory (struct instance) or an exec session's; O_PATH will do.
  * -errno idiom: the callers know the container's name and say it. -ESRCH: no monitor lives here.
  */
 #pragma once

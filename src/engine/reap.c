@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "engine/exec-session.h"
 #include "engine/runtime.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
@@ -204,7 +205,8 @@ int engine_reap(struct engine *e, const char *id, struct error *err)
 			error_release(&gone);
 		return r;
 	}
-	return reap_instance(e, &in, err);
+	r = execs_fold(e, &in, err);
+	return r < 0 ? r : reap_instance(e, &in, err);
 }
 
 /* A directory without a record: what a crash left, unless its maker holds the mutex. */

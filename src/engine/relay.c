@@ -118,7 +118,7 @@ int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end 
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return error_set(err, ERR_SYSTEM, errno, "wait for the container's streams");
+			return error_set(err, ERR_SYSTEM, errno, "wait for the streams");
 		}
 		if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
 			go = from_monitor(relay, stream, &end);

@@ -131,8 +131,7 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 				 in->rec.id) : 0;
 }
 
-/* What the monitor runs at the end when nobody waits for it. */
-static char **exit_command(const struct engine *e, const char *id)
+char **exit_command(const struct engine *e, const char *id)
 {
 	const struct engine_config *c = e->config;
 	cleanup_free char *hoyd = runtime_program(e, "hoyd");

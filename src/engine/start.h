@@ -4,6 +4,9 @@
 
 #include "engine/instance.h"
 
+/* What a monitor runs at the end when nobody waits for it: hoyd --reap, with this engine's directories. strv, owned. */
+char **exit_command(const struct engine *e, const char *id);
+
 /* in is locked and does not run. On failure the record says why, and nothing is left in the kernel. */
 must_check int start_instance(struct engine *e, struct instance *in, struct error *err);
 

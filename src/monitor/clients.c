@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Engine workers at the monitor's socket: between serve (the loop) and engine/attach, wait, stop. */
+/* Engine workers at the monitor's socket: between serve and engine/attach, wait, stop. */
 #include "monitor/clients.h"
 
 #include <dirent.h>

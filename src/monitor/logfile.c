@@ -84,7 +84,7 @@ static void rotate(struct logfile *log)
 		(void)renameat(log->dirfd, i > 1 ? from : log->name, log->dirfd, to);
 	}
 	if (open_file(log, log->max_file > 1 ? 0 : O_TRUNC) < 0)
-		macros_close_fd(&log->fd);	/* a full disk: later lines are lost, see logfile_write */
+		macros_close_fd(&log->fd); /* a full disk: logfile_write tries again */
 }
 
 static void add_record(struct logfile *log, int stream, const char *text, size_t len, bool newline,
@@ -97,7 +97,7 @@ static void add_record(struct logfile *log, int stream, const char *text, size_t
 		write_out(log);
 }
 
-/* The length of a part of a long line that cuts no UTF-8 sequence in two; data[0..len) is to be cut. */
+/* Where to cut a long line, at most len, so that no UTF-8 sequence is cut in two. */
 static size_t cut_point(const char *data, size_t len)
 {
 	size_t back = 0;

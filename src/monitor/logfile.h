@@ -28,7 +28,8 @@ struct logfile {
 #define LOGFILE_INIT { .dirfd = -1, .fd = -1 }
 
 /* args: log_driver, log_path (must outlive the log), log_max_size, log_max_file. */
-must_check int logfile_open(const struct monitor_args *args, struct logfile *ret, struct error *err);
+must_check int logfile_open(const struct monitor_args *args, struct logfile *ret,
+			    struct error *err);
 /* Output of stream 1 or 2. A full disk loses lines, never the container: nothing is returned. */
 void logfile_write(struct logfile *log, int stream, const char *data, size_t len);
 /* The streams ended: what is left without an end of line is written as it is. */

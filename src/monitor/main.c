@@ -44,12 +44,15 @@ static void answer_ready(struct session *s, const struct error *err)
 	macros_close_fd(&s->args.ready_fd);
 }
 
-static int start(struct session *s, struct monitor_args *args, int *ret_host_ns, struct error *err)
+static int start(struct session *s, int *ret_host_ns, struct error *err)
 {
-	int r = session_open(s, args, err);
+	int r = 0;
 
-	if (r == 0 && !s->args.exec_id)
-		r = rootfs_enter(&s->args, s->dirfd, ret_host_ns, err);
+	/* First of all: a directory that was opened before would be one of the host's mounts. */
+	if (!s->args.exec_id)
+		r = rootfs_enter(&s->args, ret_host_ns, err);
+	if (r == 0)
+		r = session_open(s, err);
 	if (r == 0)
 		r = session_start(s, err);
 	return r;
@@ -71,7 +74,6 @@ static void run_exit_command(const struct session *s, int host_ns)
 
 int main(int argc, char **argv)
 {
-	struct monitor_args args cleanup(monitor_args_release) = MONITOR_ARGS_INIT;
 	struct session session cleanup(session_release) = SESSION_INIT;
 	struct error err cleanup(error_release) = ERROR_INIT;
 	int host_ns cleanup_fd = -1;
@@ -79,13 +81,13 @@ int main(int argc, char **argv)
 	int r;
 
 	log_init("hoy-monitor", LOG_WARNING);
-	if (monitor_args_from_argv(argc, argv, &args, &bad) < 0)
+	if (monitor_args_from_argv(argc, argv, &session.args, &bad) < 0)
 		die(EXIT_USAGE, "bad or missing argument %s (started by hoyd only)", bad);
 	if (fd_cloexec_from(3, NULL, 0) < 0)
 		die(EXIT_FAILURE, "cannot close inherited files: %s", strerror(errno));
 	(void)setsid();	/* fails only when we are a session's leader already */
 	(void)umask(022);
-	r = start(&session, &args, &host_ns, &err);
+	r = start(&session, &host_ns, &err);
 	answer_ready(&session, &err);
 	if (r < 0)
 		return EXIT_FAILURE;

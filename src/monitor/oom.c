@@ -11,10 +11,11 @@
 
 enum { CGROUP_FILE_MAX = 64 * 1024, EVENTS_MAX = 4096 };
 
-/* The path in a line "N:…,memory,…:/path" of /proc/PID/cgroup; NULL when it is another controller's. */
+/* The path in a line "N:…,memory,…:/path" of /proc/PID/cgroup; NULL: another controller's. */
 static const char *memory_path(char *line)
 {
-	char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+	char *controllers = strchr(line, ':');
+	char *path = controllers ? strchr(controllers + 1, ':') : NULL;
 	char *name, *save = NULL;
 
 	if (!path)
@@ -32,7 +33,8 @@ static int open_counter(char *text)
 	char *line, *save = NULL;
 	const char *unified = NULL, *memory = NULL;
 
-	for (line = strtok_r(text, "\n", &save); line && !memory; line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text, "\n", &save); line && !memory;
+	     line = strtok_r(NULL, "\n", &save)) {
 		if (strncmp(line, "0::", 3) == 0)
 			unified = line + 3;
 		else

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How often the kernel's OOM killer struck in the container's cgroup: looked at when it has ended. */
+/* How often the kernel's OOM killer struck in the container's cgroup, asked when it has ended. */
 #pragma once
 
 #include "base/macros.h"
 
 struct oom {
-	int fd; /* memory.events (v2) or memory.oom_control (v1) of its cgroup; -1: cannot be told */
+	int fd; /* memory.events (v2) or memory.oom_control (v1); -1: cannot be told */
 	uint64_t before;
 };
 

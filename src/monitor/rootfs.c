@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The container's root in the monitor's mount namespace. Rights: root of the engine's user namespace. */
+/* The container's root in the monitor's mount namespace. Needs CAP_SYS_ADMIN. */
 #include "monitor/rootfs.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include "base/strbuf.h"
 
-/* <sys/mount.h> and <linux/mount.h> do not go together in every libc: what is needed of the first. */
+/* <sys/mount.h> and <linux/mount.h> do not go together in every libc. */
 extern int mount(const char *source, const char *target, const char *type, unsigned long flags,
 		 const void *data);
 
@@ -28,8 +28,9 @@ static int sys_fsconfig(int fd, unsigned int cmd, const char *key, const char *v
 /* Mount the detached tree of fd at <dirfd>/rootfs. */
 static int attach_tree(int fd, int dirfd)
 {
-	return syscall(SYS_move_mount, fd, "", dirfd, "rootfs", MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno :
-											       0;
+	if (syscall(SYS_move_mount, fd, "", dirfd, "rootfs", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -errno;
+	return 0;
 }
 
 /*
@@ -125,7 +126,8 @@ static void add_escaped(struct strbuf *out, const char *path)
 }
 
 /* FALLBACK(overlay lowerdir+, 6.8): one option string, which has to fit into a page. */
-static int overlay_mount_old(const struct monitor_args *args, size_t skip, int dirfd, struct error *err)
+static int overlay_mount_old(const struct monitor_args *args, size_t skip, int dirfd,
+			     struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf options = STRBUF_INIT;
 	cleanup_free char *target = NULL;
@@ -182,15 +184,14 @@ static int overlay_mount(const struct monitor_args *args, int dirfd, struct erro
 	int r;
 
 	if (skip == 0 || chdir(base) < 0)
-		return error_set(err, ERR_SYSTEM, skip ? errno : EINVAL, "enter layer directory '%s'",
-				 base);
+		return error_set(err, ERR_SYSTEM, skip ? errno : EINVAL, "enter '%s'", base);
 	r = overlay_mount_here(args, skip, dirfd, err);
 	if (r == 0 && chdir("/") < 0)
 		return error_set(err, ERR_SYSTEM, errno, "change to /");
 	return r;
 }
 
-/* One tree as it is, with what is mounted in it; what is mounted there later does not go either way. */
+/* One tree as it is, with what is mounted in it. What a container mounts there stays its own. */
 static int bind_mount(const char *source, bool readonly, int dirfd, struct error *err)
 {
 	struct mount_attr attr = { .propagation = FLAG_SLAVE,
@@ -200,25 +201,29 @@ static int bind_mount(const char *source, bool readonly, int dirfd, struct error
 	int r;
 
 	if (tree < 0)
-		return error_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, errno,
-				 "use '%s' as root", source);
-	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "use '%s' as root", source);
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+		    sizeof(attr)) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "set attributes of the root mount");
 	r = attach_tree(tree, dirfd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "attach the container's root") : 0;
 }
 
-int rootfs_enter(const struct monitor_args *args, int dirfd, int *ret_host_ns, struct error *err)
+int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error *err)
 {
 	int host_ns cleanup_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	bool single = args->lower && !args->lower[1] && !args->upper;
+	int dirfd cleanup_fd = -1;
 	int r;
 
 	if (host_ns < 0 || unshare(CLONE_NEWNS) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "make a mount namespace");
+	dirfd = open(args->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open %s", args->dir);
 	r = hide_mounts(dirfd);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "separate the mount namespace from the host's");
+		return error_set(err, ERR_SYSTEM, -r, "separate the mounts from the host's");
 	if ((args->lower || args->rootfs_bind) && mkdirat(dirfd, "rootfs", 0700) < 0 &&
 	    errno != EEXIST)
 		return error_set(err, ERR_SYSTEM, errno, "make the root's mount point");

@@ -10,7 +10,6 @@
 
 /* Enter a mount namespace of our own and mount what args ask for (overlay, bind, or nothing: the
  * bundle's root is used as it is). *ret_host_ns: the namespace we came from, for rootfs_leave. */
-must_check int rootfs_enter(const struct monitor_args *args, int dirfd, int *ret_host_ns,
-			    struct error *err);
+must_check int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error *err);
 /* Back into the host's mount namespace: the exit command sees what everyone sees. */
 must_check int rootfs_leave(int host_ns);

@@ -111,7 +111,7 @@ static char *log_message(int dirfd)
 }
 
 /* What it wrote to stderr, which is the container's stderr pipe; NULL when nothing. Owned. */
-static char *stderr_message(const struct stdio *io)
+static char *stderr_message(const struct streams *io)
 {
 	char text[MONITOR_READY_MAX];
 	ssize_t n = -1;
@@ -123,7 +123,7 @@ static char *stderr_message(const struct stdio *io)
 	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
 }
 
-static int start_failed(const struct monitor_args *args, int dirfd, const struct stdio *io,
+static int start_failed(const struct monitor_args *args, int dirfd, const struct streams *io,
 			int status, struct error *err)
 {
 	cleanup_free char *message = log_message(dirfd);
@@ -162,7 +162,7 @@ static int read_pid(int dirfd, pid_t *ret_pid, int *ret_pidfd, struct error *err
 	return 0;
 }
 
-static int run(const struct monitor_args *args, char **argv, int dirfd, const struct stdio *io,
+static int run(const struct monitor_args *args, char **argv, int dirfd, const struct streams *io,
 	       int *ret_status)
 {
 	struct fd_map fds[FDS_MAX];
@@ -179,7 +179,7 @@ static int run(const struct monitor_args *args, char **argv, int dirfd, const st
 	return r < 0 ? r : process_wait(pidfd, ret_status);
 }
 
-int runtime_start(const struct monitor_args *args, int dirfd, const struct stdio *io,
+int runtime_start(const struct monitor_args *args, int dirfd, const struct streams *io,
 		  pid_t *ret_pid, int *ret_pidfd, struct error *err)
 {
 	cleanup(strv_release) char **argv = start_argv(args);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop: output to log and clients, input and requests from clients, the end of the container. */
+/* The loop: output to log and clients, input and requests of clients, the container's end. */
 #include "monitor/serve.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static void watch(size_t slot, int fd, short events)
 
 static void watch_all(struct session *s)
 {
-	bool may_read = s->clients.n_owing == 0, in_full = stdio_in_full(&s->io);
+	bool may_read = s->clients.n_owing == 0, in_full = streams_in_full(&s->io);
 
 	watch(SLOT_SIGNAL, s->signal_fd, POLLIN);
 	watch(SLOT_LISTEN, s->clients.listen_fd, POLLIN);
@@ -62,7 +62,7 @@ static int pump(struct session *s, int stream)
 
 	if (s->io.out_fd[stream - 1] < 0 || s->clients.n_owing > 0)
 		return 0;
-	n = stdio_read(&s->io, stream, out_data, sizeof(out_data));
+	n = streams_read(&s->io, stream, out_data, sizeof(out_data));
 	if (n <= 0)
 		return 0;
 	logfile_write(&s->log, stream, out_data, (size_t)n);
@@ -88,7 +88,9 @@ static int resize(struct session *s, uint32_t size)
 {
 	if (!s->io.terminal)
 		return -ENOTTY;
-	return s->io.out_fd[0] < 0 ? -ESRCH : pty_set_size(s->io.out_fd[0], size >> 16, size & 0xffff);
+	if (s->io.out_fd[0] < 0)
+		return -ESRCH;
+	return pty_set_size(s->io.out_fd[0], size >> 16, size & 0xffff);
 }
 
 static int send_signal(struct session *s, const struct monitor_frame *frame)
@@ -118,11 +120,11 @@ static void act(struct session *s, size_t i, const struct monitor_frame *frame, 
 		return;
 	case MONITOR_STDIN:
 		if (s->args.stdin_open)
-			stdio_write(&s->io, client_data, len);
+			streams_write(&s->io, client_data, len);
 		return;
 	case MONITOR_STDIN_EOF:
 		if (s->args.stdin_once)
-			stdio_in_end(&s->io);
+			streams_in_end(&s->io);
 		return;
 	case MONITOR_RESIZE:
 		done.arg = (uint32_t)resize(s, frame->arg);
@@ -147,12 +149,12 @@ static void serve_client(struct session *s, size_t i, short events)
 		clients_retry(&s->clients, i);
 	if (client->fd < 0 || !(events & (POLLIN | POLLHUP | POLLERR)))
 		return;
-	if (had_stdin && stdio_in_full(&s->io))
+	if (had_stdin && streams_in_full(&s->io))
 		return;	/* another client filled it in this round */
 	if (clients_receive(&s->clients, i, &frame, client_data, &len) > 0)
 		act(s, i, &frame, len);
 	else if (client->fd < 0 && had_stdin && s->args.stdin_once)
-		stdio_in_end(&s->io);	/* its input ended with it */
+		streams_in_end(&s->io);	/* its input ended with it */
 }
 
 static void handle_events(struct session *s)
@@ -160,7 +162,7 @@ static void handle_events(struct session *s)
 	size_t n_clients = s->clients.n;
 
 	if (polled[SLOT_IN].revents)
-		stdio_in_flush(&s->io);
+		streams_in_flush(&s->io);
 	for (size_t i = 0; i < n_clients; i++)
 		if (polled[SLOT_CLIENTS + i].revents)
 			serve_client(s, i, polled[SLOT_CLIENTS + i].revents);

@@ -16,19 +16,18 @@
 
 enum { EXIT_START_FAILED = 128 };
 
-int session_open(struct session *s, struct monitor_args *args, struct error *err)
+int session_open(struct session *s, struct error *err)
 {
 	/* SIGPIPE only ever arrives blocked: a write to a closed pipe is an ordinary -EPIPE. */
 	static const int signals[] = { SIGCHLD, SIGPIPE };
 	int r;
 
-	s->args = *args;
-	*args = (struct monitor_args)MONITOR_ARGS_INIT;
 	s->dirfd = open(s->args.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (s->dirfd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open %s", s->args.dir);
 	if (restart_init(&s->restart, s->args.restart, s->args.restart_max) < 0)
-		return error_set(err, ERR_INVALID, 0, "unknown restart policy '%s'", s->args.restart);
+		return error_set(err, ERR_INVALID, 0, "unknown restart policy '%s'",
+				 s->args.restart);
 	s->signal_fd = signals_open(signals, ARRAY_SIZE(signals));
 	if (s->signal_fd < 0)
 		return error_set(err, ERR_SYSTEM, -s->signal_fd, "make a signal fd");
@@ -48,7 +47,7 @@ void session_release(struct session *s)
 {
 	macros_close_fd(&s->init_pidfd);
 	oom_release(&s->oom);
-	stdio_release(&s->io);
+	streams_release(&s->io);
 	logfile_release(&s->log);
 	clients_release(&s->clients);
 	monitor_state_release(&s->state);
@@ -65,7 +64,7 @@ static void write_state(struct session *s)
 
 static int start(struct session *s, struct error *err)
 {
-	int r = stdio_open(&s->args, s->dirfd, &s->io, err);
+	int r = streams_open(&s->args, s->dirfd, &s->io, err);
 
 	if (r < 0)
 		return r;
@@ -78,7 +77,7 @@ static int start(struct session *s, struct error *err)
 		return error_set(err, ERR_SYSTEM, -r, "read the start time of the container");
 	if (!s->args.exec_id)
 		oom_open(&s->oom, s->state.pid);
-	return stdio_started(&s->io, &s->args, err);
+	return streams_started(&s->io, &s->args, err);
 }
 
 static void remove_runtime_part(struct session *s)
@@ -92,7 +91,7 @@ static void start_failed(struct session *s, const struct error *err)
 	if (s->init_pidfd >= 0)
 		ignore_result(process_signal(s->init_pidfd, SIGKILL));
 	macros_close_fd(&s->init_pidfd);
-	stdio_release(&s->io);
+	streams_release(&s->io);
 	oom_release(&s->oom);
 	remove_runtime_part(s);
 	s->state.status = MONITOR_STOPPED;
@@ -154,7 +153,7 @@ void session_ended(struct session *s)
 	int64_t delay, ran = s->state.finished - s->state.started;
 
 	logfile_flush(&s->log);
-	stdio_release(&s->io);
+	streams_release(&s->io);
 	macros_close_fd(&s->init_pidfd);
 	s->state.oom_killed = oom_happened(&s->oom);
 	oom_release(&s->oom);

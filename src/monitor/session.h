@@ -2,9 +2,9 @@
 /*
  * What one monitor keeps: a container's runs one after the other, or one exec session.
  *
- *	STARTING -> RUNNING: session_start.  RUNNING -> RESTARTING or STOPPED: session_ended, when the
- *	init was reaped and its output drained.  RESTARTING -> RUNNING: session_start at restart_at.
- *	RESTARTING -> STOPPED: session_cancel.
+ * STARTING -> RUNNING: session_start.  RUNNING -> RESTARTING or STOPPED: session_ended, when the
+ * init was reaped and its output drained.  RESTARTING -> RUNNING: session_start at restart_at.
+ * RESTARTING -> STOPPED: session_cancel.
  * (1) init_pidfd >= 0 exactly in RUNNING.  (2) restart_at is set exactly in RESTARTING.
  * (3) Each transition is in the state file before anyone is told of it.
  */
@@ -14,7 +14,7 @@
 #include "monitor/logfile.h"
 #include "monitor/oom.h"
 #include "monitor/restart.h"
-#include "monitor/stdio.h"
+#include "monitor/streams.h"
 #include "wire/monitor.h"
 
 struct session {
@@ -22,7 +22,7 @@ struct session {
 	int dirfd;
 	int signal_fd; /* SIGCHLD */
 	struct clients clients;
-	struct stdio io;
+	struct streams io;
 	struct logfile log;
 	struct restart restart;
 	struct monitor_state state;
@@ -34,10 +34,10 @@ struct session {
 
 #define SESSION_INIT                                                                               \
 	{ .args = MONITOR_ARGS_INIT, .dirfd = -1, .signal_fd = -1, .clients = CLIENTS_INIT,        \
-	  .io = STDIO_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, .init_pidfd = -1 }
+	  .io = STREAMS_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, .init_pidfd = -1 }
 
-/* Everything that stays over restarts: directory, socket, log, signals. args are taken over. */
-must_check int session_open(struct session *s, struct monitor_args *args, struct error *err);
+/* Everything that stays over restarts: directory, socket, log, signals; as s->args say. */
+must_check int session_open(struct session *s, struct error *err);
 void session_release(struct session *s);
 
 /* One run begins. On failure the state is STOPPED and says why. */

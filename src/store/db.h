@@ -44,4 +44,4 @@ char *store_column_str(sqlite3_stmt *stmt, int column);
 
 /* Each file of store/ owns its tables and gives its schema to db.c as a row here. */
 extern const char *const store_schema_containers, *const store_schema_images, *const store_schema_networks,
-	*const store_schema_events;
+	*const store_schema_events, *const store_schema_execs;

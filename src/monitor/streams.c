@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container's standard streams: from the container's write(2) to clients and logfile. */
-#include "monitor/stdio.h"
+#include "monitor/streams.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "sys/unixsock.h"
 
 
-static int open_pipes(const struct monitor_args *args, struct stdio *io)
+static int open_pipes(const struct monitor_args *args, struct streams *io)
 {
 	int r = 0;
 
@@ -29,9 +29,9 @@ static int open_pipes(const struct monitor_args *args, struct stdio *io)
 	return r;
 }
 
-int stdio_open(const struct monitor_args *args, int dirfd, struct stdio *ret, struct error *err)
+int streams_open(const struct monitor_args *args, int dirfd, struct streams *ret, struct error *err)
 {
-	struct stdio io cleanup(stdio_release) = STDIO_INIT;
+	struct streams io cleanup(streams_release) = STREAMS_INIT;
 	int r;
 
 	io.terminal = args->terminal;
@@ -48,12 +48,12 @@ int stdio_open(const struct monitor_args *args, int dirfd, struct stdio *ret, st
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "make the container's pipes");
 	*ret = io;
-	io = (struct stdio)STDIO_INIT;
+	io = (struct streams)STREAMS_INIT;
 	return 0;
 }
 
 /* The connection waits already: the runtime sent the master before it ended. */
-static int receive_master(struct stdio *io)
+static int receive_master(struct streams *io)
 {
 	int conn cleanup_fd = -1;
 	char name[256];
@@ -71,14 +71,14 @@ static int receive_master(struct stdio *io)
 	return io->out_fd[0] < 0 ? -ENOTTY : 0;
 }
 
-static void close_child_ends(struct stdio *io)
+static void close_child_ends(struct streams *io)
 {
 	for (int i = 0; i < 3; i++)
 		macros_close_fd(&io->child_fd[i]);
 	macros_close_fd(&io->console_fd);
 }
 
-int stdio_started(struct stdio *io, const struct monitor_args *args, struct error *err)
+int streams_started(struct streams *io, const struct monitor_args *args, struct error *err)
 {
 	int r = 0;
 
@@ -96,7 +96,7 @@ int stdio_started(struct stdio *io, const struct monitor_args *args, struct erro
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "receive the container's terminal") : 0;
 }
 
-ssize_t stdio_read(struct stdio *io, int stream, void *data, size_t max)
+ssize_t streams_read(struct streams *io, int stream, void *data, size_t max)
 {
 	int *fd = &io->out_fd[stream - 1];
 	ssize_t n;
@@ -115,14 +115,14 @@ ssize_t stdio_read(struct stdio *io, int stream, void *data, size_t max)
 	return -EPIPE;
 }
 
-static void close_in(struct stdio *io)
+static void close_in(struct streams *io)
 {
 	macros_close_fd(&io->in_fd);
 	io->in_pos = io->in_len = 0;
 }
 
 /* Returns how much was taken; a stdin that nobody reads any more is closed. */
-static size_t write_some(struct stdio *io, const char *data, size_t len)
+static size_t write_some(struct streams *io, const char *data, size_t len)
 {
 	size_t done = 0;
 
@@ -142,7 +142,7 @@ static size_t write_some(struct stdio *io, const char *data, size_t len)
 	return io->in_fd < 0 ? len : done;
 }
 
-void stdio_write(struct stdio *io, const void *data, size_t len)
+void streams_write(struct streams *io, const void *data, size_t len)
 {
 	size_t done = io->in_closing ? len : write_some(io, data, len);
 
@@ -155,12 +155,12 @@ void stdio_write(struct stdio *io, const void *data, size_t len)
 	io->in_len = len - done;
 }
 
-bool stdio_in_full(const struct stdio *io)
+bool streams_in_full(const struct streams *io)
 {
 	return io->in_len > 0;
 }
 
-void stdio_in_flush(struct stdio *io)
+void streams_in_flush(struct streams *io)
 {
 	size_t done = write_some(io, io->in + io->in_pos, io->in_len);
 
@@ -170,7 +170,7 @@ void stdio_in_flush(struct stdio *io)
 		close_in(io);
 }
 
-void stdio_in_end(struct stdio *io)
+void streams_in_end(struct streams *io)
 {
 	if (io->terminal)
 		return;
@@ -179,7 +179,7 @@ void stdio_in_end(struct stdio *io)
 		close_in(io);
 }
 
-void stdio_release(struct stdio *io)
+void streams_release(struct streams *io)
 {
 	if (!io)
 		return;
@@ -188,5 +188,5 @@ void stdio_release(struct stdio *io)
 	macros_close_fd(&io->out_fd[0]);
 	macros_close_fd(&io->out_fd[1]);
 	free(io->in);
-	*io = (struct stdio)STDIO_INIT;
+	*io = (struct streams)STREAMS_INIT;
 }
