@@ -65,7 +65,7 @@ static void add_blanks(size_t n, struct strbuf *out)
 /* How much of text stands on a line of room columns. */
 static size_t line_length(const char *text, size_t room)
 {
-	size_t len = strlen(text), at;
+	size_t len = strcspn(text, "\n"), at;
 
 	if (room + SLOP > len)
 		return len;

@@ -237,15 +237,15 @@ int args_check_count(const struct arg_spec *spec, size_t n, struct error *err)
 	if (n >= min && (spec->max_args < 0 || n <= (size_t)spec->max_args))
 		return 0;
 	if (spec->max_args == 0)
-		return error_set(err, ERR_INVALID, 0, "\"%s\" accepts no arguments.", spec->command);
+		return error_set(err, ERR_INVALID, 0, "'%s' accepts no arguments", spec->command);
 	if (spec->max_args >= 0 && spec->min_args == spec->max_args)
-		return error_set(err, ERR_INVALID, 0, "\"%s\" requires exactly %d argument%s.", spec->command,
+		return error_set(err, ERR_INVALID, 0, "'%s' requires %d argument%s", spec->command,
 				 spec->min_args, spec->min_args == 1 ? "" : "s");
 	if (n >= min) {
 		how = "at most";
 		min = (size_t)spec->max_args;
 	}
-	return error_set(err, ERR_INVALID, 0, "\"%s\" requires %s %zu argument%s.", spec->command, how, min,
+	return error_set(err, ERR_INVALID, 0, "'%s' requires %s %zu argument%s", spec->command, how, min,
 			 min == 1 ? "" : "s");
 }
 

@@ -106,7 +106,7 @@ enum { ARGS_OK = 0, ARGS_HELP = 1 };
 must_check int args_parse(const struct arg_spec *spec, int argc, char *const *argv, void *target, char ***ret_rest,
 			  struct error *err);
 
-/* '"hoy kill" requires at least 1 argument.' and its kin, when n is not within the spec. */
+/* "'hoy kill' requires at least 1 argument" and its kin, when n is not within the spec. */
 must_check int args_check_count(const struct arg_spec *spec, size_t n, struct error *err);
 
 /* Free the strings and lists that the options own, and clear those members. */

@@ -168,11 +168,11 @@ static void test_counts(void **state)
 		size_t n;
 		const char *error;
 	} cases[] = {
-		{ 1, -1, 0, "\"hoy x\" requires at least 1 argument." },
-		{ 2, 2, 1, "\"hoy x\" requires exactly 2 arguments." },
-		{ 1, 1, 2, "\"hoy x\" requires exactly 1 argument." },
-		{ 0, 0, 1, "\"hoy x\" accepts no arguments." },
-		{ 0, 1, 2, "\"hoy x\" requires at most 1 argument." },
+		{ 1, -1, 0, "'hoy x' requires at least 1 argument" },
+		{ 2, 2, 1, "'hoy x' requires 2 arguments" },
+		{ 1, 1, 2, "'hoy x' requires 1 argument" },
+		{ 0, 0, 1, "'hoy x' accepts no arguments" },
+		{ 0, 1, 2, "'hoy x' requires at most 1 argument" },
 		{ 1, -1, 5, "" },
 	};
 
