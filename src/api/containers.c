@@ -199,7 +199,7 @@ int containers_wait(struct request *req, struct error *err)
 {
 	struct container_wait_response response = { 0 };
 	struct container_wait_error failure = { 0 };
-	enum wait_condition condition;
+	enum wait_condition condition = WAIT_NOT_RUNNING;
 	struct engine *engine;
 	int code = 0, r = parse_condition(request_str(req, "condition"), &condition, err);
 

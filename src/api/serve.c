@@ -11,6 +11,7 @@
 #include "api/routes.h"
 
 enum {
+	IDLE_MS = 50,			/* a kept connection on which nothing comes                     */
 	LINGER_MS = 2000,		/* how long a client may take to read an answer that came early */
 	LINGER_MAX = 64 * 1024 * 1024,	/* and what it may still send meanwhile                         */
 };
@@ -92,6 +93,17 @@ static void linger(struct http_server *server)
 	}
 }
 
+/* What no answer needs to wait for, when the client has nothing more to ask just now. */
+static void tidy_when_idle(struct api_context *ctx, int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+
+	if (!ctx->engine_is_open || (!ctx->engine.trash && !ctx->engine.images_loose))
+		return;
+	if (poll(&pfd, 1, IDLE_MS) == 0)
+		engine_tidy(&ctx->engine);
+}
+
 void api_serve(struct api_context *ctx, int fd)
 {
 	struct http_server server;
@@ -103,6 +115,7 @@ void api_serve(struct api_context *ctx, int fd)
 		had_request = true;
 		if (!serve_one(ctx, &server))
 			break;
+		tidy_when_idle(ctx, fd);
 	}
 	if (had_request && server.reply == REPLY_DONE && !http_input_body_ended(server.in))
 		linger(&server);

@@ -259,6 +259,14 @@ bool http_input_body_ended(const struct http_input *in)
 	return in->complete && in->piece_len == 0;
 }
 
+bool http_input_body_drop(struct http_input *in)
+{
+	in->piece_len = 0;
+	while (!in->complete && in->start < in->end && input_parse(in) == 0)
+		in->piece_len = 0;
+	return http_input_body_ended(in);
+}
+
 static int body_skip(struct http_input *in, int stall_ms)
 {
 	for (size_t total = 0; !http_input_body_ended(in);) {

@@ -69,6 +69,8 @@ must_check ssize_t http_input_body(struct http_input *in, void *buf, size_t len,
 /* The whole body, at most max bytes (-EFBIG beyond). */
 must_check int http_input_body_all(struct http_input *in, size_t max, int stall_ms, struct strbuf *out);
 bool http_input_body_ended(const struct http_input *in);
+/* Drop what of the body is here already, without waiting. True: that was all of it. */
+bool http_input_body_drop(struct http_input *in);
 
 /* Bytes that came behind an upgrade: moved to out. */
 void http_input_take_rest(struct http_input *in, struct strbuf *out);

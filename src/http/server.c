@@ -128,8 +128,8 @@ static void head_begin(struct http_server *server, const struct http_reply *repl
 	add_headers(out, reply->headers);
 	if (reply->content_type)
 		strbuf_addf(out, "Content-Type: %s\r\n", reply->content_type);
-	/* a body that we do not read would be taken for the next request */
-	if (server->continue_due && !http_input_body_ended(server->in))
+	/* the rest of a body that nobody read: not worth reading, and not to be taken for the next request */
+	if (!http_input_body_drop(server->in))
 		server->keep_alive = false;
 	if (!server->keep_alive)
 		strbuf_adds(out, "Connection: close\r\n");
