@@ -85,6 +85,8 @@ static int on_headers_complete(http_parser *parser)
 	struct http_input *in = parser->data;
 
 	header_commit(in);
+	if (parser->http_major != 1)
+		return -1; /* the parser takes any digit */
 	in->head_done = true;
 	return in->head_only ? 1 : 0;
 }
