@@ -233,6 +233,8 @@ ssize_t http_input_body(struct http_input *in, void *buf, size_t len, int stall_
 		return r;
 	if (len > in->piece_len)
 		len = in->piece_len;
+	if (len == 0)
+		return 0;
 	memcpy(buf, in->piece, len);
 	in->piece += len;
 	in->piece_len -= len;
