@@ -10,16 +10,13 @@ static int run_create(struct cli *cli, void *options, int argc, char **argv, str
 	cleanup_free char *id = NULL;
 	int r = run_options_finish(o, argv, err);
 
-	if (r == 0)
-		r = container_create(cli, o, &id, err);
-	if (r == 0 && puts(id) == EOF)
-		r = error_set(err, ERR_SYSTEM, 0, "write to standard output");
-	run_options_release(o);
 	if (r < 0) {
-		r = container_report(cli->path, err);
-		error_release(err);
+		run_options_release(o);
+		return container_report_usage(cli->path, err);
 	}
-	return r;
+	r = container_create(cli, o, &id, err);
+	run_options_release(o);
+	return r < 0 ? r : printf("%s\n", id) < 0;
 }
 
 const struct command cmd_create = {

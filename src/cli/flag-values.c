@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/parse.h"
 #include "base/strbuf.h"
@@ -24,6 +25,32 @@ int set_env(void *target, const char *value, struct error *err)
 		strv_pushf(list, "%s=%s", value, own);
 	else
 		strv_push(list, value);
+	return 0;
+}
+
+int set_attach(void *target, const char *value, struct error *err)
+{
+	static const char *const streams[] = { "stdin", "stdout", "stderr" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
+		if (strcasecmp(value, streams[i]) != 0)
+			continue;
+		strv_push(target, streams[i]);
+		return 0;
+	}
+	return error_set(err, ERR_INVALID, 0, "valid streams are STDIN, STDOUT and STDERR");
+}
+
+int set_capability(void *target, const char *value, struct error *err)
+{
+	cleanup_free char *name = xstrdup(value);
+
+	for (char *p = name; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	if (strcmp(name, "ALL") == 0 || strncmp(name, "CAP_", 4) == 0)
+		strv_push(target, name);
+	else
+		strv_pushf(target, "CAP_%s", name);
 	return 0;
 }
 

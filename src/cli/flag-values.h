@@ -6,6 +6,8 @@
 #include "base/error.h"
 
 int set_env(void *target, const char *value, struct error *err);	/* char **: NAME=value, or NAME of our own */
+int set_attach(void *target, const char *value, struct error *err);	/* char **: "stdin" "stdout" "stderr" */
+int set_capability(void *target, const char *value, struct error *err);	/* char **: "CAP_NET_RAW", "ALL" */
 int set_label(void *target, const char *value, struct error *err);	/* char ** */
 int set_map_pair(void *target, const char *value, struct error *err);	/* struct strmap */
 int set_sysctl(void *target, const char *value, struct error *err);	/* struct strmap */

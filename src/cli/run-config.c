@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/parse.h"
 #include "base/strv.h"
@@ -13,20 +12,16 @@
 #include "cli/port-spec.h"
 #include "cli/run-options.h"
 #include "cli/security-spec.h"
+#include "oci/reference.h"
 
 static int finish_streams(struct run_options *o, struct error *err)
 {
 	struct container_config *c = &o->request.config;
 
 	for (char **a = o->attach; a && *a; a++) {
-		if (strcasecmp(*a, "stdin") == 0)
-			c->attach_stdin = true;
-		else if (strcasecmp(*a, "stdout") == 0)
-			c->attach_stdout = true;
-		else if (strcasecmp(*a, "stderr") == 0)
-			c->attach_stderr = true;
-		else
-			return error_set(err, ERR_INVALID, 0, "valid streams are STDIN, STDOUT and STDERR");
+		c->attach_stdin |= strcmp(*a, "stdin") == 0;
+		c->attach_stdout |= strcmp(*a, "stdout") == 0;
+		c->attach_stderr |= strcmp(*a, "stderr") == 0;
 	}
 	if (c->open_stdin)
 		c->attach_stdin = true;
@@ -238,6 +233,16 @@ static int finish_resources(struct run_options *o, struct error *err)
 	return 0;
 }
 
+/* A name, or a whole id, which is no name. */
+static int check_image(const char *image, struct error *err)
+{
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+
+	if (strlen(image) == 64 && strspn(image, "0123456789abcdef") == 64)
+		return 0;
+	return reference_parse(image, &ref, err);
+}
+
 static int finish_command(struct run_options *o, char *const *argv, struct error *err)
 {
 	struct container_config *c = &o->request.config;
@@ -247,6 +252,8 @@ static int finish_command(struct run_options *o, char *const *argv, struct error
 	if (!o->request.host_config.rootfs) {
 		if (!*argv)
 			return error_set(err, ERR_INVALID, 0, "an image or --rootfs is needed");
+		if (check_image(*argv, err) < 0)
+			return -EINVAL;
 		c->image = xstrdup(*argv++);
 	}
 	if (*argv)

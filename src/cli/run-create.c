@@ -13,16 +13,24 @@
 #include "oci/reference.h"
 #include "sys/fd.h"
 
-int container_report(const char *command, const struct error *err)
+int container_report_usage(const char *command, struct error *err)
+{
+	fprintf(stderr, "hoy: %s\n\nRun '%s --help' for more information\n", error_text(err), command);
+	error_release(err);
+	return EXIT_ENGINE;
+}
+
+int container_report(const char *command, struct error *err)
 {
 	const char *text = error_text(err);
+	int code = EXIT_ENGINE;
 
-	fprintf(stderr, "hoy: %s\n\nRun '%s --help' for more information\n", text, command);
 	if (strstr(text, "executable file not found") || strcasestr(text, "no such file or directory"))
-		return EXIT_NOT_FOUND;
-	if (strcasestr(text, "permission denied") || strcasestr(text, "is a directory"))
-		return EXIT_CANNOT_INVOKE;
-	return EXIT_ENGINE;
+		code = EXIT_NOT_FOUND;
+	else if (strcasestr(text, "permission denied") || strcasestr(text, "is a directory"))
+		code = EXIT_CANNOT_INVOKE;
+	container_report_usage(command, err);
+	return code;
 }
 
 /* The file must not be there: it would tell about another container. */

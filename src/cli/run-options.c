@@ -13,13 +13,13 @@ static const struct arg_option run_option_rows[] = {
 	ARG_FUNC(T, HC.extra_hosts, "add-host", 0, "list", set_add_host, "Add a line to /etc/hosts (host:ip)"),
 	ARG_FUNC(T, HC.annotations, "annotation", 0, "map", set_map_pair,
 		 "Add an annotation, which the OCI runtime sees", .def_text = "default map[]"),
-	ARG_LIST(T, attach, "attach", 'a', "list", "Attach to STDIN, STDOUT or STDERR"),
+	ARG_FUNC(T, attach, "attach", 'a', "list", set_attach, "Attach to STDIN, STDOUT or STDERR"),
 	ARG_FUNC(T, HC.blkio_weight, "blkio-weight", 0, "uint16", set_blkio_weight,
 		 "Relative weight of block IO, 10 to 1000, 0 to leave it", .def_text = "default 0"),
 	ARG_FUNC(T, HC, "blkio-weight-device", 0, "list", set_weight_device,
 		 "Relative weight of block IO on one device", .def_text = "default []"),
-	ARG_LIST(T, HC.cap_add, "cap-add", 0, "list", "Add Linux capabilities"),
-	ARG_LIST(T, HC.cap_drop, "cap-drop", 0, "list", "Drop Linux capabilities"),
+	ARG_FUNC(T, HC.cap_add, "cap-add", 0, "list", set_capability, "Add Linux capabilities"),
+	ARG_FUNC(T, HC.cap_drop, "cap-drop", 0, "list", set_capability, "Drop Linux capabilities"),
 	ARG_STR(T, HC.cgroup_parent, "cgroup-parent", 0, "string", "Cgroup below which the container's is made"),
 	ARG_STR(T, HC.cgroupns_mode, "cgroupns", 0, "string",
 		"Cgroup namespace to use (host|private)\n'host':    the host's\n'private': one of its own\n"
@@ -148,6 +148,7 @@ void run_options_release(struct run_options *o)
 	/* What points into the request is cleared here, and safe to release again below. */
 	args_release(&run_options_spec, o);
 	container_create_request_release(&o->request);
+	strv_release(&o->attach);
 	strv_release(&o->env);
 	strv_release(&o->labels);
 	network_list_release(&o->networks);

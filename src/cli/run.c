@@ -117,15 +117,11 @@ static int run_attached(struct cli *cli, const struct run_options *o, const char
 	return run_started(&s, &wait, err);
 }
 
-static int run_container(struct cli *cli, struct run_options *o, char **argv, struct error *err)
+static int run_container(struct cli *cli, struct run_options *o, struct error *err)
 {
 	cleanup_free char *id = NULL;
-	int r = run_options_finish(o, argv, err);
+	int r;
 
-	if (r == 0)
-		r = apply_detach(o, err);
-	if (r < 0)
-		return r;
 	set_console_size(&o->request.host_config);
 	r = container_create(cli, o, &id, err);
 	if (r < 0)
@@ -136,13 +132,19 @@ static int run_container(struct cli *cli, struct run_options *o, char **argv, st
 static int run_run(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct run_options *o = options;
-	int r = run_container(cli, o, argv, err);
+	int r = run_options_finish(o, argv, err);
 
-	run_options_release(o);
 	if (r < 0) {
-		r = container_report(cli->path, err);
-		error_release(err);
+		run_options_release(o);
+		return container_report_usage(cli->path, err);
 	}
+	r = apply_detach(o, err);
+	if (r == 0) {
+		r = run_container(cli, o, err);
+		if (r < 0)
+			r = container_report(cli->path, err);
+	}
+	run_options_release(o);
 	return r;
 }
 

@@ -11,9 +11,17 @@
 
 enum { SECCOMP_FILE_MAX = 4 * 1024 * 1024 };
 
+/* Any JSON value, as compact text. */
+struct any_json {
+	char *text;
+};
+
+static const struct json_field any_json_fields[] = { FIELD_RAW(struct any_json, text, "") };
+static const struct json_shape any_json_shape = JSON_SHAPE(struct any_json, any_json_fields, 0);
+
 static int read_seccomp(const char *path, struct host_config *hc, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf compact = STRBUF_INIT;
+	struct any_json profile = { NULL };
 	cleanup_free char *text = NULL;
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len;
@@ -25,10 +33,11 @@ static int read_seccomp(const char *path, struct host_config *hc, struct error *
 	r = fd_read_all(fd, SECCOMP_FILE_MAX, &text, &len);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "opening seccomp profile (%s) failed", path);
-	r = json_pretty(text, len, 0, &compact, err);
+	r = json_decode(&any_json_shape, text, len, &profile, err);
 	if (r < 0)
 		return error_prefix(err, "compacting json for seccomp profile (%s) failed", path);
-	strv_pushf(&hc->security_opt, "seccomp=%s", strbuf_str(&compact));
+	strv_pushf(&hc->security_opt, "seccomp=%s", profile.text);
+	json_release(&any_json_shape, &profile);
 	return 0;
 }
 
@@ -41,7 +50,7 @@ static int configure_one(const char *opt, struct host_config *hc, struct error *
 		len = strcspn(opt, ":");
 	value = opt[len] ? opt + len + 1 : "";
 	if (!*value && strncmp(opt, "no-new-privileges", 17) != 0)
-		return error_set(err, ERR_INVALID, 0, "invalid --security-opt: \"%s\"", opt);
+		return error_set(err, ERR_INVALID, 0, "Invalid --security-opt: \"%s\"", opt);
 	if (strcmp(opt, "systempaths=unconfined") == 0) {
 		if (!hc->masked_paths) {
 			hc->masked_paths = xcalloc(1, sizeof(char *));
