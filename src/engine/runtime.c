@@ -9,8 +9,6 @@
 #include "sys/path.h"
 #include "sys/process.h"
 
-#define RUNTIME_NAME "hoy"
-
 void runtime_ref_release(struct runtime_ref *ref)
 {
 	free(ref->path);

@@ -4,6 +4,8 @@
 
 #include "engine/instance.h"
 
+#define RUNTIME_NAME "hoy"	/* our own, and the default */
+
 struct runtime_ref {
 	char *path;	/* absolute; owned */
 	char *root;	/* --root; owned   */

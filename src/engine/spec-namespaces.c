@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/runtime.h"
+
 #define CGROUP_PARENT_DEFAULT "/hoy"
 
 static void namespace_add(struct oci_linux *l, const char *type, const char *path)
@@ -39,8 +41,9 @@ static void namespaces_all(const struct spec_build *b, struct oci_linux *l)
 	namespace_mode(l, "pid", host->pid_mode, b->in->pid_path);
 	namespace_mode(l, "ipc", host->ipc_mode, b->in->ipc_path);
 	namespace_mode(l, "cgroup", host->cgroupns_mode, NULL);
-	/* FALLBACK(time namespaces, 5.6): without them the container has the host's clocks. */
-	if (access("/proc/self/ns/time", F_OK) == 0)
+	/* FALLBACK(time namespaces, 5.6): without them the container has the host's clocks. Other
+	 * runtimes of Debian 12 (runc 1.1, crun 1.8) refuse a config that asks for one. */
+	if (mode_is(host->runtime, RUNTIME_NAME) && access("/proc/self/ns/time", F_OK) == 0)
 		namespace_add(l, "time", NULL);
 }
 

@@ -7,6 +7,9 @@
 
 #include "engine/spec-parts.h"
 
+/* The oldest version that has all members in use: older runtimes refuse a higher number. */
+#define SPEC_VERSION "1.0.2"
+
 typedef int (*spec_part)(struct spec_build *b, struct error *err);
 
 /* Rights before devices and resources: those read what was decided there. */
@@ -15,7 +18,7 @@ static const spec_part parts[] = { spec_process,   spec_security, spec_namespace
 
 static void spec_begin(struct spec_build *b)
 {
-	b->spec.oci_version = xstrdup(OCI_RUNTIME_VERSION);
+	b->spec.oci_version = xstrdup(SPEC_VERSION);
 	b->spec.process = xcalloc(1, sizeof(*b->spec.process));
 	b->spec.root = xcalloc(1, sizeof(*b->spec.root));
 	b->spec.root->path = xstrdup("rootfs");

@@ -109,8 +109,12 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 	cleanup_fd int fd = -1;
 	int r;
 
-	if (l->spaces.netns_fd >= 0)
+	/* Ours inherits it from the monitor, for every restart; others close what they do not know
+	 * and find it with us, who wait until it runs. */
+	if (l->spaces.netns_fd >= 0 && l->host.runtime && strcmp(l->host.runtime, RUNTIME_NAME) == 0)
 		netns = xasprintf("/proc/self/fd/%d", l->spaces.netns_fd);
+	else if (l->spaces.netns_fd >= 0)
+		netns = xasprintf("/proc/%d/fd/%d", (int)getpid(), l->spaces.netns_fd);
 	r = spec_write(e, &(struct spec_inputs){
 			  .rec = &in->rec,
 			  .config = &l->config,
