@@ -18,7 +18,7 @@ int set_filter(void *target, const char *value, struct error *err)
 	if (!*value)
 		return 0;
 	if (!eq)
-		return error_set(err, ERR_INVALID, 0, "invalid filter '%s'", value);
+		return error_set(err, ERR_INVALID, 0, "bad format of filter (expected name=value)");
 	key = xstrndup(value, eq - value);
 	for (char *p = key; *p; p++)
 		*p = (char)tolower((unsigned char)*p);

@@ -95,11 +95,13 @@ static int run_history(struct cli *cli, void *options, int argc, char **argv, st
 		.table = flags->human ? "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}" :
 					"{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
 	};
-	int r = fetch_rows(cli, flags, argv[0], &rows, err);
+	cleanup(listing_view_release) struct listing_view view = { NULL };
+	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 
 	if (r == 0)
-		r = listing_render(&listing, flags->quiet && !flags->format ? "{{.ID}}" : flags->format, rows, &out,
-				   err);
+		r = fetch_rows(cli, flags, argv[0], &rows, err);
+	if (r == 0)
+		r = listing_render(&view, rows, &out, err);
 	return r < 0 ? r : command_print(&out, err);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/strv.h"
 #include "cli/command.h"
@@ -51,6 +52,7 @@ static char *image_row(const struct image_summary *image, const struct image_nam
 	cleanup_free char *shared = image->shared_size >= 0 ? size_text(image->shared_size) : xstrdup("N/A");
 	cleanup_free char *own = image->shared_size >= 0 ? size_text(image->size - image->shared_size) :
 							   xstrdup("N/A");
+	cleanup(strbuf_release) struct strbuf virtual = STRBUF_INIT;
 	struct strbuf row = STRBUF_INIT;
 
 	row_add(&row, "Containers", containers);
@@ -63,7 +65,8 @@ static char *image_row(const struct image_summary *image, const struct image_nam
 	row_add(&row, "Size", size);
 	row_add(&row, "Tag", name->tag);
 	row_add(&row, "UniqueSize", own);
-	row_add(&row, "VirtualSize", size);
+	size_human((double)image->size, &virtual);
+	row_add(&row, "VirtualSize", strbuf_str(&virtual));
 	return row_take(&row);
 }
 
@@ -177,16 +180,18 @@ static int run_images(struct cli *cli, void *options, int argc, char **argv, str
 		LISTING_COLUMNS(images_columns),
 		.table = flags->digests ? IMAGES_TABLE_DIGESTS : IMAGES_TABLE,
 	};
+	cleanup(listing_view_release) struct listing_view view = { NULL };
 	int r;
 
 	if (flags->tree)
 		return error_set(err, ERR_NOT_IMPLEMENTED, 0, "--tree is not supported");
 	if (argc)
 		strv_pushf(&flags->filters, "reference=%s", argv[0]);
-	r = fetch_rows(cli, flags, &rows, err);
+	r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 	if (r == 0)
-		r = listing_render(&listing, flags->quiet && !flags->format ? "{{.ID}}" : flags->format, rows, &out,
-				   err);
+		r = fetch_rows(cli, flags, &rows, err);
+	if (r == 0)
+		r = listing_render(&view, rows, &out, err);
 	strv_release(&flags->filters);
 	return r < 0 ? r : command_print(&out, err);
 }

@@ -61,7 +61,7 @@ static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const c
 	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
 		return r;
 	error_release(err);
-	return error_set(err, ERR_NOT_FOUND, 0, "error: no such object: %s", name);
+	return error_set(err, ERR_NOT_FOUND, 0, "Error: No such object: %s", name);
 }
 
 /* What the objects become: one array, or a line each. */

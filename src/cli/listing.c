@@ -37,24 +37,47 @@ char *row_take(struct strbuf *row)
 	return strbuf_take(row);
 }
 
-static int render_table(const struct listing *listing, const struct template *tmpl, char *const *rows,
-			struct strbuf *out, struct error *err)
+int listing_view_init(struct listing_view *view, const struct listing *listing, const char *format, bool quiet,
+		      struct error *err)
+{
+	cleanup_free char *text = NULL;
+
+	*view = (struct listing_view){ .listing = listing };
+	template_format(quiet && (!format || !*format) ? "{{.ID}}" : format, &view->table, &text);
+	return template_compile(text ? text : listing->table, &view->tmpl, err);
+}
+
+void listing_view_release(struct listing_view *view)
+{
+	template_free(view->tmpl);
+	view->tmpl = NULL;
+}
+
+static int render_header(const struct listing_view *view, struct strbuf *line, struct error *err)
+{
+	static const struct strmap no_labels = STRMAP_INIT;
+	struct strbuf header = STRBUF_INIT;
+	cleanup_free char *head = NULL;
+
+	for (size_t i = 0; i < view->listing->n_columns; i++)
+		row_add(&header, view->listing->columns[i].name, view->listing->columns[i].header);
+	row_add_labels(&header, &no_labels);
+	head = row_take(&header);
+	return template_execute(view->tmpl, TEMPLATE_STRICT, head, strlen(head), line, err);
+}
+
+static int render_table(const struct listing_view *view, char *const *rows, struct strbuf *out, struct error *err)
 {
 	cleanup(table_release) struct table table = TABLE_INIT;
-	cleanup(strbuf_release) struct strbuf line = STRBUF_INIT, header = STRBUF_INIT;
-	cleanup_free char *head = NULL;
-	int r;
+	cleanup(strbuf_release) struct strbuf line = STRBUF_INIT;
+	int r = render_header(view, &line, err);
 
-	for (size_t i = 0; i < listing->n_columns; i++)
-		row_add(&header, listing->columns[i].name, listing->columns[i].header);
-	head = row_take(&header);
-	r = template_execute(tmpl, 0, head, strlen(head), &line, err);
 	if (r < 0)
 		return r;
 	table_add_line(&table, strbuf_str(&line));
 	for (; rows && *rows; rows++) {
 		strbuf_reset(&line);
-		r = template_execute(tmpl, 0, *rows, strlen(*rows), &line, err);
+		r = template_execute(view->tmpl, TEMPLATE_STRICT, *rows, strlen(*rows), &line, err);
 		if (r < 0)
 			return r;
 		table_add_line(&table, strbuf_str(&line));
@@ -63,22 +86,13 @@ static int render_table(const struct listing *listing, const struct template *tm
 	return 0;
 }
 
-int listing_render(const struct listing *listing, const char *format, char *const *rows, struct strbuf *out,
-		   struct error *err)
+int listing_render(const struct listing_view *view, char *const *rows, struct strbuf *out, struct error *err)
 {
-	cleanup(template_release) struct template *tmpl = NULL;
-	cleanup_free char *text = NULL;
-	bool table;
-	int r;
-
-	template_format(format, &table, &text);
-	r = template_compile(text ? text : listing->table, &tmpl, err);
-	if (r < 0)
-		return r;
-	if (table)
-		return render_table(listing, tmpl, rows, out, err);
+	if (view->table)
+		return render_table(view, rows, out, err);
 	for (; rows && *rows; rows++) {
-		r = template_execute(tmpl, 0, *rows, strlen(*rows), out, err);
+		int r = template_execute(view->tmpl, TEMPLATE_STRICT, *rows, strlen(*rows), out, err);
+
 		if (r < 0)
 			return r;
 		strbuf_addc(out, '\n');

@@ -6,6 +6,8 @@
 #include "base/strbuf.h"
 #include "base/strmap.h"
 
+struct template;
+
 struct listing_column {
 	const char *name;	/* member of the rows: "ID"    */
 	const char *header;	/* "CONTAINER ID"              */
@@ -19,9 +21,20 @@ struct listing {
 
 #define LISTING_COLUMNS(table) .columns = (table), .n_columns = ARRAY_SIZE(table)
 
+/* A listing in the format that was asked for; compiled before anything is asked of the engine. */
+struct listing_view {
+	const struct listing *listing;
+	struct template *tmpl;
+	bool table;
+};
+
+/* format: as typed; NULL or "" is the listing's own table, or only ids when quiet. */
+must_check int listing_view_init(struct listing_view *view, const struct listing *listing, const char *format,
+				 bool quiet, struct error *err);
+void listing_view_release(struct listing_view *view);
 /* rows: each a JSON object of all columns. */
-must_check int listing_render(const struct listing *listing, const char *format, char *const *rows,
-			      struct strbuf *out, struct error *err);
+must_check int listing_render(const struct listing_view *view, char *const *rows, struct strbuf *out,
+			      struct error *err);
 
 /* Append "name":"value" to an object that is being built; the first opens it. */
 void row_add(struct strbuf *row, const char *name, const char *value);

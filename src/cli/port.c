@@ -53,7 +53,7 @@ static int run_port(struct cli *cli, void *options, int argc, char **argv, struc
 		if (!wanted || strcmp(c.network_settings.ports[i].key, wanted) == 0)
 			add_bindings(&c.network_settings.ports[i], !wanted, &lines);
 	if (wanted && !lines)
-		return error_set(err, ERR_NOT_FOUND, 0, "Error: No public port '%s' published for %s", wanted, argv[0]);
+		return error_set(err, ERR_NOT_FOUND, 0, "Error: No public port '%s' published for %s", argv[1], argv[0]);
 	return print_lines(lines, err);
 }
 

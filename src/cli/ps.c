@@ -189,11 +189,13 @@ static int run_ps(struct cli *cli, void *options, int argc, char **argv, struct 
 		LISTING_COLUMNS(ps_columns),
 		.table = flags->size ? PS_TABLE "\t{{.Size}}" : PS_TABLE,
 	};
-	const char *format = flags->quiet && !flags->format ? "{{.ID}}" : flags->format;
-	int r = fetch_rows(cli, flags, &rows, err);
+	cleanup(listing_view_release) struct listing_view view = { NULL };
+	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 
 	if (r == 0)
-		r = listing_render(&listing, format, rows, &out, err);
+		r = fetch_rows(cli, flags, &rows, err);
+	if (r == 0)
+		r = listing_render(&view, rows, &out, err);
 	strv_release(&flags->filters);
 	return r < 0 ? r : command_print(&out, err);
 }

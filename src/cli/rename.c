@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hoy rename */
+#include <stdio.h>
+
 #include "client/containers.h"
 #include "cli/command.h"
 #include "http/url.h"
@@ -16,7 +18,11 @@ static int run_rename(struct cli *cli, void *options, int argc, char **argv, str
 	url_add(&target, "name", argv[1]);
 	call.target = strbuf_str(&target);
 	r = client_call(&cli->client, &call, NULL, err);
-	return r < 0 ? r : 0;
+	if (r >= 0)
+		return 0;
+	fprintf(stderr, "%s\nError: failed to rename container named %s\n", error_text(err), argv[0]);
+	error_release(err);
+	return 1;
 }
 
 const struct command cmd_rename = {

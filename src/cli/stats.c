@@ -52,6 +52,7 @@ struct stats_view {
 	const struct stats_flags *flags;
 	struct watched *items;
 	size_t n;
+	struct listing_view view;
 	struct client_stream events;	/* http.fd -1: the containers were named */
 };
 
@@ -64,6 +65,7 @@ static void view_release(struct stats_view *v)
 	}
 	free(v->items);
 	client_stream_release(&v->events);
+	listing_view_release(&v->view);
 }
 
 static int view_add(struct stats_view *v, const char *ref, struct error *err)
@@ -167,7 +169,7 @@ static int draw(struct stats_view *v, bool screen, struct error *err)
 			rows[n++] = v->items[i].row;
 	if (screen)
 		strbuf_adds(&out, "\033[2J\033[H");
-	r = listing_render(&stats_listing, v->flags->format, rows, &out, err);
+	r = listing_render(&v->view, rows, &out, err);
 	return r < 0 ? r : command_print(&out, err);
 }
 
@@ -242,9 +244,9 @@ static int run_stats(struct cli *cli, void *options, int argc, char **argv, stru
 {
 	const struct stats_flags *flags = options;
 	cleanup(view_release) struct stats_view v = { .cli = cli, .flags = flags, .events = CLIENT_STREAM_INIT };
-	int r = 0;
+	int r = listing_view_init(&v.view, &stats_listing, flags->format, false, err);
 
-	if (argc == 0 && !flags->no_stream)
+	if (argc == 0 && !flags->no_stream && r == 0)
 		r = watch_events(&v, err);
 	if (argc == 0 && r == 0)
 		r = add_listed(&v, err);
