@@ -51,6 +51,7 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 		.bridge = config->bridge,
 		.subnet = config->bip,
 		.run_root = config->run_root,
+		.libexec_dir = config->libexec_dir,
 		.dns = config->dns,
 		.ip_forward = true,
 		.masquerade = true,

@@ -153,7 +153,7 @@ int endpoint_create(struct store *store, const struct network_config *config,
 	if (driver->attach)
 		r = driver->attach(store, &draft, err);
 	if (r < 0) {
-		(void)!endpoint_forget(store, config, opts->container_id, NULL);
+		ignore_result(endpoint_forget(store, config, opts->container_id, NULL));
 		return r;
 	}
 	*ret = endpoint_from_record(&draft.record);

@@ -3,7 +3,9 @@
  * The table as text. A packet's way through it:
  *
  *   raw         from a bridge, to or from 127.0.0.0/8: dropped (route_localnet would let it through)
- *   prerouting  from anywhere to an address of this host: published ports go to their container
+ *   prerouting  from anywhere to an address of this host: published ports go to their container, but
+ *               not from that container itself: back out of the bridge's port that a frame came in by is
+ *               no way when bridges filter (br_netfilter), so the relay serves it
  *   output      the same for what this host sends, 127.0.0.1 included
  *   forward     to a bridge: answers, published ports and neighbours on the same bridge, nothing else;
  *               from a bridge: anywhere but to another bridge
@@ -41,10 +43,12 @@ static const char rules_chains[] =
 	"	chain prerouting {\n"
 	"		type nat hook prerouting priority dstnat; policy accept;\n"
 	"		ip daddr 127.0.0.0/8 return\n"
+	"		ip saddr . meta l4proto . th dport @own4 return\n"
+	"		ip6 saddr . meta l4proto . th dport @own6 return\n"
 	"		jump publish\n"
 	"	}\n"
 	"	chain output {\n"
-	"		type nat hook output priority dstnat; policy accept;\n"
+	"		type nat hook output priority -100; policy accept;\n"
 	"		ip6 daddr ::1 return\n"
 	"		jump publish\n"
 	"	}\n"
@@ -113,6 +117,24 @@ static void rules_add_map(const char *name, bool ip6, bool any, const struct por
 	strbuf_adds(out, sep[0] == ',' ? " }; }\n" : "}\n");
 }
 
+static void rules_add_own(const char *name, bool ip6, const struct port_record *ports, size_t n,
+			  struct strbuf *out)
+{
+	const char *sep = "elements = { ";
+
+	strbuf_addf(out, "\tset %s { type %s . inet_proto . inet_service; ", name,
+		    ip6 ? "ipv6_addr" : "ipv4_addr");
+	for (size_t i = 0; i < n; i++) {
+		const struct port_record *p = &ports[i];
+
+		if (!firewall_serves(p) || (strchr(p->host_ip, ':') != NULL) != ip6)
+			continue;
+		strbuf_addf(out, "%s%s . %s . %u", sep, p->container_ip, p->protocol, p->host_port);
+		sep = ", ";
+	}
+	strbuf_adds(out, sep[0] == ',' ? " }; }\n" : "}\n");
+}
+
 int firewall_ruleset(const struct firewall_options *opts, const struct port_record *ports, size_t n,
 		     struct strbuf *out, struct error *err)
 {
@@ -130,6 +152,8 @@ int firewall_ruleset(const struct firewall_options *opts, const struct port_reco
 	rules_add_map("any4", false, true, ports, n, out);
 	rules_add_map("addr6", true, false, ports, n, out);
 	rules_add_map("any6", true, true, ports, n, out);
+	rules_add_own("own4", false, ports, n, out);
+	rules_add_own("own6", true, ports, n, out);
 	strbuf_adds(out, rules_chains);
 	strbuf_adds(out, "}\n");
 	return 0;

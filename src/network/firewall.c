@@ -37,22 +37,32 @@ static const char *map_name(const struct link_address *host)
 	return address_is_wildcard(host) ? "any6" : "addr6";
 }
 
-static int element_make(const struct port_record *port, struct nft_element *ret)
+enum { ELEMENTS_PER_PORT = 2 };
+
+static int elements_of_port(const struct port_record *port, struct nft_element ret[ELEMENTS_PER_PORT])
 {
 	const uint16_t host_port = htons(port->host_port), target_port = htons(port->container_port);
 	const uint8_t protocol = port_protocol_number(port->protocol);
+	struct nft_element *map = &ret[0], *own = &ret[1];
 	struct link_address host, target;
+	size_t len;
 
 	if (protocol == 0 || address_parse(port->host_ip, &host) < 0 ||
 	    address_parse(port->container_ip, &target) < 0)
 		return -EINVAL;
-	*ret = (struct nft_element){ .map = map_name(&host) };
-	put_field(ret->key, &ret->key_len, &protocol, sizeof(protocol));
+	len = host.family == AF_INET ? 4 : 16;
+	*map = (struct nft_element){ .map = map_name(&host) };
+	put_field(map->key, &map->key_len, &protocol, sizeof(protocol));
 	if (!address_is_wildcard(&host))
-		put_field(ret->key, &ret->key_len, host.bytes, host.family == AF_INET ? 4 : 16);
-	put_field(ret->key, &ret->key_len, &host_port, sizeof(host_port));
-	put_field(ret->value, &ret->value_len, target.bytes, target.family == AF_INET ? 4 : 16);
-	put_field(ret->value, &ret->value_len, &target_port, sizeof(target_port));
+		put_field(map->key, &map->key_len, host.bytes, len);
+	put_field(map->key, &map->key_len, &host_port, sizeof(host_port));
+	put_field(map->value, &map->value_len, target.bytes, len);
+	put_field(map->value, &map->value_len, &target_port, sizeof(target_port));
+
+	*own = (struct nft_element){ .map = host.family == AF_INET ? "own4" : "own6" };
+	put_field(own->key, &own->key_len, target.bytes, len);
+	put_field(own->key, &own->key_len, &protocol, sizeof(protocol));
+	put_field(own->key, &own->key_len, &host_port, sizeof(host_port));
 	return 0;
 }
 
@@ -60,15 +70,16 @@ static int element_make(const struct port_record *port, struct nft_element *ret)
 static int elements_make(const struct port_record *ports, size_t n, struct nft_element **ret,
 			 size_t *ret_n, struct error *err)
 {
-	cleanup_free struct nft_element *elems = xcalloc(n, sizeof(*elems));
+	cleanup_free struct nft_element *elems = xcalloc(n, ELEMENTS_PER_PORT * sizeof(*elems));
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!firewall_serves(&ports[i]))
 			continue;
-		if (element_make(&ports[i], &elems[count++]) < 0)
+		if (elements_of_port(&ports[i], &elems[count]) < 0)
 			return error_set(err, ERR_SYSTEM, EINVAL, "port lease %s:%u/%s",
 					 ports[i].host_ip, ports[i].host_port, ports[i].protocol);
+		count += ELEMENTS_PER_PORT;
 	}
 	*ret = take_ptr(elems);
 	*ret_n = count;
@@ -163,7 +174,7 @@ static void element_subtract(struct element_list *from, struct nft_element *know
 int firewall_sync(struct netlink *nl, const char *bridge, const struct port_record *ports, size_t n,
 		  struct error *err)
 {
-	static const char *const maps[] = { "addr4", "any4", "addr6", "any6" };
+	static const char *const maps[] = { "addr4", "any4", "own4", "addr6", "any6", "own6" };
 	cleanup(element_list_release) struct element_list stale = { 0 };
 	cleanup_free struct nft_element *leased = NULL;
 	char table[FIREWALL_NAME_MAX];

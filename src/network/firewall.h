@@ -7,6 +7,8 @@
  * Maps of published ports, per family (4, 6):
  *   addrN  protocol . host address . port -> container address . port
  *   anyN   protocol . port                -> container address . port	(every address of this host)
+ * and a set of what a container would reach as its own published port:
+ *   ownN   container address . protocol . port
  */
 #pragma once
 

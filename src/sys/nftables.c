@@ -135,7 +135,7 @@ static void request_elements(struct netlink_request *req, uint16_t type, const c
 		const size_t elem = netlink_nest(req, NFTA_LIST_ELEM);
 
 		request_data(req, NFTA_SET_ELEM_KEY, elems[i].key, elems[i].key_len);
-		if (add)
+		if (add && elems[i].value_len > 0)
 			request_data(req, NFTA_SET_ELEM_DATA, elems[i].value, elems[i].value_len);
 		netlink_nest_end(req, elem);
 	}
@@ -168,7 +168,7 @@ int nft_elements_add(struct netlink *nl, const char *table, const struct nft_ele
 		some = n - done < ELEMENTS_PER_BATCH ? n - done : ELEMENTS_PER_BATCH;
 		r = elements_batch(nl, NFT_MSG_NEWSETELEM, table, &elems[done], some);
 		if (r < 0) {
-			(void)!nft_elements_delete(nl, table, elems, done);
+			ignore_result(nft_elements_delete(nl, table, elems, done));
 			return r;
 		}
 	}
@@ -245,8 +245,8 @@ static int element_walk_message(void *arg, const struct nlmsghdr *msg)
 		struct nft_element e = { .map = walk->map };
 		const size_t step = NLA_ALIGN(elem->nla_len);
 
-		if (element_bytes(elem, NFTA_SET_ELEM_KEY, e.key, sizeof(e.key), &e.key_len) &&
-		    element_bytes(elem, NFTA_SET_ELEM_DATA, e.value, sizeof(e.value), &e.value_len))
+		(void)element_bytes(elem, NFTA_SET_ELEM_DATA, e.value, sizeof(e.value), &e.value_len);
+		if (element_bytes(elem, NFTA_SET_ELEM_KEY, e.key, sizeof(e.key), &e.key_len))
 			r = walk->fn(walk->arg, &e);
 		if (step >= left)
 			break;

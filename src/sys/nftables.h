@@ -19,7 +19,7 @@ must_check int nft_table_handle(struct netlink *nl, const char *table, uint64_t 
 
 enum { NFT_ELEMENT_KEY_MAX = 64, NFT_ELEMENT_VALUE_MAX = 64 };
 
-/* A map element. Parts of a concatenation are each padded to 4 bytes, in network order. */
+/* An element of a map, or of a set (no value). Parts of a concatenation are each padded to 4 bytes, in network order. */
 struct nft_element {
 	const char *map;
 	unsigned char key[NFT_ELEMENT_KEY_MAX], value[NFT_ELEMENT_VALUE_MAX];

@@ -81,7 +81,8 @@ int link_up(struct netlink *nl, int index)
 /* The peer's half: an ifinfomsg and attributes of its own inside the nest (linux/veth.h). */
 static void request_veth_peer(struct netlink_request *req, const struct veth_options *opts)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	/* Not up: it is born before its pair is whole, and refuses (ENOTCONN). */
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 	const size_t peer = netlink_nest(req, VETH_INFO_PEER);
 
 	netlink_raw(req, &header, sizeof(header));
@@ -172,6 +173,7 @@ int link_configure(struct netlink *nl, int index, const struct link_address *add
 	struct netlink_request req;
 
 	netlink_request_init(&req);
+	request_link_up(&req, index);
 	for (size_t i = 0; i < n; i++)
 		request_address(&req, index, &addrs[i]);
 	for (size_t i = 0; i < n; i++) {

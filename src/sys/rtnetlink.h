@@ -31,14 +31,14 @@ struct veth_options {
 	unsigned char peer_mac[LINK_MAC_LEN];
 	uint32_t mtu;			/* 0: the kernel's                          */
 };
-/* Both sides are up when it returns. */
+/* The host side is up when it returns, the peer is not yet: link_configure. */
 must_check int link_veth_new(struct netlink *nl, const struct veth_options *opts);
 
 /* Replaces nothing: an address that is there already is success. IPv6 without duplicate address detection. */
 must_check int link_address_add(struct netlink *nl, int index, const struct link_address *addr);
 
-/* What an interface inside a container gets, in one message batch: addresses, then default routes. gateways[i] belongs to
- * addrs[i]; family AF_UNSPEC: no route. */
+/* What an interface inside a container gets, in one call: up, addresses, then default routes. gateways[i]
+ * belongs to addrs[i]; family AF_UNSPEC: no route. */
 must_check int link_configure(struct netlink *nl, int index, const struct link_address *addrs,
 			      const struct link_address *gateways, size_t n);
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces, servers and questions for network tests. */
+#include "network-lab.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "network/address.h"
+#include "sys/file.h"
+#include "sys/rtnetlink.h"
+
+static int own_netns(void)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void lab_lan(struct lab *lab)
+{
+	struct error err = ERROR_INIT;
+	struct netlink nl = NETLINK_INIT;
+	struct veth_options veth = {
+		.host_name = "lan",
+		.peer_name = "eth0",
+		.peer_mac = { 2, 0, 0, 0, 0, 2 },
+	};
+	struct link_address addr, none = { 0 };
+	int index;
+
+	assert_int_equal(netns_new(&lab->neighbour_fd, &err), 0);
+	veth.peer_netns_fd = lab->neighbour_fd;
+	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl), 0);
+	assert_int_equal(link_index(&nl, "lo", &index), 0);
+	assert_int_equal(link_up(&nl, index), 0);
+	assert_int_equal(link_veth_new(&nl, &veth), 0);
+	assert_int_equal(link_index(&nl, "lan", &index), 0);
+	assert_int_equal(address_parse_subnet(LAN_HOST "/24", &addr), 0);
+	assert_int_equal(link_address_add(&nl, index, &addr), 0);
+	assert_int_equal(address_parse_subnet(LAN_HOST6 "/64", &addr), 0);
+	assert_int_equal(link_address_add(&nl, index, &addr), 0);
+	netlink_release(&nl);
+
+	assert_int_equal(setns(lab->neighbour_fd, CLONE_NEWNET), 0);
+	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl), 0);
+	assert_int_equal(link_index(&nl, "eth0", &index), 0);
+	assert_int_equal(address_parse_subnet(LAN_NEIGHBOUR "/24", &addr), 0);
+	assert_int_equal(link_configure(&nl, index, &addr, &none, 1), 0);
+	netlink_release(&nl);
+	assert_int_equal(setns(lab->host_fd, CLONE_NEWNET), 0);
+}
+
+bool lab_open(struct lab *lab)
+{
+	struct error err = ERROR_INIT;
+	const char *build = getenv("HOY_BUILD");
+
+	if (geteuid() != 0)
+		return false;
+	*lab = (struct lab){
+		.dir = "/tmp/hoy-network-XXXXXX",
+		.config = { .bridge = "hoylab0", .subnet = "172.31.0.1/24", .ip_forward = true,
+			    .masquerade = true, .host_ip = "0.0.0.0", .libexec_dir = build },
+	};
+	lab->home_fd = own_netns();
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	lab->host_fd = own_netns();
+	assert_non_null(mkdtemp(lab->dir));
+	lab->config.run_root = lab->dir;
+	assert_int_equal(store_open(lab->dir, &lab->store, &err), 0);
+	lab_lan(lab);
+	return true;
+}
+
+void lab_close(struct lab *lab)
+{
+	struct error err = ERROR_INIT;
+
+	(void)network_reset(&lab->store, &lab->config, &err);
+	error_release(&err);
+	store_release(&lab->store);
+	(void)close(lab->neighbour_fd);
+	assert_int_equal(setns(lab->home_fd, CLONE_NEWNET), 0);
+	(void)close(lab->home_fd);
+	(void)close(lab->host_fd);
+	assert_int_equal(dir_remove_all_at(AT_FDCWD, lab->dir), 0);
+}
+
+int lab_run(const struct lab *lab, int netns_fd, int (*fn)(const void *arg), const void *arg)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (setns(netns_fd >= 0 ? netns_fd : lab->host_fd, CLONE_NEWNET) < 0)
+			_exit(99);
+		_exit(fn(arg));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static void serve_stream(int fd)
+{
+	for (;;) {
+		struct sockaddr_in from;
+		socklen_t len = sizeof(from);
+		int client = accept(fd, (struct sockaddr *)&from, &len);
+		char text[INET_ADDRSTRLEN];
+
+		if (client < 0)
+			_exit(1);
+		(void)inet_ntop(AF_INET, &from.sin_addr, text, sizeof(text));
+		(void)!write(client, text, strlen(text));
+		(void)close(client);
+	}
+}
+
+static void serve_datagrams(int fd)
+{
+	for (;;) {
+		struct sockaddr_in from;
+		socklen_t len = sizeof(from);
+		char text[INET_ADDRSTRLEN];
+
+		if (recvfrom(fd, text, sizeof(text), 0, (struct sockaddr *)&from, &len) < 0)
+			_exit(1);
+		(void)inet_ntop(AF_INET, &from.sin_addr, text, sizeof(text));
+		(void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&from, len);
+	}
+}
+
+int lab_serve(int netns_fd, int type, uint16_t port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int ready[2];
+	char c;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int fd;
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a test that fails leaves no server */
+		(void)close(ready[0]);
+		if (setns(netns_fd, CLONE_NEWNET) < 0)
+			_exit(1);
+		fd = socket(AF_INET, type, 0);
+		if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+			_exit(1);
+		if (type == SOCK_STREAM && listen(fd, 64) < 0)
+			_exit(1);
+		(void)!write(ready[1], "r", 1);
+		(void)close(ready[1]);
+		if (type == SOCK_STREAM)
+			serve_stream(fd);
+		serve_datagrams(fd);
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	(void)close(ready[0]);
+	return pid;
+}
+
+void lab_stop(int pid)
+{
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+struct question {
+	int type;
+	const char *ip;
+	uint16_t port;
+	int answer_fd;
+};
+
+static int ask(const void *arg)
+{
+	const struct question *q = arg;
+	const int family = strchr(q->ip, ':') ? AF_INET6 : AF_INET;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(q->port) };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(q->port) };
+	const bool six = family == AF_INET6;
+	int fd = socket(family, q->type, 0), r;
+	struct timeval limit = { .tv_sec = 1 };
+	char text[64];
+	ssize_t n;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	if (inet_pton(family, q->ip, six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr) != 1)
+		return 1;
+	r = six ? connect(fd, (struct sockaddr *)&in6, sizeof(in6)) :
+		  connect(fd, (struct sockaddr *)&in, sizeof(in));
+	if (r < 0)
+		return 1;
+	if (q->type == SOCK_DGRAM && send(fd, "?", 1, 0) != 1)
+		return 1;
+	n = recv(fd, text, sizeof(text), 0);
+	return n > 0 && write(q->answer_fd, text, (size_t)n) == n ? 0 : 1;
+}
+
+char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port)
+{
+	char text[64] = "";
+	int answer[2], r;
+	struct question q = { type, ip, port, -1 };
+
+	assert_int_equal(pipe(answer), 0);
+	q.answer_fd = answer[1];
+	r = lab_run(lab, netns_fd, ask, &q);
+	(void)close(answer[1]);
+	if (r == 0)
+		assert_true(read(answer[0], text, sizeof(text) - 1) > 0);
+	(void)close(answer[0]);
+	return r == 0 ? xstrdup(text) : NULL;
+}
