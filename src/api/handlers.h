@@ -42,3 +42,8 @@ int images_remove(struct request *req, struct error *err);
 
 int networks_list(struct request *req, struct error *err);
 int networks_inspect(struct request *req, struct error *err);
+
+int volumes_list(struct request *req, struct error *err);
+int volumes_none(struct request *req, struct error *err);
+int plugins_list(struct request *req, struct error *err);
+int plugins_none(struct request *req, struct error *err);
