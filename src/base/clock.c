@@ -195,14 +195,16 @@ static int civil_to_ns(const struct civil *c, int64_t offset, int64_t *ret)
 {
 	int64_t seconds = days_from_civil(c->year, c->month, c->day) * 86400 + c->hour * 3600 +
 			  c->minute * 60 + c->second - offset;
+	__int128 total; /* the first second that fits does so only with its fraction */
 
 	if (c->year == 1 && seconds == -62135596800) {
 		*ret = 0; /* year 1: Docker's "never" */
 		return 0;
 	}
-	if (__builtin_mul_overflow(seconds, NS_PER_S, &seconds) || __builtin_add_overflow(seconds, c->ns, &seconds))
+	total = (__int128)seconds * NS_PER_S + c->ns;
+	if (total < INT64_MIN || total > INT64_MAX)
 		return -ERANGE;
-	*ret = seconds;
+	*ret = (int64_t)total;
 	return 0;
 }
 

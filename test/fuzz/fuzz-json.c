@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON from anywhere: read by every kind of table, and what was read must come back the same when written and read again. */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "wire/container.h"
+#include "wire/image.h"
+#include "wire/progress.h"
+#include "wire/system.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct json_shape *shape, const char *text, size_t len)
+{
+	cleanup(strbuf_release) struct strbuf first = STRBUF_INIT, second = STRBUF_INIT;
+	cleanup(error_release) struct error err = ERROR_INIT;
+	void *obj = xcalloc(1, shape->size), *copy = xcalloc(1, shape->size);
+
+	if (json_decode(shape, text, len, obj, &err) >= 0) {
+		json_encode(shape, obj, &first);
+		json_copy(shape, obj, copy);
+		json_release(shape, copy);
+		if (json_decode(shape, first.data, first.len, copy, NULL) < 0)
+			abort();
+		json_encode(shape, copy, &second);
+		if (strcmp(first.data, second.data) != 0)
+			abort();
+	}
+	json_release(shape, obj);
+	json_release(shape, copy);
+	free(obj);
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct json_shape *const shapes[] = {
+		&container_create_request_shape, &container_stats_shape, &progress_message_shape, &image_inspect_shape,
+		&system_info_shape,
+	};
+	cleanup(strbuf_release) struct strbuf pretty = STRBUF_INIT;
+	cleanup_free char *text = xmalloc(size); /* exactly as long as it says: reading beyond it is seen */
+
+	if (size > 0)
+		memcpy(text, data, size);
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
+		check(shapes[i], text, size);
+	(void)!json_pretty(text, size, 2, &pretty, NULL);
+	return 0;
+}
