@@ -89,7 +89,7 @@ void lab_close(struct lab *lab)
 {
 	struct error err = ERROR_INIT;
 
-	(void)network_reset(&lab->store, &lab->config, &err);
+	ignore_result(network_reset(&lab->store, &lab->config, &err));
 	error_release(&err);
 	store_release(&lab->store);
 	(void)close(lab->neighbour_fd);
@@ -125,7 +125,7 @@ static void serve_stream(int fd)
 		if (client < 0)
 			_exit(1);
 		(void)inet_ntop(AF_INET, &from.sin_addr, text, sizeof(text));
-		(void)!write(client, text, strlen(text));
+		ignore_result(write(client, text, strlen(text)));
 		(void)close(client);
 	}
 }
@@ -166,7 +166,7 @@ int lab_serve(int netns_fd, int type, uint16_t port)
 			_exit(1);
 		if (type == SOCK_STREAM && listen(fd, 64) < 0)
 			_exit(1);
-		(void)!write(ready[1], "r", 1);
+		ignore_result(write(ready[1], "r", 1));
 		(void)close(ready[1]);
 		if (type == SOCK_STREAM)
 			serve_stream(fd);
