@@ -103,7 +103,21 @@ static int check_container(const struct instance *in, struct error *err)
 	return instance_must_run(in, err);
 }
 
-int exec_session_prepare(struct engine *e, const char *exec_id, struct instance *ret_in,
+/* The terminal's size at the start counts more than the one at the creation. */
+static void set_size(struct exec_session *session, const struct exec_start_request *start)
+{
+	struct exec_create_request *request = &session->request;
+
+	if (!start || start->n_console_size != 2 || start->console_size[0] < 0 ||
+	    start->console_size[1] < 0)
+		return;
+	request->console_size = xrealloc(request->console_size, 2, sizeof(int64_t));
+	memcpy(request->console_size, start->console_size, 2 * sizeof(int64_t));
+	request->n_console_size = 2;
+}
+
+int exec_session_prepare(struct engine *e, const char *exec_id,
+			 const struct exec_start_request *start, struct instance *ret_in,
 			 struct exec_session *ret, struct error *err)
 {
 	int r;
@@ -121,7 +135,10 @@ int exec_session_prepare(struct engine *e, const char *exec_id, struct instance 
 				strlen(ret->rec.request), &ret->request, err);
 	if (r == 0)
 		r = make_dir(ret_in, ret, err);
-	return r < 0 ? r : write_process(e, ret_in, ret, err);
+	if (r < 0)
+		return r;
+	set_size(ret, start);
+	return write_process(e, ret_in, ret, err);
 }
 
 struct launch {
@@ -188,8 +205,6 @@ static int launch_spawn(struct engine *e, const struct instance *in,
 	args.terminal = request->tty;
 	args.stdin_open = request->attach_stdin && !session->detach;
 	args.stdin_once = true;
-	args.height = session->height;
-	args.width = session->width;
 	args.exit_command = l->exit_command;
 	args.ready_fd = l->ready_write;
 	args.lock_fd = l->lock_fd;

@@ -122,18 +122,10 @@ int engine_exec_start_detached(struct engine *e, const char *exec_id, struct err
 {
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
 	cleanup(exec_session_release) struct exec_session session = { .dirfd = -1 };
-	int r = exec_session_prepare(e, exec_id, &in, &session, err);
+	int r = exec_session_prepare(e, exec_id, NULL, &in, &session, err);
 
 	session.detach = true;
 	return r < 0 ? r : exec_session_start(e, &in, &session, err);
-}
-
-static void set_size(struct exec_session *session, const int64_t *size, size_t n)
-{
-	if (n != 2 || size[0] < 0 || size[0] > UINT16_MAX || size[1] < 0 || size[1] > UINT16_MAX)
-		return;
-	session->height = (uint16_t)size[0];
-	session->width = (uint16_t)size[1];
 }
 
 static int prepare_streams(struct attachment *at, struct error *err)
@@ -175,13 +167,11 @@ int engine_exec_open(struct engine *e, const char *exec_id, const struct exec_st
 	at->in = (struct instance)INSTANCE_INIT;
 	at->relay = (struct relay)RELAY_INIT;
 	at->exec = xcalloc(1, sizeof(*at->exec));
-	r = exec_session_prepare(e, exec_id, &at->in, at->exec, err);
+	r = exec_session_prepare(e, exec_id, req, &at->in, at->exec, err);
 	if (r == 0)
 		r = prepare_streams(at, err);
 	if (r < 0)
 		return r;
-	set_size(at->exec, at->exec->request.console_size, at->exec->request.n_console_size);
-	set_size(at->exec, req->console_size, req->n_console_size);
 	*ret_tty = at->exec->request.tty;
 	*ret = take_ptr(at);
 	return 0;

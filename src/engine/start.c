@@ -199,10 +199,6 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.terminal = l->config.tty;
 	args.stdin_open = l->config.open_stdin;
 	args.stdin_once = l->config.stdin_once;
-	if (host->n_console_size == 2) {
-		args.height = (uint16_t)host->console_size[0];
-		args.width = (uint16_t)host->console_size[1];
-	}
 	args.restart = host->restart_policy.name && host->restart_policy.name[0] ?
 			       host->restart_policy.name : "no";
 	args.restart_max = (unsigned int)host->restart_policy.maximum_retry_count;

@@ -77,7 +77,7 @@ static int start(struct session *s, struct error *err)
 		return error_set(err, ERR_SYSTEM, -r, "read the start time of the container");
 	if (!s->args.exec_id)
 		oom_open(&s->oom, s->state.pid);
-	return streams_started(&s->io, &s->args, err);
+	return streams_started(&s->io, err);
 }
 
 static void remove_runtime_part(struct session *s)

@@ -10,7 +10,6 @@
 
 #include "base/strbuf.h"
 #include "sys/fd.h"
-#include "sys/pty.h"
 #include "sys/unixsock.h"
 
 
@@ -78,7 +77,7 @@ static void close_child_ends(struct streams *io)
 	macros_close_fd(&io->console_fd);
 }
 
-int streams_started(struct streams *io, const struct monitor_args *args, struct error *err)
+int streams_started(struct streams *io, struct error *err)
 {
 	int r = 0;
 
@@ -89,8 +88,6 @@ int streams_started(struct streams *io, const struct monitor_args *args, struct 
 			r = fd_set_nonblock(io->out_fd[0], true);
 		if (r == 0 && (io->in_fd = fcntl(io->out_fd[0], F_DUPFD_CLOEXEC, 3)) < 0)
 			r = -errno;
-		if (r == 0 && args->height > 0 && args->width > 0)
-			r = pty_set_size(io->out_fd[0], args->height, args->width);
 	}
 	close_child_ends(io);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "receive the container's terminal") : 0;

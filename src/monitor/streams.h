@@ -26,8 +26,7 @@ must_check int streams_open(const struct monitor_args *args, int dirfd, struct s
 			  struct error *err);
 /* The runtime is gone and the container runs: drop the container's ends, or take the terminal that
  * was sent. */
-must_check int streams_started(struct streams *io, const struct monitor_args *args,
-			       struct error *err);
+must_check int streams_started(struct streams *io, struct error *err);
 
 /* Bytes of stream 1 or 2: > 0; 0: none now; -EPIPE: the stream ended (and was closed). */
 must_check ssize_t streams_read(struct streams *io, int stream, void *data, size_t max);

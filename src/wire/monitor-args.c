@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 
-enum arg_type { ARG_STR, ARG_STRV, ARG_FLAG, ARG_I64, ARG_UINT, ARG_U16, ARG_FD };
+enum arg_type { ARG_STR, ARG_STRV, ARG_FLAG, ARG_I64, ARG_UINT, ARG_FD };
 
 struct arg_field {
 	const char *name;
@@ -40,8 +40,6 @@ static const struct arg_field arg_fields[] = {
 	ARG("--terminal", ARG_FLAG, terminal),
 	ARG("--stdin", ARG_FLAG, stdin_open),
 	ARG("--stdin-once", ARG_FLAG, stdin_once),
-	ARG("--height", ARG_U16, height),
-	ARG("--width", ARG_U16, width),
 	ARG("--restart", ARG_STR, restart),
 	ARG("--restart-max", ARG_UINT, restart_max),
 	ARG("--exit-arg", ARG_STRV, exit_command),
@@ -96,9 +94,6 @@ static void push_field(char ***argv, const struct monitor_args *args, const stru
 		push_number(argv, field->name, *(const unsigned int *)value,
 			    *(const unsigned int *)unset);
 		break;
-	case ARG_U16:
-		push_number(argv, field->name, *(const uint16_t *)value, *(const uint16_t *)unset);
-		break;
 	case ARG_FD:
 		push_number(argv, field->name, *(const int *)value, *(const int *)unset);
 		break;
@@ -150,10 +145,6 @@ static int read_value(struct monitor_args *args, const struct arg_field *field, 
 	case ARG_UINT:
 		r = parse_number(text, 0, UINT32_MAX, &number);
 		*(unsigned int *)value = (unsigned int)number;
-		break;
-	case ARG_U16:
-		r = parse_number(text, 0, UINT16_MAX, &number);
-		*(uint16_t *)value = (uint16_t)number;
 		break;
 	case ARG_FD:
 		r = parse_number(text, 3, 1 << 20, &number);

@@ -135,7 +135,6 @@ struct monitor_args {
 	int64_t log_max_size; /* bytes; -1 unlimited                                    */
 	unsigned int log_max_file;
 	bool terminal, stdin_open, stdin_once;
-	uint16_t height, width;	   /* initial console size, 0 unknown                        */
 	const char *restart;	   /* "no" "always" "unless-stopped" "on-failure"            */
 	unsigned int restart_max;  /* on-failure:N, 0 unlimited                              */
 	char *const *exit_command; /* argv run at the end when no client will reap; NULL none */

@@ -47,7 +47,8 @@ import json, os, sys
 caps = ["CAP_KILL", "CAP_SETUID", "CAP_SETGID"]
 json.dump({
     "ociVersion": "1.0.2", "hostname": "mon", "root": {"path": "rootfs"},
-    "process": {"terminal": sys.argv[1] == "tty", "user": {"uid": 0, "gid": 0}, "args": sys.argv[2:], "cwd": "/",
+    "process": {"terminal": sys.argv[1] == "tty", "consoleSize": {"height": 33, "width": 77},
+                "user": {"uid": 0, "gid": 0}, "args": sys.argv[2:], "cwd": "/",
                 "env": ["PATH=/bin", "TERM=xterm"],
                 "capabilities": {k: caps for k in ("bounding", "effective", "permitted")}},
     "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
@@ -177,7 +178,7 @@ err" ]
 
 @test "a terminal: size, resize, both ways" {
 	bundle tty sh -c 'stty size; read x; stty size; test -t 1 && echo tty'
-	start --terminal --stdin --height 33 --width 77
+	start --terminal --stdin
 	[[ $ready == "ok "* ]]
 	wait_for grep -q '33 77' "$LOG"
 	run -0 "$CLIENT" resize "$D" 40 100
