@@ -13,7 +13,6 @@
 #include "engine/runtime.h"
 #include "engine/spec-parts.h"
 #include "engine/start-net.h"
-#include "store/networks.h"
 #include "sys/path.h"
 
 #define MIB (1LL << 20)
@@ -204,29 +203,12 @@ static int check_ports(const struct container_config *c, const struct host_confi
 	return 0;
 }
 
-int create_check_network(struct engine *e, const struct host_config *h,
-			 const struct networking_config *networking, struct error *err)
+static int check_network(const struct host_config *h, struct error *err)
 {
-	struct network_record net = { 0 };
-	int r = 0;
-
-	if (mode_container(h->network_mode)) {
-		if (h->n_port_bindings > 0 || h->publish_all_ports)
-			return refuse(err, "conflicting options: port publishing and the container "
-					   "type network mode");
-	} else {
-		r = network_record_find(&e->store, h->network_mode, &net, err);
-		network_record_release(&net);
-	}
-	for (size_t i = 0; r >= 0 && i < networking->n_endpoints_config; i++) {
-		const char *key = networking->endpoints_config[i].key;
-
-		if (!key || strcmp(key, "default") == 0 || mode_container(key))
-			continue;
-		r = network_record_find(&e->store, key, &net, err);
-		network_record_release(&net);
-	}
-	return r < 0 ? r : 0;
+	if (mode_container(h->network_mode) && (h->n_port_bindings > 0 || h->publish_all_ports))
+		return refuse(err, "conflicting options: port publishing and the container type "
+				   "network mode");
+	return 0;
 }
 
 static int check_config(const struct container_config *c, struct error *err)
@@ -308,8 +290,7 @@ static int check_mounts(const struct host_config *h, struct error *err)
 }
 
 int create_check(struct engine *e, const struct container_config *config,
-		 const struct host_config *host, const struct networking_config *networking,
-		 struct error *err)
+		 const struct host_config *host, struct error *err)
 {
 	int r = check_config(config, err);
 
@@ -322,7 +303,7 @@ int create_check(struct engine *e, const struct container_config *config,
 	if (r >= 0)
 		r = check_ports(config, host, err);
 	if (r >= 0)
-		r = create_check_network(e, host, networking, err);
+		r = check_network(host, err);
 	if (r >= 0)
 		r = check_rights(e, host, err);
 	if (r >= 0)

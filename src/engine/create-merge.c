@@ -109,8 +109,11 @@ static int mode_by_id(struct engine *e, char **mode, char **ret_hostname, struct
 	if (!ref)
 		return 0;
 	r = container_find(&e->store, ref, &peer, err);
-	if (r < 0)
+	if (r < 0) {
+		if (err && err->kind == ERR_NOT_FOUND)
+			err->kind = ERR_INVALID;	/* not found would be said of the image */
 		return r;
+	}
 	free(*mode);
 	*mode = xasprintf("container:%s", peer.id);
 	if (ret_hostname) {

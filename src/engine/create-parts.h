@@ -13,11 +13,8 @@ void create_merge(struct container_config *config, const struct image_run_config
 must_check int create_defaults(struct engine *e, const char *id, struct container_config *config,
 			       struct host_config *host, struct error *err);
 
-/* Refuse what makes no sense, in Docker's words; warnings are what will be ignored. */
+/* Refuse what makes no sense, in Docker's words. A network that does not exist is found out by the
+ * start, as Docker does: to clients a 404 of create means "pull the image". */
 must_check int create_check(struct engine *e, const struct container_config *config,
-			    const struct host_config *host,
-			    const struct networking_config *networking, struct error *err);
+			    const struct host_config *host, struct error *err);
 must_check int create_check_resources(const struct host_config *host, struct error *err);
-must_check int create_check_network(struct engine *e, const struct host_config *host,
-				    const struct networking_config *networking,
-				    struct error *err);

@@ -173,7 +173,7 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 	if (r >= 0)
 		r = create_defaults(e, d->in.rec.id, &d->config, &d->host, err);
 	if (r >= 0)
-		r = create_check(e, &d->config, &d->host, networking, err);
+		r = create_check(e, &d->config, &d->host, err);
 	if (r < 0)
 		return r;
 	draft_record(d, networking);

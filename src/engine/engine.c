@@ -7,6 +7,7 @@
 
 #include "base/strv.h"
 #include "engine/instance.h"
+#include "engine/shm.h"
 #include "sys/file.h"
 #include "sys/path.h"
 
@@ -65,6 +66,7 @@ void engine_tidy(struct engine *engine)
 	for (size_t i = 0; engine->trash && engine->trash[i]; i++) {
 		cleanup_free char *data = instance_data_path(engine, engine->trash[i], NULL);
 
+		shm_unmount(engine, engine->trash[i]);
 		/* What stays behind has no record any more: engine_reap_all tries again. */
 		ignore_result(dir_remove_all_at(engine->run_fd, engine->trash[i]));
 		ignore_result(dir_remove_all_at(AT_FDCWD, data));

@@ -39,9 +39,13 @@ static int info_containers(struct engine *e, struct system_info *out, struct err
 		struct instance in = INSTANCE_INIT;
 
 		r = instance_from_record(e, &recs[i], &in, err);
-		out->containers++;
+		if (r == -ENOENT && !(err && err->kind)) {
+			r = 0;
+			continue;
+		}
 		if (r < 0)
 			break;
+		out->containers++;
 		if (in.rec.life.status == CONTAINER_RUNNING ||
 		    in.rec.life.status == CONTAINER_RESTARTING)
 			out->containers_running++;

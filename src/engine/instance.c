@@ -142,20 +142,42 @@ static int instance_open_dir(struct engine *e, struct instance *in, bool make, s
 	return 0;
 }
 
-int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
-			 struct error *err)
+static int instance_take(struct engine *e, struct container *rec, struct instance *ret,
+			 struct instance_news *news, struct error *err)
 {
-	struct instance_news news;
 	int r;
 
 	*ret = (struct instance){ *rec, -1, -1 };
 	*rec = (struct container)CONTAINER_INIT;
 	r = instance_open_dir(e, ret, false, err);
-	if (r >= 0)
-		r = instance_look(ret, &ret->rec.life, &news, err);
+	return r < 0 ? r : instance_look(ret, &ret->rec.life, news, err);
+}
+
+int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
+			 struct error *err)
+{
+	cleanup(instance_release) struct instance in = INSTANCE_INIT;
+	cleanup(container_release) struct container again = CONTAINER_INIT;
+	struct instance_news news;
+	int r;
+
+	r = instance_take(e, rec, &in, &news, err);
+	if (r >= 0 && news.changed && !news.alive) {
+		r = reap_if_free(e, in.rec.id, err);
+		if (r > 0)
+			r = container_get(&e->store, in.rec.id, &again, err);
+		if (r < 0)
+			return r;
+		if (again.id) {
+			instance_release(&in);
+			r = instance_take(e, &again, &in, &news, err);
+		}
+	}
 	if (r < 0)
-		instance_release(ret);
-	return r;
+		return r;
+	*ret = in;
+	in = (struct instance)INSTANCE_INIT;
+	return 0;
 }
 
 int instance_open(struct engine *e, const char *ref, struct instance *ret, struct error *err)
@@ -163,17 +185,25 @@ int instance_open(struct engine *e, const char *ref, struct instance *ret, struc
 	cleanup(container_release) struct container rec = CONTAINER_INIT;
 	int r = container_find(&e->store, ref, &rec, err);
 
-	return r < 0 ? r : instance_from_record(e, &rec, ret, err);
+	if (r < 0)
+		return r;
+	r = instance_from_record(e, &rec, ret, err);
+	if (r == -ENOENT && !(err && err->kind))
+		return error_set(err, ERR_NOT_FOUND, ENOENT, "No such container: %s", ref);
+	return r;
 }
 
-static int instance_lock(struct instance *in, struct error *err)
+/* wait: else -EAGAIN with err unset when another has it. */
+static int instance_lock(struct instance *in, bool wait, struct error *err)
 {
 	int r = lock_open_at(in->dirfd, "mutex");
 
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open the mutex of container %s", in->rec.id);
 	in->mutex_fd = r;
-	r = lock_take(in->mutex_fd);
+	r = wait ? lock_take(in->mutex_fd) : lock_try(in->mutex_fd);
+	if (r == -EAGAIN && !wait)
+		return r;
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "lock container %s", in->rec.id) : 0;
 }
 
@@ -194,7 +224,7 @@ static int instance_reread(struct engine *e, const char *ref, struct instance *i
 	return 0;
 }
 
-int instance_open_unfolded(struct engine *e, const char *ref, struct instance *ret,
+int instance_open_unfolded(struct engine *e, const char *ref, bool wait, struct instance *ret,
 			   struct error *err)
 {
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
@@ -204,7 +234,7 @@ int instance_open_unfolded(struct engine *e, const char *ref, struct instance *r
 	if (r >= 0)
 		r = instance_open_dir(e, &in, true, err);
 	if (r >= 0)
-		r = instance_lock(&in, err);
+		r = instance_lock(&in, wait, err);
 	if (r >= 0)
 		r = instance_reread(e, ref, &in, err);
 	if (r < 0)
@@ -218,7 +248,7 @@ int instance_open_locked(struct engine *e, const char *ref, struct instance *ret
 			 struct error *err)
 {
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
-	int r = instance_open_unfolded(e, ref, &in, err);
+	int r = instance_open_unfolded(e, ref, true, &in, err);
 
 	if (r >= 0)
 		r = reap_instance(e, &in, err);

@@ -20,18 +20,21 @@ struct instance {
 
 #define INSTANCE_INIT { CONTAINER_INIT, -1, -1 }
 
-/* Find the container and open its run directory. Takes no lock. The record's status is corrected by
- * what the kernel says (running but lock free: exited), without writing it. */
+/* Find the container and open its run directory. A run that ended unseen is folded first, unless
+ * somebody else is at it: then the status is corrected in memory by what the kernel says (running but
+ * lock free: exited). */
 must_check int instance_open(struct engine *e, const char *ref, struct instance *ret,
 			     struct error *err);
 /* The same, and take the mutex (waits), making the run directory when it is missing. The record is
  * read after the mutex was taken, folded (see reap.h) first when a run has ended unseen. */
 must_check int instance_open_locked(struct engine *e, const char *ref, struct instance *ret,
 				    struct error *err);
-/* As the one before, but nothing is folded: for reap itself. */
-must_check int instance_open_unfolded(struct engine *e, const char *ref, struct instance *ret,
-				      struct error *err);
-/* instance_open for a record that was read already; the record is taken over. */
+/* As the one before, but nothing is folded: for reap itself. Without wait: -EAGAIN, err unset, when
+ * another has the mutex. */
+must_check int instance_open_unfolded(struct engine *e, const char *ref, bool wait,
+				      struct instance *ret, struct error *err);
+/* instance_open for a record that was read already; the record is taken over. -ENOENT with err unset:
+ * it was a --rm container that ended, and is gone now. */
 must_check int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
 				    struct error *err);
 void instance_release(struct instance *in);	/* drops the mutex */

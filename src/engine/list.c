@@ -86,7 +86,7 @@ static int list_one(struct engine *e, struct container *rec, const struct list_f
 	int r = instance_from_record(e, rec, &in, err);
 
 	if (r < 0)
-		return r;
+		return r == -ENOENT && !(err && err->kind) ? 0 : r;
 	status = in.rec.life.status;
 	if (!opts->all && !filter->all && opts->limit <= 0 && status != CONTAINER_RUNNING &&
 	    status != CONTAINER_PAUSED && status != CONTAINER_RESTARTING)

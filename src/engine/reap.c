@@ -10,18 +10,20 @@
 #include "base/strv.h"
 #include "engine/exec-session.h"
 #include "engine/runtime.h"
+#include "engine/shm.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
 #include "sys/lock.h"
 
 /* What reap needs of a HostConfig. */
 struct host_view {
-	char *network_mode, *runtime;
+	char *network_mode, *runtime, *ipc_mode;
 };
 
 static const struct json_field host_view_fields[] = {
 	FIELD_STR(struct host_view, network_mode, "NetworkMode"),
 	FIELD_STR(struct host_view, runtime, "Runtime"),
+	FIELD_STR(struct host_view, ipc_mode, "IpcMode"),
 };
 static const struct json_shape host_view_shape = JSON_SHAPE(struct host_view, host_view_fields, 0);
 
@@ -39,7 +41,7 @@ static bool mode_has_endpoint(const char *mode)
 int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
 		struct error *err)
 {
-	cleanup(host_view_release) struct host_view host = { NULL, NULL };
+	cleanup(host_view_release) struct host_view host = { NULL, NULL, NULL };
 	cleanup(runtime_ref_release) struct runtime_ref runtime = { NULL, NULL };
 	int r;
 
@@ -53,6 +55,8 @@ int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died
 		if (r < 0)
 			return r;
 	}
+	if (host.ipc_mode && strcmp(host.ipc_mode, "shareable") == 0)
+		shm_unmount(e, rec->id);
 	if (!mode_has_endpoint(host.network_mode))
 		return 0;
 	return endpoint_forget(&e->store, &e->network, rec->id, err);
@@ -187,26 +191,38 @@ int reap_instance(struct engine *e, struct instance *in, struct error *err)
 	return reap_commit(e, in, &life, in->rec.auto_remove, err);
 }
 
-int engine_reap(struct engine *e, const char *id, struct error *err)
+/* 1: folded (or gone), 0: somebody else has the mutex. */
+static int reap_one(struct engine *e, const char *id, bool wait, struct error *err)
 {
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
-	struct error gone = ERROR_INIT;
-	int r;
+	struct error own = ERROR_INIT;
+	int r = instance_open_unfolded(e, id, wait, &in, &own);
 
-	r = instance_open_unfolded(e, id, &in, &gone);
-	if (r < 0 && gone.kind == ERR_NOT_FOUND) {
-		error_release(&gone);
+	if (r == -EAGAIN && !own.kind)
 		return 0;
-	}
-	if (r < 0) {
+	if (r >= 0)
+		r = reap_instance(e, &in, &own);
+	if (r < 0 && own.kind != ERR_NOT_FOUND) {
 		if (err)
-			*err = gone;
+			*err = own;
 		else
-			error_release(&gone);
+			error_release(&own);
 		return r;
 	}
-	r = execs_fold(e, &in, err);
-	return r < 0 ? r : reap_instance(e, &in, err);
+	error_release(&own);
+	return 1;
+}
+
+int reap_if_free(struct engine *e, const char *id, struct error *err)
+{
+	return reap_one(e, id, false, err);
+}
+
+int engine_reap(struct engine *e, const char *id, struct error *err)
+{
+	int r = reap_one(e, id, true, err);
+
+	return r < 0 ? r : 0;
 }
 
 /* A directory without a record: what a crash left, unless its maker holds the mutex. */

@@ -88,8 +88,9 @@ static void mounts_shm(struct spec_build *b)
 
 	if (user_has(b, "/dev/shm") || ipc_is(b, "none"))
 		return;
-	if (ipc_is(b, "host")) {
-		m = mount_add(&b->spec, "/dev/shm", "bind", "/dev/shm");
+	if (b->in->shm_path || ipc_is(b, "host")) {
+		m = mount_add(&b->spec, "/dev/shm", "bind",
+			      b->in->shm_path ? b->in->shm_path : "/dev/shm");
 		m->options = strv_split("rbind,rprivate", ',');
 		return;
 	}

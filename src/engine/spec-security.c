@@ -70,7 +70,7 @@ int spec_capabilities(char *const *add, char *const *drop, bool privileged, char
 		      struct error *err)
 {
 	cleanup(strv_release) char **adds = NULL, **drops = NULL;
-	uint64_t known = caps_known();
+	uint64_t known = caps_known(), ours = known;
 	char **caps = NULL;
 	bool add_all, drop_all;
 	int r;
@@ -81,10 +81,14 @@ int spec_capabilities(char *const *add, char *const *drop, bool privileged, char
 	if (r < 0)
 		return r;
 	add_all = privileged || strv_contains(adds, "ALL");
+	/* "All" are those that we have ourselves; one that is named is given or refused. */
+	if (add_all && caps_permitted(&ours) < 0)
+		ours = known;
 	drop_all = !privileged && strv_contains(drops, "ALL");
 	for (unsigned int i = 0; i < 64; i++) {
 		const char *name = known >> i & 1 ? caps_name(i) : NULL;
-		bool has = name && !drop_all && (add_all || cap_is_default(name));
+		bool has = name && !drop_all &&
+			   ((add_all && ours >> i & 1) || cap_is_default(name));
 
 		if (has && !privileged && strv_contains(drops, name))
 			has = false;

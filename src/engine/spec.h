@@ -18,6 +18,7 @@ struct spec_inputs {
 	const char *rootfs;	/* --rootfs DIR, NULL: layers                           */
 	const char *netns_path;	/* NULL: the host's                                     */
 	const char *pid_path, *ipc_path; /* of container:X modes; NULL: own or the host's */
+	const char *shm_path;	/* a shared /dev/shm to bind, NULL: one of its own      */
 };
 
 /* Append config.json. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "engine/shm.h"
 #include "sys/process.h"
 
 #define CONTAINER_PREFIX "container:"
@@ -24,6 +25,7 @@ void start_spaces_release(struct start_spaces *s)
 	free(s->net_peer);
 	free(s->pid_path);
 	free(s->ipc_path);
+	free(s->shm_path);
 	*s = (struct start_spaces)START_SPACES_INIT;
 }
 
@@ -142,6 +144,36 @@ static int spaces_network(struct engine *e, const struct container *rec,
 			     }, networking, s, err);
 }
 
+/* A guest needs a donor that shares; a donor needs a tmpfs that outsiders can bind. */
+static int spaces_ipc(struct engine *e, const struct container *rec,
+		      const struct host_config *host, struct start_spaces *s, struct error *err)
+{
+	const char *peer = mode_container(host->ipc_mode);
+	cleanup(instance_release) struct instance donor = INSTANCE_INIT;
+	cleanup(host_config_release) struct host_config donor_host = { 0 };
+	int r;
+
+	if (host->ipc_mode && strcmp(host->ipc_mode, "shareable") == 0) {
+		s->shm_path = instance_run_path(e, rec->id, "shm");
+		return shm_mount(e, rec->id, host->shm_size, err);
+	}
+	if (!peer)
+		return 0;
+	r = peer_namespace(e, peer, "IPC namespace", "ipc", &s->ipc_path, NULL, err);
+	if (r >= 0)
+		r = instance_open(e, peer, &donor, err);
+	if (r >= 0)
+		r = instance_host_config(&donor, &donor_host, err);
+	if (r < 0)
+		return r;
+	if (!donor_host.ipc_mode || strcmp(donor_host.ipc_mode, "shareable") != 0)
+		return error_set(err, ERR_CONFLICT, 0,
+				 "cannot join IPC of container %s: non-shareable IPC (hint: use "
+				 "IpcMode:shareable for the donor container)", peer);
+	s->shm_path = instance_run_path(e, donor.rec.id, "shm");
+	return 0;
+}
+
 int start_spaces_open(struct engine *e, const struct container *rec,
 		      const struct container_config *config, const struct host_config *host,
 		      const struct networking_config *networking, struct start_spaces *ret,
@@ -153,8 +185,7 @@ int start_spaces_open(struct engine *e, const struct container *rec,
 	peer = mode_container(host->pid_mode);
 	if (peer)
 		r = peer_namespace(e, peer, "PID namespace", "pid", &ret->pid_path, NULL, err);
-	peer = mode_container(host->ipc_mode);
-	if (r >= 0 && peer)
-		r = peer_namespace(e, peer, "IPC namespace", "ipc", &ret->ipc_path, NULL, err);
+	if (r >= 0)
+		r = spaces_ipc(e, rec, host, ret, err);
 	return r < 0 ? r : spaces_network(e, rec, config, host, networking, ret, err);
 }

@@ -10,6 +10,7 @@ struct start_spaces {
 	size_t n_endpoints;
 	char *net_peer;			/* id of container:X; NULL none                  */
 	char *pid_path, *ipc_path;	/* "/proc/PID/ns/pid"; NULL: own or the host's   */
+	char *shm_path;			/* a shared /dev/shm on the host; NULL none      */
 };
 
 #define START_SPACES_INIT { .netns_fd = -1 }

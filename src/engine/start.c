@@ -125,6 +125,7 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 			  .netns_path = netns,
 			  .pid_path = l->spaces.pid_path,
 			  .ipc_path = l->spaces.ipc_path,
+			  .shm_path = l->spaces.shm_path,
 		       }, &text, err);
 	if (r < 0)
 		return r;
