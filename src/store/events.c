@@ -83,8 +83,12 @@ int event_read(struct store *store, int64_t after_id, int64_t since, event_row_s
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int64_t last = after_id;
-	int r, s;
+	int r = 0, s;
 
+	if (since > 0) /* rows that are too old are not looked at again */
+		r = event_last_id(store, &last, err);
+	if (r < 0)
+		return r;
 	r = store_prepare(store, &stmt, err,
 			  "SELECT id, time, type, action, actor_id, attributes FROM events"
 			  " WHERE id > ? AND time >= ? ORDER BY id", "ii", after_id, since);
