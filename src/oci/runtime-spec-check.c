@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tables of config.json cannot say: values that must be of a list, ranges, and things named twice. */
+/* What the tables of config.json cannot say: values that must be of a list, ranges, and things
+ * named twice. */
 #include "oci/runtime-spec.h"
 
 #include <ctype.h>
@@ -68,8 +69,7 @@ static int check_resources(const struct oci_resources *res, struct error *err)
 	for (size_t i = 0; i < res->n_devices; i++) {
 		const struct oci_device_rule *rule = &res->devices[i];
 
-		if (rule->type && *rule->type &&
-		    (!strchr("abc", *rule->type) || rule->type[1]))
+		if (rule->type && *rule->type && (!strchr("abc", *rule->type) || rule->type[1]))
 			return error_set(err, ERR_INVALID, 0, "invalid device rule type '%s'",
 					 rule->type);
 		if (rule->access && strspn(rule->access, "rwm") != strlen(rule->access))

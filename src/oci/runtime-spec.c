@@ -9,7 +9,8 @@
 #define BOOLEAN(T, m, name) FIELD_FLAGS(struct T, m, name, JSON_BOOL, bool, JSON_OMIT_EMPTY)
 #define OPTB(T, m, name)                                                                           \
 	FIELD_FLAGS(struct T, m, name, JSON_OPT_BOOL, struct opt_bool, JSON_OMIT_EMPTY)
-#define OPTI(T, m, name) FIELD_FLAGS(struct T, m, name, JSON_OPT_I64, struct opt_i64, JSON_OMIT_EMPTY)
+#define OPTI(T, m, name)                                                                           \
+	FIELD_FLAGS(struct T, m, name, JSON_OPT_I64, struct opt_i64, JSON_OMIT_EMPTY)
 #define I64(T, m, name) FIELD_FLAGS(struct T, m, name, JSON_I64, int64_t, JSON_OMIT_EMPTY)
 #define I64_REQ(T, m, name) FIELD_FLAGS(struct T, m, name, JSON_I64, int64_t, JSON_REQUIRED)
 #define U64(T, m, name) FIELD_FLAGS(struct T, m, name, JSON_U64, uint64_t, JSON_OMIT_EMPTY)
@@ -58,10 +59,9 @@ static const struct json_field oci_rlimit_fields[] = {
 SHAPE(oci_rlimit);
 
 static const struct json_field oci_scheduler_fields[] = {
-	STR_REQ(oci_scheduler, policy, "policy"),
-	I64(oci_scheduler, nice, "nice"),
+	STR_REQ(oci_scheduler, policy, "policy"), I64(oci_scheduler, nice, "nice"),
 	I64(oci_scheduler, priority, "priority"), STRV(oci_scheduler, flags, "flags"),
-	U64(oci_scheduler, runtime, "runtime"),	  U64(oci_scheduler, deadline, "deadline"),
+	U64(oci_scheduler, runtime, "runtime"),   U64(oci_scheduler, deadline, "deadline"),
 	U64(oci_scheduler, period, "period"),
 };
 SHAPE(oci_scheduler);
@@ -144,9 +144,12 @@ static const struct json_field oci_namespace_fields[] = {
 SHAPE(oci_namespace);
 
 static const struct json_field oci_device_fields[] = {
-	STR_REQ(oci_device, type, "type"),	  STR_REQ(oci_device, path, "path"),
-	I64(oci_device, major, "major"),	  I64(oci_device, minor, "minor"),
-	OPTI(oci_device, file_mode, "fileMode"), OPTI(oci_device, uid, "uid"),
+	STR_REQ(oci_device, type, "type"),
+	STR_REQ(oci_device, path, "path"),
+	I64(oci_device, major, "major"),
+	I64(oci_device, minor, "minor"),
+	OPTI(oci_device, file_mode, "fileMode"),
+	OPTI(oci_device, uid, "uid"),
 	OPTI(oci_device, gid, "gid"),
 };
 SHAPE(oci_device);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resolves a profile with conditions (capabilities, architecture, kernel) to linux.seccomp of one container. */
+/* Resolves a profile with conditions (capabilities, architecture, kernel) to linux.seccomp of one
+ * container. */
 #include "oci/seccomp-default.h"
 
 #include <stdio.h>

@@ -59,8 +59,7 @@ static void cgroup_add_dir(struct cgroup *cg, const char *controllers, const cha
 	};
 }
 
-/* "12:cpu,cpuacct:/path" a line. @path NULL: the process's own; else it replaces or, when relative,
- * extends that. */
+/* "12:cpu,cpuacct:/path" a line. @path NULL: the process's own. */
 static int cgroup_from_proc(const char *file, const char *path, struct cgroup *ret)
 {
 	struct cgroup cg = {.mode = cgroup_mode()};
@@ -72,7 +71,6 @@ static int cgroup_from_proc(const char *file, const char *path, struct cgroup *r
 	for (line = strtok_r(data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *controllers = strchr(line, ':');
 		char *own = controllers ? strchr(controllers + 1, ':') : NULL;
-		cleanup_free char *joined = NULL;
 
 		if (!own)
 			continue;
@@ -80,9 +78,7 @@ static int cgroup_from_proc(const char *file, const char *path, struct cgroup *r
 		controllers++;
 		if (cg.mode == CGROUP_V2 && *controllers)
 			continue;
-		if (path && *path != '/')
-			joined = xasprintf("%s/%s", own, path);
-		cgroup_add_dir(&cg, controllers, joined ? joined : path ? path : own);
+		cgroup_add_dir(&cg, controllers, path ? path : own);
 	}
 	*ret = cg;
 	return cg.n_dirs ? 0 : -ENOENT;

@@ -33,8 +33,8 @@ struct cgroup {
 
 enum cgroup_mode cgroup_mode(void); /* one statfs(2) */
 
-/* Find the directories of @path ("/hoy/ID": from each hierarchy's root; "hoy/ID": below our own
- * cgroup), the linux.cgroupsPath of a config. Nothing is created and nothing need exist. -EINVAL:
+/* Find the directories of @path, the linux.cgroupsPath of a config; always from each hierarchy's
+ * root, so that it names the same whoever asks. Nothing is created and nothing need exist. -EINVAL:
  * ".." in it. */
 must_check int cgroup_find(const char *path, struct cgroup *ret);
 /* The directories that a process is in. -ESRCH. */

@@ -110,6 +110,8 @@ int mount_pivot(int root_fd)
 	/* Both on ".": the old root ends up on top of the new one (pivot_root(2), "Notes"). */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return -errno;
+	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return -errno;
 	if (umount2(".", MNT_DETACH) < 0)
 		return -errno;
 	return chdir("/") < 0 ? -errno : 0;

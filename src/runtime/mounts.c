@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making the mounts of the config: binds, file systems, cgroups. All detached; rootfs.c puts them
+ * in place. */
+#include "runtime/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/strbuf.h"
+#include "base/strv.h"
+#include "sys/idmap.h"
+#include "sys/lsm.h"
+#include "sys/mountfd.h"
+#include "sys/path.h"
+
+enum { COPY_DEPTH_MAX = 64 };
+
+static int userns_for(const struct launch *l, const struct oci_mount *m)
+{
+	const struct oci_linux *lx = l->spec->linux_;
+
+	_Static_assert(sizeof(struct idmap) == sizeof(struct oci_id_mapping) &&
+			       offsetof(struct idmap, inside) ==
+				       offsetof(struct oci_id_mapping, container_id) &&
+			       offsetof(struct idmap, outside) ==
+				       offsetof(struct oci_id_mapping, host_id),
+		       "the same three numbers");
+	if (m->n_uid_mappings)
+		return idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
+				    (const struct idmap *)m->gid_mappings, m->n_gid_mappings);
+	if (!lx || !lx->n_uid_mappings)
+		return -EINVAL;
+	return idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
+			    (const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
+}
+
+static int apply_idmap(const struct launch *l, const struct oci_mount *m,
+		       const struct mount_options *options, int fd, struct error *err)
+{
+	cleanup_fd int userns = -1;
+	struct mount_change change = {.set = MOUNT_ATTR_IDMAP,
+				      .recursive = options->idmap_recursive};
+	int r;
+
+	if (!options->idmap && !m->n_uid_mappings)
+		return 0;
+	userns = userns_for(l, m);
+	if (userns < 0)
+		return error_set(err, ERR_SYSTEM, -userns, "make the id mapping of mount '%s'",
+				 m->destination);
+	change.userns_fd = userns;
+	r = mount_change(fd, &change);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "map the ids of mount '%s'", m->destination);
+	return 0;
+}
+
+static int make_bind(struct launch *l, const struct oci_mount *m,
+		     const struct mount_options *options, int *ret_fd, bool *ret_is_dir,
+		     struct error *err)
+{
+	/* Clearing is for access times alone: a clone is never given more than its source has. */
+	const struct mount_change change = {
+		.set = options->set,
+		.clear =
+			options->set & (MOUNT_ATTR__ATIME) ? options->clear & MOUNT_ATTR__ATIME : 0,
+	};
+	const char *source = m->source ? m->source : "";
+	cleanup_free char *path = *source == '/' ? xstrdup(source) : path_join(l->bundle, source);
+	cleanup_fd int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!*source)
+		return error_set(err, ERR_INVALID, EINVAL, "bind mount on '%s' has no source",
+				 m->destination);
+	if (options->data)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "bind mount on '%s' has an unknown option '%s'", m->destination,
+				 options->data[0]);
+	fd = mount_clone(AT_FDCWD, path, options->recursive);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, ERR_SYSTEM, fd < 0 ? -fd : errno,
+				 "bind mount source path '%s'", path);
+	r = mount_change(fd, &change);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "set the options of the mount on '%s'",
+				 m->destination);
+	*ret_is_dir = S_ISDIR(st.st_mode);
+	*ret_fd = take_fd(&fd);
+	return apply_idmap(l, m, options, *ret_fd, err);
+}
+
+/* What the kernel keeps once for all of its kind must not get superblock flags of one container. */
+static bool is_virtual(const char *type)
+{
+	static const char *const names[] = {"proc",  "sysfs",  "cgroup",     "cgroup2", "mqueue",
+					    "tmpfs", "devpts", "securityfs", "debugfs", "bpf"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!strcmp(type, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int label_option(const struct launch *l, const char *type, char ***data, struct error *err)
+{
+	const char *label = l->spec->linux_ ? l->spec->linux_->mount_label : NULL;
+
+	if (!label || !strcmp(type, "proc") || !strcmp(type, "sysfs"))
+		return 0;
+	if (!lsm_has_selinux())
+		return error_set(err, ERR_INVALID, EOPNOTSUPP,
+				 "mountLabel '%s' needs SELinux, which this kernel does not run",
+				 label);
+	strv_pushf(data, "context=%s", label);
+	return 0;
+}
+
+/* FALLBACK(a new procfs or sysfs without owning the pid or network namespace is EPERM): the host's
+ * own, as it is. */
+static int clone_host_tree(const char *type, uint64_t attrs)
+{
+	const struct mount_change change = {.set = attrs, .recursive = true};
+	cleanup_fd int fd = mount_clone(AT_FDCWD, !strcmp(type, "proc") ? "/proc" : "/sys", true);
+	int r = fd < 0 ? fd : mount_change(fd, &change);
+
+	return r < 0 ? r : take_fd(&fd);
+}
+
+static int make_filesystem(struct launch *l, const struct oci_mount *m, const char *type,
+			   const struct mount_options *options, int *ret_fd, struct error *err)
+{
+	cleanup(strv_release) char **data = strv_copy(options->data);
+	uint64_t attrs = options->set;
+	const char *bad = NULL;
+	int fd, r;
+
+	r = label_option(l, type, &data, err);
+	if (r < 0)
+		return r;
+	if (attrs & MOUNT_ATTR_RDONLY && !is_virtual(type))
+		strv_push(&data, "ro");
+	if (options->copy_up)
+		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* when it is filled */
+	fd = mount_new(type, m->source ? m->source : type, data, attrs, &bad);
+	if (fd == -EPERM && (!strcmp(type, "proc") || !strcmp(type, "sysfs")))
+		fd = clone_host_tree(type, attrs);
+	if (fd < 0 && bad)
+		return error_set(err, ERR_SYSTEM, -fd, "mount '%s' on '%s': option '%s'", type,
+				 m->destination, bad);
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, -fd, "mount '%s' on '%s'", type, m->destination);
+	*ret_fd = fd;
+	return apply_idmap(l, m, options, fd, err);
+}
+
+/* "tmpcopyup": what the image has at the target goes into the tmpfs. */
+static int copy_up(struct launch *l, const struct oci_mount *m, const struct mount_options *options,
+		   int fd, struct error *err)
+{
+	const struct mount_change readonly = {.set = options->set & MOUNT_ATTR_RDONLY};
+	cleanup_fd int from =
+		path_open(l->root_fd, m->destination, O_RDONLY | O_DIRECTORY, 0, LOOKUP_IN_ROOT);
+	int r = from == -ENOENT ? 0 : from < 0 ? from : copy_tree(from, fd, COPY_DEPTH_MAX);
+
+	if (!r)
+		r = mount_change(fd, &readonly);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "copy '%s' up into its tmpfs",
+				 m->destination);
+	return 0;
+}
+
+/* v1: a tmpfs that mounts_fill_cgroup_v1 fills. v2: the hierarchy, which shows our cgroup
+ * namespace; without one, our own directory of it. */
+static int make_cgroup(struct launch *l, const struct oci_mount *m,
+		       const struct mount_options *options, int *ret_fd, struct error *err)
+{
+	static char *const tmpfs_options[] = {(char *)"mode=755", NULL};
+	const struct mount_change change = {.set = options->set};
+	const char *path = "/sys/fs/cgroup";
+	int fd, r;
+
+	if (l->cgroup.mode == CGROUP_V1) {
+		fd = mount_new("tmpfs", "cgroup", tmpfs_options,
+			       options->set & ~(uint64_t)MOUNT_ATTR_RDONLY, NULL);
+	} else if (l->ns_new[NS_CGROUP]) {
+		fd = mount_new("cgroup2", "cgroup", NULL, options->set, NULL);
+	} else {
+		if (l->cgroup.n_dirs)
+			path = l->cgroup.dirs[0].path;
+		fd = mount_clone(AT_FDCWD, path, false);
+		r = fd < 0 ? fd : mount_change(fd, &change);
+		if (r < 0)
+			return error_set(err, ERR_SYSTEM, -r, "mount cgroup on '%s'",
+					 m->destination);
+	}
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, -fd, "mount cgroup on '%s'", m->destination);
+	*ret_fd = fd;
+	return 0;
+}
+
+int mounts_make(struct launch *l, const struct oci_mount *m, const struct mount_options *options,
+		int *ret_fd, bool *ret_is_dir, struct error *err)
+{
+	const char *type = m->type ? m->type : "";
+	int r;
+
+	*ret_is_dir = true;
+	if (options->bind || !strcmp(type, "bind"))
+		return make_bind(l, m, options, ret_fd, ret_is_dir, err);
+	if (!*type)
+		return error_set(err, ERR_INVALID, EINVAL, "mount on '%s' has no type",
+				 m->destination);
+	if (!strcmp(type, "cgroup") || !strcmp(type, "cgroup2"))
+		return make_cgroup(l, m, options, ret_fd, err);
+	if (options->copy_up && strcmp(type, "tmpfs"))
+		return error_set(err, ERR_INVALID, EINVAL, "tmpcopyup on '%s' needs a tmpfs",
+				 m->destination);
+	r = make_filesystem(l, m, type, options, ret_fd, err);
+	if (r < 0 || !options->copy_up)
+		return r;
+	return copy_up(l, m, options, *ret_fd, err);
+}
+
+int mounts_remount(struct launch *l, const struct oci_mount *m, const struct mount_options *options,
+		   struct error *err)
+{
+	const struct mount_change change = {.set = options->set, .clear = options->clear};
+	const struct mount_change rec = {
+		.set = options->rec_set, .clear = options->rec_clear, .recursive = true};
+	cleanup_fd int target = path_open(l->root_fd, m->destination, O_PATH, 0, LOOKUP_IN_ROOT);
+	int r = target < 0 ? target : mount_change(target, &change);
+
+	if (!r)
+		r = mount_change(target, &rec);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "remount '%s'", m->destination);
+	return 0;
+}
+
+/* "cpu,cpuacct" is mounted once; each of its names leads there too. */
+static int link_controllers(int mount_fd, const char *controllers)
+{
+	char **names = strv_split(controllers, ',');
+	int r = 0;
+
+	for (char **name = names; names[1] && *name && !r; name++) {
+		if (symlinkat(controllers, mount_fd, *name) < 0 && errno != EEXIST)
+			r = -errno;
+	}
+	strv_free(names);
+	return r;
+}
+
+/* Our own directory of the hierarchy: neither host's groups nor release_agent are below it. */
+static int mount_hierarchy(const struct cgroup_dir *dir, int tmpfs, uint64_t attrs)
+{
+	const struct mount_change change = {.set = attrs};
+	const char *name =
+		strncmp(dir->controllers, "name=", 5) ? dir->controllers : dir->controllers + 5;
+	cleanup_fd int target = -1;
+	cleanup_fd int fd = -1;
+	int r;
+
+	if (!*name)
+		name = "unified";
+	if (mkdirat(tmpfs, name, 0755) < 0)
+		return -errno;
+	target = openat(tmpfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (target < 0)
+		return -errno;
+	fd = mount_clone(AT_FDCWD, dir->path, false);
+	r = fd < 0 ? fd : mount_change(fd, &change);
+	if (!r)
+		r = mount_attach(fd, target);
+	return r < 0 ? r : link_controllers(tmpfs, dir->controllers);
+}
+
+int mounts_fill_cgroup_v1(struct launch *l, const struct mount_options *options, int mount_fd,
+			  struct error *err)
+{
+	const struct mount_change readonly = {.set = options->set & MOUNT_ATTR_RDONLY};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < l->cgroup.n_dirs; i++)
+		r = mount_hierarchy(&l->cgroup.dirs[i], mount_fd, options->set);
+	if (!r)
+		r = mount_change(mount_fd, &readonly);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "mount the cgroup hierarchies");
+	return 0;
+}

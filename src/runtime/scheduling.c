@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.scheduler, ioPriority, execCPUAffinity and linux.memoryPolicy. */
+#include <errno.h>
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/parse.h"
+#include "base/strbuf.h"
+#include "runtime/stages.h"
+
+struct named {
+	const char *name;
+	uint64_t value;
+};
+
+static const struct named policies[] = {
+	{"SCHED_OTHER", 0}, {"SCHED_FIFO", 1}, {"SCHED_RR", 2},       {"SCHED_BATCH", 3},
+	{"SCHED_ISO", 4},   {"SCHED_IDLE", 5}, {"SCHED_DEADLINE", 6},
+};
+
+static const struct named sched_flags[] = {
+	{"SCHED_FLAG_RESET_ON_FORK", 0x01},  {"SCHED_FLAG_RECLAIM", 0x02},
+	{"SCHED_FLAG_DL_OVERRUN", 0x04},     {"SCHED_FLAG_KEEP_POLICY", 0x08},
+	{"SCHED_FLAG_KEEP_PARAMS", 0x10},    {"SCHED_FLAG_UTIL_CLAMP_MIN", 0x20},
+	{"SCHED_FLAG_UTIL_CLAMP_MAX", 0x40},
+};
+
+static const struct named io_classes[] = {
+	{"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
+	{"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
+	{"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+};
+
+static int lookup(const struct named *table, size_t n, const char *name, uint64_t *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(table[i].name, name))
+			continue;
+		*ret = table[i].value;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* sched_setattr(2); the kernel's struct, libc has none yet. */
+struct sched_attr_v0 {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static int set_scheduler(const struct oci_scheduler *s, struct error *err)
+{
+	struct sched_attr_v0 attr = {
+		.size = sizeof(attr),
+		.nice = (int32_t)s->nice,
+		.priority = (uint32_t)s->priority,
+		.runtime = s->runtime,
+		.deadline = s->deadline,
+		.period = s->period,
+	};
+	uint64_t value;
+
+	if (lookup(policies, ARRAY_SIZE(policies), s->policy, &value) < 0)
+		return error_set(err, ERR_INVALID, 0, "unknown scheduler policy '%s'", s->policy);
+	attr.policy = (uint32_t)value;
+	for (char **flag = s->flags; flag && *flag; flag++) {
+		if (lookup(sched_flags, ARRAY_SIZE(sched_flags), *flag, &value) < 0)
+			return error_set(err, ERR_INVALID, 0, "unknown scheduler flag '%s'", *flag);
+		attr.flags |= value;
+	}
+	if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "set scheduler policy %s", s->policy);
+	return 0;
+}
+
+static int set_io_priority(const struct oci_io_priority *p, struct error *err)
+{
+	uint64_t class;
+
+	if (lookup(io_classes, ARRAY_SIZE(io_classes), p->class, &class) < 0)
+		return error_set(err, ERR_INVALID, 0, "unknown I/O priority class '%s'", p->class);
+	if (p->priority < 0 || p->priority > 7)
+		return error_set(err, ERR_INVALID, 0, "I/O priority %lld is not within 0 and 7",
+				 (long long)p->priority);
+	if (syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		    IOPRIO_PRIO_VALUE(class, (uint64_t)p->priority)) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "set I/O priority %s", p->class);
+	return 0;
+}
+
+/* "0-3,7" */
+static int parse_cpus(const char *list, cpu_set_t *ret)
+{
+	cleanup_free char *copy = xstrdup(list);
+	char *save = NULL;
+
+	CPU_ZERO(ret);
+	for (char *part = strtok_r(copy, ", ", &save); part; part = strtok_r(NULL, ", ", &save)) {
+		char *dash = strchr(part, '-');
+		uint32_t first, last;
+
+		if (dash)
+			*dash++ = '\0';
+		if (parse_u32(part, &first) < 0 || parse_u32(dash ? dash : part, &last) < 0 ||
+		    first > last || last >= CPU_SETSIZE)
+			return -EINVAL;
+		for (uint32_t cpu = first; cpu <= last; cpu++)
+			CPU_SET(cpu, ret);
+	}
+	return 0;
+}
+
+/* For exec alone, as the specification says. */
+static int set_affinity(const char *list, struct error *err)
+{
+	cpu_set_t set;
+
+	if (!list || !*list)
+		return 0;
+	if (parse_cpus(list, &set) < 0)
+		return error_set(err, ERR_INVALID, 0, "invalid CPU list '%s'", list);
+	if (sched_setaffinity(0, sizeof(set), &set) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "set CPU affinity '%s'", list);
+	return 0;
+}
+
+int stage_scheduling(struct launch *l, struct error *err)
+{
+	const struct oci_process *p = l->process;
+	int r = 0;
+
+	if (p->scheduler)
+		r = set_scheduler(p->scheduler, err);
+	if (!r && p->io_priority)
+		r = set_io_priority(p->io_priority, err);
+	if (!r && p->exec_cpu_affinity && !l->init)
+		r = set_affinity(p->exec_cpu_affinity->final ? p->exec_cpu_affinity->final
+							     : p->exec_cpu_affinity->initial,
+				 err);
+	return r;
+}

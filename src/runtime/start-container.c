@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* create and run, on the host's side. What is made is undone by container_undo unless all of it
+ * succeeded. */
+#include "runtime/start-container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "base/strv.h"
+#include "runtime/filter.h"
+#include "runtime/hooks.h"
+#include "runtime/resources.h"
+#include "sys/file.h"
+#include "sys/process.h"
+#include "sys/unixsock.h"
+
+struct starting {
+	const struct bundle *bundle;
+	const struct create_options *options;
+	struct container *container;
+};
+
+int console_connect(const char *path, int *ret_fd, struct error *err)
+{
+	int fd = unixsock_connect_at(AT_FDCWD, path, SOCK_STREAM);
+
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, -fd, "connect to console socket '%s'", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+static int check_console(const struct oci_process *p, const struct create_options *o,
+			 struct error *err)
+{
+	bool socket = o->console_socket || o->console_fd >= 0;
+	bool detached = !o->run || o->detach;
+
+	if (p->terminal && detached && !socket)
+		return error_set(err, ERR_INVALID, 0,
+				 "cannot allocate tty if the runtime will detach without setting "
+				 "console socket");
+	if (!p->terminal && o->console_socket)
+		return error_set(err, ERR_INVALID, 0,
+				 "cannot use console socket if the runtime will not allocate tty");
+	return 0;
+}
+
+static int open_namespaces(const struct oci_spec *spec, struct launch *l, struct error *err)
+{
+	const struct oci_linux *lx = spec->linux_;
+
+	for (size_t i = 0; i < lx->n_namespaces; i++) {
+		const struct oci_namespace *ns = &lx->namespaces[i];
+		enum namespace_type type;
+		bool own;
+		int fd, r = namespace_by_name(ns->type, &type);
+
+		if (r < 0)
+			return error_set(err, ERR_INVALID, 0, "unknown namespace type '%s'",
+					 ns->type);
+		if (!ns->path) {
+			l->ns_new[type] = true;
+			continue;
+		}
+		fd = namespace_open(ns->path, type);
+		if (fd < 0)
+			return error_set(err, ERR_SYSTEM, -fd, "open %s namespace '%s'", ns->type,
+					 ns->path);
+		l->ns_fd[type] = fd;
+		/* setns into the user namespace that one is in is EINVAL; the others do not mind.
+		 */
+		if (type == NS_USER && namespace_is_own(fd, type, &own) == 0 && own)
+			macros_close_fd(&l->ns_fd[type]);
+	}
+	if (l->ns_fd[NS_USER] >= 0 && l->ns_new[NS_PID])
+		return error_set(
+			err, ERR_INVALID, EOPNOTSUPP,
+			"a new pid namespace in a user namespace that is joined is not supported");
+	return 0;
+}
+
+static int connect_sockets(const struct bundle *b, const struct create_options *o,
+			   struct container *c, struct launch *l, struct error *err)
+{
+	const struct oci_seccomp *seccomp = b->spec.linux_->seccomp;
+	int r = 0;
+
+	if (o->console_socket)
+		r = console_connect(o->console_socket, &l->console_fd, err);
+	else if (o->console_fd >= 0)
+		l->console_fd = fcntl(o->console_fd, F_DUPFD_CLOEXEC, 3);
+	if (r < 0)
+		return r;
+	if (seccomp && seccomp->listener_path) {
+		l->listener_fd = unixsock_connect_at(AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
+		if (l->listener_fd < 0)
+			return error_set(err, ERR_SYSTEM, -l->listener_fd,
+					 "connect to seccomp listener '%s'",
+					 seccomp->listener_path);
+	}
+	if (o->run)
+		return 0;
+	l->listen_fd = unixsock_listen_at(c->dir_fd, "start.sock", SOCK_SEQPACKET, 0600);
+	if (l->listen_fd < 0)
+		return error_set(err, ERR_SYSTEM, -l->listen_fd, "make the socket for start");
+	return 0;
+}
+
+static int find_cgroup(const struct globals *g, const struct bundle *b, struct container *c,
+		       struct launch *l, struct error *err)
+{
+	const char *path = b->spec.linux_->cgroups_path;
+	int r;
+
+	if (g->systemd_cgroup)
+		return error_set(err, ERR_NOT_IMPLEMENTED, EOPNOTSUPP,
+				 "--systemd-cgroup is not supported; use the cgroupfs driver");
+	c->cgroup_path = xstrdup(path && *path ? path : c->id);
+	r = cgroup_find(c->cgroup_path, &l->cgroup);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", c->cgroup_path);
+	return 0;
+}
+
+static int make_cgroup(const struct container *c, struct launch *l, struct error *err)
+{
+	int r = cgroup_create(&l->cgroup, false);
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "make cgroup '%s'", c->cgroup_path);
+	return 0;
+}
+
+static int set_oom_score(pid_t pid, const struct opt_i64 *score, struct error *err)
+{
+	char path[48], value[24];
+	int r;
+
+	if (!score->set)
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	(void)snprintf(value, sizeof(value), "%lld", (long long)score->value);
+	r = file_put_at(AT_FDCWD, path, value);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "set oom_score_adj to %s", value);
+	return 0;
+}
+
+static int write_pid_file(const char *path, pid_t pid, struct error *err)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", (int)pid);
+	int r = path ? file_replace_at(AT_FDCWD, path, text, (size_t)n, 0644) : 0;
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "write pid file '%s'", path);
+	return 0;
+}
+
+static int save_state(struct starting *s, struct launch *l, struct error *err)
+{
+	struct container *c = s->container;
+	struct strbuf now = STRBUF_INIT;
+
+	c->pid = l->pid;
+	if (process_start_time(l->pid, &c->pid_start) < 0)
+		return error_set(err, ERR_SYSTEM, ESRCH,
+				 "read the start time of the container's process");
+	clock_format(clock_now(), &now);
+	c->created = strbuf_take(&now);
+	return container_save(c, err);
+}
+
+/* The state first: with it, delete --force finds all the rest whenever we are killed. */
+static int prepare(struct launch *l, void *arg, struct error *err)
+{
+	struct starting *s = arg;
+	int r = save_state(s, l, err);
+
+	if (!r && l->cgroup.mode == CGROUP_V1)
+		r = make_cgroup(s->container, l, err);
+	if (!r)
+		r = resources_apply(&l->cgroup, s->bundle->spec.linux_->resources, false, err);
+	if (!r) {
+		r = cgroup_attach(&l->cgroup, l->pid);
+		if (r < 0)
+			r = error_set(err, ERR_SYSTEM, -r,
+				      "move the container's process into cgroup '%s'",
+				      s->container->cgroup_path);
+	}
+	if (!r)
+		r = set_oom_score(l->pid, &l->process->oom_score_adj, err);
+	return r < 0 ? r : write_pid_file(s->options->pid_file, l->pid, err);
+}
+
+static int run_hooks(struct launch *l, void *arg, struct error *err)
+{
+	const struct starting *s = arg;
+	const struct oci_hooks *h = s->bundle->spec.hooks;
+	struct strbuf state = STRBUF_INIT;
+	int r;
+
+	container_state_json(s->container, "creating", true, &state);
+	r = hooks_run("prestart", h->prestart, h->n_prestart, state.data, err);
+	if (!r)
+		r = hooks_run("createRuntime", h->create_runtime, h->n_create_runtime, state.data,
+			      err);
+	strbuf_release(&state);
+	return r;
+}
+
+static void fill_launch(const struct globals *g, const struct bundle *b,
+			const struct create_options *o, const struct container *c, struct launch *l)
+{
+	launch_init(l);
+	l->id = c->id;
+	l->bundle = b->path;
+	l->root = g->root;
+	l->spec = &b->spec;
+	l->process = b->spec.process;
+	l->env = strv_copy(l->process->env);
+	l->rootfs = b->rootfs;
+	l->init = true;
+	l->no_pivot = o->no_pivot;
+	l->no_new_keyring = o->no_new_keyring;
+	l->preserve_fds = (unsigned int)o->preserve_fds;
+}
+
+static int launch_bundle(const struct globals *g, struct starting *s, int *ret_pidfd,
+			 struct error *err)
+{
+	cleanup(launch_release) struct launch l;
+	const struct launch_callbacks callbacks = {
+		.prepare = prepare, .hooks = run_hooks, .arg = s};
+	const struct bundle *b = s->bundle;
+	int r;
+
+	fill_launch(g, b, s->options, s->container, &l);
+	r = find_cgroup(g, b, s->container, &l, err);
+	if (!r)
+		r = open_namespaces(&b->spec, &l, err);
+	if (!r)
+		r = connect_sockets(b, s->options, s->container, &l, err);
+	if (!r)
+		r = filter_prepare(g->root, b->spec.linux_->seccomp, &l.filter, err);
+	if (!r && l.cgroup.mode == CGROUP_V2)
+		r = make_cgroup(s->container, &l, err);
+	if (!r)
+		r = launch_run(&l, &callbacks, err);
+	if (r < 0) {
+		ignore_result(cgroup_remove(&l.cgroup)); /* the first error is the one to tell */
+		return r;
+	}
+	*ret_pidfd = take_fd(&l.pidfd);
+	return 0;
+}
+
+static int record_bundle(const struct bundle *b, struct container *c, struct error *err)
+{
+	int r = file_replace_at(c->dir_fd, "config.json", b->text, b->text_len, 0600);
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "write the config of '%s'", c->id);
+	c->oci_version = xstrdup(OCI_RUNTIME_VERSION);
+	c->bundle = xstrdup(b->path);
+	c->rootfs = xstrdup(b->rootfs ? b->rootfs : "");
+	c->owner = xstrdup("");
+	strmap_copy(&c->annotations, &b->spec.annotations);
+	return 0;
+}
+
+int container_launch(const struct globals *g, const char *id, const struct create_options *options,
+		     struct container *ret, int *ret_pidfd, struct error *err)
+{
+	cleanup(bundle_release) struct bundle b = {0};
+	cleanup(container_release) struct container c = CONTAINER_INIT;
+	struct starting starting = {.bundle = &b, .options = options, .container = &c};
+	int r = bundle_load(options->bundle, &b, err);
+
+	if (!r)
+		r = check_console(b.spec.process, options, err);
+	if (!r)
+		r = container_make(g->root, id, &c, err);
+	if (r < 0)
+		return r;
+	r = record_bundle(&b, &c, err);
+	if (!r)
+		r = launch_bundle(g, &starting, ret_pidfd, err);
+	if (r < 0) {
+		ignore_result(container_forget(&c, NULL));
+		return r;
+	}
+	*ret = c;
+	c = (struct container)CONTAINER_INIT;
+	return 0;
+}
+
+int container_poststart(const struct container *c, struct error *err)
+{
+	cleanup(oci_spec_release) struct oci_spec spec = {0};
+	struct strbuf state = STRBUF_INIT;
+	int r = container_load_config(c, &spec, err);
+
+	if (r < 0 || !spec.hooks || !spec.hooks->n_poststart)
+		return r;
+	container_state_json(c, "running", true, &state);
+	r = hooks_run("poststart", spec.hooks->poststart, spec.hooks->n_poststart, state.data, err);
+	strbuf_release(&state);
+	return r;
+}
+
+static int run_poststop(const struct container *c, const struct oci_spec *spec, struct error *err)
+{
+	struct strbuf state = STRBUF_INIT;
+	int r;
+
+	if (!spec->hooks || !spec->hooks->n_poststop)
+		return 0;
+	container_state_json(c, "stopped", true, &state);
+	r = hooks_run("poststop", spec->hooks->poststop, spec->hooks->n_poststop, state.data, err);
+	strbuf_release(&state);
+	return r;
+}
+
+int container_destroy(struct container *c, struct error *err)
+{
+	cleanup(cgroup_release) struct cgroup cg = {0};
+	cleanup(oci_spec_release) struct oci_spec spec = {0};
+	struct error ignored = ERROR_INIT;
+	int r = 0;
+
+	/* A record that was left half-made has the config at most: the cgroup's name is in it. */
+	if (container_load_config(c, &spec, &ignored) < 0)
+		error_release(&ignored);
+	if (c->half_made && spec.linux_)
+		c->cgroup_path =
+			xstrdup(spec.linux_->cgroups_path ? spec.linux_->cgroups_path : c->id);
+	if (c->cgroup_path && cgroup_find(c->cgroup_path, &cg) == 0)
+		r = cgroup_remove(&cg);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "remove cgroup '%s'", c->cgroup_path);
+	r = container_forget(c, err);
+	return r < 0 ? r : run_poststop(c, &spec, err);
+}
