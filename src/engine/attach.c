@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "engine/attachment.h"
@@ -167,16 +168,28 @@ static int relay_container(struct attachment *at, struct engine_stream *stream, 
 	return r;
 }
 
+/* Input that nobody will read: were it left in the socket, its close would reset the connection and
+ * the client would see that in place of the end. */
+static void drop_input(const struct engine_stream *stream)
+{
+	char data[MONITOR_DATA_MAX];
+
+	(void)shutdown(stream->in_fd, SHUT_RD);
+	while (recv(stream->in_fd, data, sizeof(data), MSG_DONTWAIT) > 0)
+		;
+}
+
 int engine_attach_run(struct attachment *at, struct engine_stream *stream, struct error *err)
 {
 	int r = 0;
 
-	if (at->exec)
-		return exec_session_run(at, stream, err);
 	if (at->replay)
 		r = logs_replay(at->e, &at->in, at->replay, stream, err);
-	if (r == 0 && at->relays)
+	if (r == 0 && at->exec)
+		r = exec_session_run(at, stream, err);
+	else if (r == 0 && at->relays)
 		r = relay_container(at, stream, err);
+	drop_input(stream);
 	return r;
 }
 

@@ -248,7 +248,7 @@ static int hear_ready(const struct launch *l, int64_t *ret_pid, int64_t *ret_cod
 	if (strncmp(text, "error ", 6) != 0)
 		return error_set(err, ERR_SYSTEM, 0, "the exec session's monitor ended too early");
 	*ret_code = failure_code(text + 6);
-	return error_set(err, ERR_INVALID, 0, "OCI runtime exec failed: exec failed: %s", text + 6);
+	return error_set(err, ERR_INVALID, 0, "OCI runtime exec failed: %s", text + 6);
 }
 
 static int event(struct engine *e, const struct instance *in, const char *exec_id,

@@ -7,6 +7,7 @@
 #include "engine/disk.h"
 #include "engine/ports.h"
 #include "engine/view.h"
+#include "store/execs.h"
 #include "layer/layer.h"
 
 static char *in_data(const struct engine *e, const struct container *rec, const char *name)
@@ -169,6 +170,8 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 		r = inspect_mounts(out, err);
 	if (r >= 0)
 		r = inspect_network(e, in, out, err);
+	if (r >= 0)
+		r = exec_list(&e->store, rec->id, true, &out->exec_ids, err);
 	if (r < 0 || !size)
 		return r;
 	out->size_rw.set = out->size_root_fs.set = true;
