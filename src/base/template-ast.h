@@ -26,6 +26,7 @@ struct operand {
 	enum operand_kind kind;
 	const char *src;	/* in the template's text: for messages */
 	size_t src_len;
+	size_t fields_at;	/* from src: the field that messages point to */
 	const char *name;
 	struct value constant;
 	const struct template_function *function;
@@ -36,6 +37,8 @@ struct operand {
 };
 
 struct command {
+	const char *src;
+	size_t src_len;
 	const struct operand *operands; /* at least one */
 	struct command *next;
 };

@@ -17,7 +17,7 @@ int exec_fail(struct exec *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	template_position(e->tmpl, e->src, &line, &column);
+	template_position(e->tmpl, e->src + e->src_at, &line, &column);
 	while (len > 0 && strchr(" \t\r\n", e->src[len - 1]))
 		len--;
 	return error_set(e->err, ERR_INVALID, 0,
@@ -45,6 +45,13 @@ int exec_charge(struct exec *e)
 	if (e->out->len - e->out_start > EXEC_OUTPUT_MAX)
 		return exec_fail(e, "too much output");
 	return 0;
+}
+
+static void look_at(struct exec *e, const char *src, size_t len, size_t at)
+{
+	e->src = src;
+	e->src_len = len;
+	e->src_at = at;
 }
 
 static struct exec_var *var_find(struct exec *e, const char *name)
@@ -128,13 +135,11 @@ static int eval_operand(struct exec *e, const struct operand *op, const struct v
 {
 	int r;
 
-	e->src = op->src;
-	e->src_len = op->src_len;
+	look_at(e, op->src, op->src_len, op->fields_at);
 	r = exec_charge(e);
 	if (r >= 0)
 		r = eval_term(e, op, dot, ret);
-	e->src = op->src;
-	e->src_len = op->src_len;
+	look_at(e, op->src, op->src_len, op->fields_at);
 	return r < 0 ? r : eval_fields(e, op, op->n_fields, ret);
 }
 
@@ -174,7 +179,8 @@ static int eval_call(struct exec *e, const struct operand *op, const struct valu
 		     struct value *ret)
 {
 	struct value args[TEMPLATE_ARGS_MAX + 1];
-	size_t n = 0;
+	const char *src = e->src;
+	size_t n = 0, src_len = e->src_len;
 	int r;
 
 	if (!op->function->call)
@@ -186,8 +192,7 @@ static int eval_call(struct exec *e, const struct operand *op, const struct valu
 	}
 	if (final)
 		args[n++] = *final;
-	e->src = op->src;
-	e->src_len = op->src_len;
+	look_at(e, src, src_len, 0);
 	r = check_args(e, op->function, n);
 	return r < 0 ? r : op->function->call(e, op->name, args, n, ret);
 }
@@ -206,8 +211,7 @@ static int eval_method(struct exec *e, const struct operand *op, const struct va
 		r = eval_operand(e, first, dot, &arg);
 	else
 		arg = *final;
-	e->src = op->src;
-	e->src_len = op->src_len;
+	look_at(e, op->src, op->src_len, op->fields_at);
 	if (r >= 0)
 		r = eval_term(e, op, dot, ret);
 	if (r >= 0)
@@ -228,13 +232,13 @@ static int eval_command(struct exec *e, const struct command *command, const str
 {
 	const struct operand *op = command->operands;
 
-	e->src = op->src;
-	e->src_len = op->src_len;
+	look_at(e, command->src, command->src_len, 0);
 	if (op->kind == OPERAND_FUNCTION) {
 		int r = exec_charge(e);
 
 		return r < 0 ? r : eval_call(e, op, dot, final, ret);
 	}
+	look_at(e, op->src, op->src_len, op->fields_at);
 	if (!op->next && !final)
 		return eval_operand(e, op, dot, ret);
 	if (op->n_fields > 0)

@@ -29,7 +29,7 @@ static int exec_action(struct exec *e, const struct node *node, const struct val
 
 	if (r < 0 || node->pipe->n_vars > 0)
 		return r;
-	if (value.kind == VALUE_NIL)
+	if (value.kind == VALUE_NIL && !value.was_null)
 		strbuf_adds(e->out, "<no value>");
 	else
 		value_print(&e->arena, &value, e->out);
@@ -155,15 +155,15 @@ static int exec_list(struct exec *e, const struct node *node, const struct value
 	return r;
 }
 
-int template_execute(const struct template *tmpl, unsigned int flags, const char *json, size_t len, struct strbuf *out,
-		     struct error *err)
+int template_execute_as(const struct template *tmpl, unsigned int flags, const struct json_shape *shape,
+			const char *json, size_t len, struct strbuf *out, struct error *err)
 {
 	struct exec *e = xcalloc(1, sizeof(*e));
 	struct value dot;
 	int r;
 
 	*e = (struct exec){ .tmpl = tmpl, .flags = flags, .out = out, .out_start = out->len, .src = tmpl->text, .err = err };
-	r = value_from_json(&e->arena, json, len, &dot, err);
+	r = value_from_json(&e->arena, shape, json, len, &dot, err);
 	if (r >= 0) {
 		e->vars[e->n_vars++] = (struct exec_var){ .name = "", .value = dot };
 		r = exec_list(e, tmpl->root, &dot);
@@ -171,4 +171,10 @@ int template_execute(const struct template *tmpl, unsigned int flags, const char
 	arena_release(&e->arena);
 	free(e);
 	return r < 0 ? r : 0;
+}
+
+int template_execute(const struct template *tmpl, unsigned int flags, const char *json, size_t len,
+		     struct strbuf *out, struct error *err)
+{
+	return template_execute_as(tmpl, flags, NULL, json, len, out, err);
 }

@@ -26,7 +26,7 @@ struct exec {
 	size_t n_vars;
 	size_t steps;
 	const char *src;		/* what is being evaluated: for messages */
-	size_t src_len;
+	size_t src_len, src_at;
 	struct error *err;
 };
 

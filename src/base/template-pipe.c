@@ -243,6 +243,8 @@ static int parse_fields(struct parser *p, struct operand *op)
 			return parser_fail(p, "too many fields");
 		if (op->kind == OPERAND_CONSTANT || op->kind == OPERAND_FUNCTION)
 			return parser_fail(p, "unexpected . after term \"%.*s\"", (int)(p->p - op->src), op->src);
+		if (op->n_fields == (op->kind == OPERAND_DOT))
+			op->fields_at = (size_t)(p->p - op->src);
 		p->p++;
 		list[op->n_fields++] = take_name(p);
 	}
@@ -254,6 +256,15 @@ static int parse_fields(struct parser *p, struct operand *op)
 	return 0;
 }
 
+/* Names and fields end where something else may begin. */
+static int check_terminator(struct parser *p, const struct operand *op)
+{
+	if (op->kind == OPERAND_CONSTANT || op->kind == OPERAND_PIPE || p->p == p->end || parser_at_close(p) ||
+	    strchr(" \t\r\n.,|:)(", *p->p))
+		return 0;
+	return parser_fail(p, "bad character U+%04X '%c'", (unsigned char)*p->p, *p->p);
+}
+
 static int parse_operand(struct parser *p, struct operand **ret)
 {
 	struct operand *op = arena_alloc(&p->tmpl->arena, sizeof(*op));
@@ -263,6 +274,8 @@ static int parse_operand(struct parser *p, struct operand **ret)
 	r = parse_term(p, op);
 	if (r >= 0)
 		r = parse_fields(p, op);
+	if (r >= 0)
+		r = check_terminator(p, op);
 	op->src_len = (size_t)(p->p - op->src);
 	*ret = op;
 	return r;
@@ -281,6 +294,8 @@ static int parse_command(struct parser *p, const char *context, bool first, stru
 	struct operand *list = NULL, **tail = &list;
 	size_t n = 0;
 
+	parser_skip_blanks(p);
+	command->src = p->p;
 	while (!at_command_end(p)) {
 		int r = parse_operand(p, tail);
 
@@ -289,6 +304,7 @@ static int parse_command(struct parser *p, const char *context, bool first, stru
 		if (++n > TEMPLATE_ARGS_MAX)
 			return parser_fail(p, "too many arguments");
 		tail = &(*tail)->next;
+		command->src_len = (size_t)(p->p - command->src);
 	}
 	if (p->p == p->end)
 		return parser_fail(p, "unclosed action");

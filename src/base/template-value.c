@@ -111,7 +111,8 @@ static int read_value(struct arena *arena, struct json_scan *s, struct value *re
 	}
 }
 
-int value_from_json(struct arena *arena, const char *json, size_t len, struct value *ret, struct error *err)
+int value_from_json(struct arena *arena, const struct json_shape *shape, const char *json, size_t len,
+		    struct value *ret, struct error *err)
 {
 	struct json_scan s = JSON_SCAN_INIT(json, len);
 	int r = read_value(arena, &s, ret);
@@ -120,15 +121,17 @@ int value_from_json(struct arena *arena, const char *json, size_t len, struct va
 		r = json_scan_finish(&s);
 	if (r < 0)
 		return error_set(err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s", (size_t)(s.p - json), s.problem);
+	if (shape)
+		*ret = value_with_shape(arena, shape, ret);
 	return 0;
 }
 
 /* "Label()": for calls alone. */
-static bool is_hidden(const char *key)
+static bool is_hidden(const struct value_member *member)
 {
-	size_t n = strlen(key);
+	size_t n = strlen(member->key);
 
-	return n > 2 && strcmp(key + n - 2, "()") == 0;
+	return member->left_out || (n > 2 && strcmp(member->key + n - 2, "()") == 0);
 }
 
 /* Of two members of one name the last counts. */
@@ -154,7 +157,7 @@ const struct value_member **value_sorted(struct arena *arena, const struct value
 	size_t n = 0;
 
 	for (size_t i = 0; i < map->len; i++)
-		if (!is_hidden(map->members[i].key))
+		if (!is_hidden(&map->members[i]))
 			list[n++] = &map->members[i];
 	qsort(list, n, sizeof(*list), compare_members);
 	*ret_n = n;
@@ -198,6 +201,17 @@ void value_print_float(double f, struct strbuf *out)
 	strbuf_addf(out, "%.*f", after > 0 ? after : 0, f);
 }
 
+static void print_struct(struct arena *arena, const struct value *map, struct strbuf *out)
+{
+	strbuf_addc(out, '{');
+	for (size_t i = 0; i < map->len; i++) {
+		if (i)
+			strbuf_addc(out, ' ');
+		value_print(arena, &map->members[i].value, out);
+	}
+	strbuf_addc(out, '}');
+}
+
 static void print_map(struct arena *arena, const struct value *map, struct strbuf *out)
 {
 	size_t n;
@@ -239,7 +253,7 @@ void value_print(struct arena *arena, const struct value *value, struct strbuf *
 		strbuf_addc(out, ']');
 		break;
 	case VALUE_MAP:
-		print_map(arena, value, out);
+		(value->is_struct ? print_struct : print_map)(arena, value, out);
 		break;
 	}
 }
@@ -250,7 +264,7 @@ static void json_map(const struct value *map, struct strbuf *out)
 
 	strbuf_addc(out, '{');
 	for (size_t i = 0; i < map->len; i++) {
-		if (is_hidden(map->members[i].key))
+		if (is_hidden(&map->members[i]))
 			continue;
 		if (any)
 			strbuf_addc(out, ',');
@@ -264,6 +278,10 @@ static void json_map(const struct value *map, struct strbuf *out)
 
 void value_json(const struct value *value, struct strbuf *out)
 {
+	if (value->was_null) {
+		strbuf_adds(out, "null");
+		return;
+	}
 	switch (value->kind) {
 	case VALUE_NIL:
 		strbuf_adds(out, "null");

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/strbuf.h"
 
 struct template;
@@ -28,6 +29,11 @@ must_check int template_compile(const char *text, struct template **ret, struct 
 /* Append what the template makes of a JSON text (the dot). On failure out has what came before the error. */
 must_check int template_execute(const struct template *tmpl, unsigned int flags, const char *json, size_t len,
 				struct strbuf *out, struct error *err);
+
+/* The same for text that shape's table wrote (or another engine did): members that were left out because they are empty are
+ * there ("" 0 false, nil for those that may be null), and what has a shape prints as {a b}, as Go's structs do. */
+must_check int template_execute_as(const struct template *tmpl, unsigned int flags, const struct json_shape *shape,
+				   const char *json, size_t len, struct strbuf *out, struct error *err);
 
 void template_free(struct template *tmpl);
 void template_release(struct template **tmpl); /* for cleanup() */

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "base/template.h"
 
 static const char data[] =
@@ -112,20 +113,20 @@ static const struct {
 	{ "{{/* x }}", ":1: unclosed comment" },
 	{ "{{(.Id}}", ":1: unclosed left paren" },
 	{ "{{1x}}", ":1: bad number syntax: \"1x\"" },
-	{ "{{.Id}", ":1: unexpected \"}\" in operand" },
+	{ "{{.Id}", ":1: bad character U+007D '}'" },
 	{ "{{break}}", ":1: {{break}} outside {{range}}" },
 	{ "{{define \"x\"}}{{end}}", ":1: {{define}} is not supported" },
-	{ "{{.Id.Foo}}", ":1:2: executing \"\" at <.Id.Foo>: can't evaluate field Foo in type string" },
-	{ "{{.None.Foo}}", ":1:2: executing \"\" at <.None.Foo>: nil pointer evaluating interface {}.Foo" },
-	{ "{{index .Args 9}}", ":1:2: executing \"\" at <index>: error calling index: index out of range: 9" },
-	{ "{{len 3}}", ":1:2: executing \"\" at <len>: error calling len: len of type int" },
-	{ "{{join .Id}}", ":1:2: executing \"\" at <join>: wrong number of args for join: want 2 got 1" },
+	{ "{{.Id.Foo}}", ":1:5: executing \"\" at <.Id.Foo>: can't evaluate field Foo in type string" },
+	{ "{{.None.Foo}}", ":1:7: executing \"\" at <.None.Foo>: nil pointer evaluating interface {}.Foo" },
+	{ "{{index .Args 9}}", ":1:2: executing \"\" at <index .Args 9>: error calling index: index out of range: 9" },
+	{ "{{len 3}}", ":1:2: executing \"\" at <len 3>: error calling len: len of type int" },
+	{ "{{join .Id}}", ":1:2: executing \"\" at <join .Id>: wrong number of args for join: want 2 got 1" },
 	{ "{{range .Id}}{{end}}", ":1:8: executing \"\" at <.Id>: range can't iterate over abc" },
 	{ "{{.Id 1}}", ":1:2: executing \"\" at <.Id>: Id is not a method but has arguments" },
 	{ "{{1 2}}", ":1:2: executing \"\" at <1>: can't give argument to non-function 1" },
-	{ "{{lt 1 \"a\"}}", ":1:2: executing \"\" at <lt>: error calling lt: incompatible types for comparison" },
+	{ "{{lt 1 \"a\"}}", ":1:2: executing \"\" at <lt 1 \"a\">: error calling lt: incompatible types for comparison" },
 	{ "{{$x := \"aaaaaaaa\"}}{{range 99}}{{$x = print $x $x}}{{end}}",
-	  ":1:39: executing \"\" at <print>: too much memory" },
+	  ":1:39: executing \"\" at <print $x $x>: too much memory" },
 	{ "{{range 9999}}{{range 9999}}{{end}}{{end}}", ":1:22: executing \"\" at <9999>: too much work" },
 };
 
@@ -155,9 +156,51 @@ static void test_strict(void **state)
 
 	assert_int_equal(template_compile("{{.State.Foo}}", &tmpl, NULL), 0);
 	assert_true(template_execute(tmpl, TEMPLATE_STRICT, data, sizeof(data) - 1, &out, &err) < 0);
-	assert_string_equal(error_text(&err), "template parsing error: template: :1:2: executing \"\" at "
+	assert_string_equal(error_text(&err), "template parsing error: template: :1:8: executing \"\" at "
 					      "<.State.Foo>: map has no entry for key \"Foo\"");
 	error_release(&err);
+	strbuf_release(&out);
+	template_free(tmpl);
+}
+
+struct part {
+	char *name;
+	char **list;
+};
+static const struct json_field part_fields[] = {
+	FIELD_STR_OMIT(struct part, name, "Name"),
+	FIELD_STRV_NULL(struct part, list, "List"),
+};
+static const struct json_shape part_shape = JSON_SHAPE(struct part, part_fields, 0);
+
+struct whole {
+	struct part first, *health;
+	struct part *parts;
+	size_t n_parts;
+	struct opt_i64 limit;
+};
+static const struct json_field whole_fields[] = {
+	FIELD_OBJ(struct whole, first, "First", &part_shape),
+	FIELD_OBJP_FLAGS(struct whole, health, "Health", &part_shape, JSON_OMIT_EMPTY),
+	FIELD_ARRAY(struct whole, parts, n_parts, "Parts", &part_shape),
+	FIELD_OPT_I64(struct whole, limit, "Limit"),
+};
+static const struct json_shape whole_shape = JSON_SHAPE(struct whole, whole_fields, 0);
+
+/* What a table leaves out is there for those who ask, and for nobody else. */
+static void test_shape(void **state)
+{
+	static const char text[] = "{\"Parts\":[{\"List\":null},{\"Name\":\"n\",\"List\":[\"a\"]}],"
+				   "\"First\":{\"List\":null,\"Extra\":1},\"Limit\":null}";
+	static const char tmpl_text[] = "{{if .Health}}h{{else}}no{{end}} {{.Health}} {{.Limit}} [{{.First.Name}}] "
+					"{{.First}} {{.First.List}} {{range .Parts}}{{.}}{{len .List}};{{end}} "
+					"{{json .First}} {{len .First}}";
+	struct template *tmpl = NULL;
+	struct strbuf out = STRBUF_INIT;
+
+	assert_int_equal(template_compile(tmpl_text, &tmpl, NULL), 0);
+	assert_int_equal(template_execute_as(tmpl, TEMPLATE_STRICT, &whole_shape, text, sizeof(text) - 1, &out, NULL), 0);
+	assert_string_equal(out.data, "no <nil> <nil> [] { [] 1} [] { []}0;{n [a]}1; {\"List\":null,\"Extra\":1} 3");
 	strbuf_release(&out);
 	template_free(tmpl);
 }
@@ -206,7 +249,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gives), cmocka_unit_test(test_refused), cmocka_unit_test(test_strict),
-		cmocka_unit_test(test_depth), cmocka_unit_test(test_format),
+		cmocka_unit_test(test_depth), cmocka_unit_test(test_shape), cmocka_unit_test(test_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
