@@ -17,7 +17,7 @@ struct options {
 	char *cgroup_parent, *default_runtime, *reap;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
 	struct opt_i64 max_downloads, listen_fd, life_fd;
-	bool private_engine, version, debug;
+	bool private_engine, version, debug, reset;
 };
 
 static const struct arg_option option_table[] = {
@@ -49,7 +49,10 @@ static const struct arg_option option_table[] = {
 	ARG_BOOL(struct options, private_engine, "private", 0, "Serve one command and end with it", .flags = ARG_HIDDEN),
 	ARG_OPT_I64(struct options, listen_fd, "listen-fd", 0, "int", "Accept on this socket", .flags = ARG_HIDDEN),
 	ARG_OPT_I64(struct options, life_fd, "life-fd", 0, "int", "End when this closes", .flags = ARG_HIDDEN),
+	ARG_BOOL(struct options, reset, "reset", 0,
+		 "Remove all containers, networks and run-time state of this engine, and quit"),
 	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit", .flags = ARG_HIDDEN),
+	ARG_BOOL(struct options, reset, "reset", 0, "Remove all containers and networks of this engine, and exit"),
 	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
 };
 
@@ -196,6 +199,8 @@ static int merge(const struct options *opt, const struct config_file *file, stru
 	config->listen_fd = opt->listen_fd.set ? (int)opt->listen_fd.value : -1;
 	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
 	config->reap_id = xstrdup(opt->reap);
+	config->reset = opt->reset;
+	config->reset = opt->reset;
 	if (config->private_engine != (config->listen_fd >= 0) || config->private_engine != (config->life_fd >= 0))
 		return error_set(err, ERR_INVALID, EINVAL, "--private goes with --listen-fd and --life-fd");
 	if (!config->private_engine)

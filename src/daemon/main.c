@@ -25,6 +25,10 @@ int main(int argc, char **argv)
 		die(1, "hoyd needs to be root");
 	if (config.reap_id)
 		r = boot_reap(&config.engine, config.reap_id, &err);
+	else if (config.reset)
+		r = boot_reset(&config.engine, &err);
+	else if (config.reset)
+		r = boot_reset(&config.engine, &err);
 	else
 		r = service_run(&config, &err);
 	if (r < 0)
