@@ -211,7 +211,7 @@ int stage_seccomp(struct launch *l, struct error *err)
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "raise capabilities for seccomp");
 	}
-	r = seccomp_load(l->filter.insns, l->filter.n, l->filter.flags);
+	r = seccomp_program_load(l->filter.insns, l->filter.n, l->filter.flags);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "load the seccomp program");
 	return l->filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? send_listener(l, r, err) : 0;

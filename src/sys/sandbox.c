@@ -298,5 +298,5 @@ int sandbox_enter(const struct sandbox *sandbox)
 	if (r < 0)
 		return r;
 	build_program(&program, sandbox->network);
-	return seccomp_load(program.insns, program.n, 0);
+	return seccomp_program_load(program.insns, program.n, 0);
 }

@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-int seccomp_load(const struct sock_filter *insns, size_t n, unsigned int flags)
+int seccomp_program_load(const struct sock_filter *insns, size_t n, unsigned int flags)
 {
 	struct sock_fprog prog = {
 		.len = (unsigned short)n,
