@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The service's start, --reap and --reset. */
+/* The service's start, and --reap. */
 #include "daemon/boot.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "store/containers.h"
-#include "sys/cgroup.h"
-#include "sys/cgroup.h"
-#include "sys/file.h"
 
 /* always: whatever happened before; unless-stopped: unless a person stopped it; on-failure: when it failed. One that was
  * created and never started stays as it is. */
@@ -76,99 +72,6 @@ int boot_reap(struct engine_config *config, const char *id, struct error *err)
 	if (r < 0)
 		return r;
 	r = engine_reap(&engine, id, err);
-	engine_release(&engine);
-	return r;
-}
-
-static int remove_containers(struct engine *engine, struct error *err)
-{
-	struct engine_remove_options opts = { .force = true, .volumes = true };
-	struct container *list = NULL;
-	size_t n = 0;
-	int r = container_list(&engine->store, &list, &n, err);
-
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = engine_remove(engine, list[i].id, &opts, err);
-	container_list_free(list, n);
-	return r;
-}
-
-static int remove_parent_cgroup(const struct engine_config *config, struct error *err)
-{
-	const char *path = config->cgroup_parent && *config->cgroup_parent ? config->cgroup_parent : "/hoy";
-	struct cgroup cg = { 0 };
-	int r = cgroup_find(path, &cg);
-
-	if (r >= 0)
-		r = cgroup_remove(&cg);
-	cgroup_release(&cg);
-	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "remove cgroup '%s'", path) : 0;
-}
-
-int boot_reset(struct engine_config *config, struct error *err)
-{
-	struct engine engine;
-	int r = engine_open(config, &engine, err);
-
-	if (r < 0)
-		return r;
-	r = engine_reap_all(&engine, err);
-	if (r >= 0)
-		r = remove_containers(&engine, err);
-	if (r >= 0)
-		r = network_reset(&engine.store, &engine.network, err);
-	engine_release(&engine);
-	if (r >= 0)
-		r = remove_parent_cgroup(config, err);
-	if (r < 0)
-		return r;
-	r = dir_remove_all_at(AT_FDCWD, config->run_root);
-	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "remove '%s'", config->run_root) : 0;
-}
-
-static int remove_containers(struct engine *engine, struct error *err)
-{
-	const struct engine_remove_options opts = { .force = true, .volumes = true };
-	struct container *list = NULL;
-	size_t n = 0;
-	int r = container_list(&engine->store, &list, &n, err);
-
-	for (size_t i = 0; i < n && r >= 0; i++) {
-		struct error one = ERROR_INIT;
-
-		/* one that goes away meanwhile is as good as removed */
-		if (engine_remove(engine, list[i].id, &opts, &one) < 0 && one.kind != ERR_NOT_FOUND &&
-		    one.kind != ERR_NONE)
-			r = error_set(err, one.kind, one.errnum, "remove %s: %s", list[i].name, error_text(&one));
-		error_release(&one);
-	}
-	container_list_free(list, n);
-	return r < 0 ? r : 0;
-}
-
-/* The containers' common parent; one that is still in use, or was never made, stays. */
-static void remove_cgroup(const struct engine_config *config)
-{
-	struct cgroup cg;
-
-	if (cgroup_find(*config->cgroup_parent ? config->cgroup_parent : "/hoy", &cg) < 0)
-		return;
-	(void)!cgroup_remove(&cg);
-	cgroup_release(&cg);
-}
-
-int boot_reset(struct engine_config *config, struct error *err)
-{
-	struct engine engine;
-	int r = engine_open(config, &engine, err);
-
-	if (r < 0)
-		return r;
-	r = remove_containers(&engine, err);
-	if (r >= 0)
-		r = network_reset(&engine.store, &engine.network, err);
-	if (r >= 0)
-		remove_cgroup(config);
 	engine_release(&engine);
 	return r;
 }

@@ -9,10 +9,3 @@ void boot_run(struct engine_config *config);
 
 /* Fold one container's record: hoyd --reap ID, run by a monitor at its end. */
 must_check int boot_reap(struct engine_config *config, const char *id, struct error *err);
-
-/* Remove every container, the bridge and its nft table, the parent cgroup and the run root: hoyd --reset. Images stay. */
-must_check int boot_reset(struct engine_config *config, struct error *err);
-
-/* Take down what this engine has on the machine outside of its directories: containers, networks, cgroups. Images stay.
- * hoyd --reset. */
-must_check int boot_reset(struct engine_config *config, struct error *err);

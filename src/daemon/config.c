@@ -52,7 +52,6 @@ static const struct arg_option option_table[] = {
 	ARG_BOOL(struct options, reset, "reset", 0,
 		 "Remove all containers, networks and run-time state of this engine, and quit"),
 	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit", .flags = ARG_HIDDEN),
-	ARG_BOOL(struct options, reset, "reset", 0, "Remove all containers and networks of this engine, and exit"),
 	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
 };
 
@@ -199,7 +198,6 @@ static int merge(const struct options *opt, const struct config_file *file, stru
 	config->listen_fd = opt->listen_fd.set ? (int)opt->listen_fd.value : -1;
 	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
 	config->reap_id = xstrdup(opt->reap);
-	config->reset = opt->reset;
 	config->reset = opt->reset;
 	if (config->private_engine != (config->listen_fd >= 0) || config->private_engine != (config->life_fd >= 0))
 		return error_set(err, ERR_INVALID, EINVAL, "--private goes with --listen-fd and --life-fd");

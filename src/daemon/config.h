@@ -19,7 +19,6 @@ struct daemon_config {
 	int life_fd;			/* end of file here ends us; -1 none                 */
 	bool reset;			/* remove what the engine made, keep images, exit    */
 	char *reap_id;			/* fold this container's record and exit; NULL none  */
-	bool reset;			/* remove all containers and networks, and exit      */
 };
 
 enum { DAEMON_RUN = 0, DAEMON_SHOWN = 1 };

@@ -5,6 +5,7 @@
 
 #include "daemon/boot.h"
 #include "daemon/config.h"
+#include "daemon/reset.h"
 #include "daemon/service.h"
 
 int main(int argc, char **argv)
@@ -26,9 +27,7 @@ int main(int argc, char **argv)
 	if (config.reap_id)
 		r = boot_reap(&config.engine, config.reap_id, &err);
 	else if (config.reset)
-		r = boot_reset(&config.engine, &err);
-	else if (config.reset)
-		r = boot_reset(&config.engine, &err);
+		r = reset_engine(&config.engine, &err);
 	else
 		r = service_run(&config, &err);
 	if (r < 0)
