@@ -9,6 +9,7 @@
 #include "network/ipam.h"
 #include "network/netns.h"
 #include "network/relay.h"
+#include "sys/nftables.h"
 
 /* Addresses asked for by hand belong to networks whose subnet its user knows. */
 static int settings_check(const struct endpoint_settings *settings, unsigned char mac[LINK_MAC_LEN],
@@ -150,8 +151,8 @@ static int veth_attach(struct endpoint_draft *draft, struct error *err)
 
 static int ports_attach(struct store *store, struct endpoint_draft *draft, struct error *err)
 {
-	cleanup(netlink_release) struct netlink nft = NETLINK_INIT;
 	cleanup_free struct port_record *ports = NULL;
+	struct netlink *nft;
 	int r;
 
 	if (draft->holds.n == 0)
@@ -160,10 +161,10 @@ static int ports_attach(struct store *store, struct endpoint_draft *draft, struc
 	ports = xcalloc(draft->holds.n, sizeof(*ports));
 	for (size_t i = 0; i < draft->holds.n; i++)
 		ports[i] = draft->holds.items[i].lease;
-	r = netlink_open(NETLINK_NETFILTER, &nft);
+	r = nft_socket(&nft);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open a netfilter netlink socket");
-	r = firewall_publish(&nft, draft->config->bridge, ports, draft->holds.n, err);
+	r = firewall_publish(nft, draft->config->bridge, ports, draft->holds.n, err);
 	return r < 0 ? r :
 	       relay_start(store, draft->config, &draft->holds, &draft->record, err);
 }
@@ -178,15 +179,15 @@ static int bridge_attach(struct store *store, struct endpoint_draft *draft, stru
 static int bridge_detach(const struct network_config *config, const struct port_record *ports, size_t n,
 			 struct error *err)
 {
-	cleanup(netlink_release) struct netlink nft = NETLINK_INIT;
+	struct netlink *nft;
 	int r;
 
 	if (n == 0)
 		return 0;
-	r = netlink_open(NETLINK_NETFILTER, &nft);
+	r = nft_socket(&nft);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open a netfilter netlink socket");
-	return firewall_withdraw(&nft, config->bridge, ports, n, err);
+	return firewall_withdraw(nft, config->bridge, ports, n, err);
 }
 
 const struct network_driver network_driver_bridge = {

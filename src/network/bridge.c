@@ -55,17 +55,17 @@ int bridge_parse(const struct network_config *config, struct bridge *ret, struct
 static int state_line(const struct network_config *config, const struct netlink *route, int *ret_index,
 		      struct strbuf *out)
 {
-	cleanup(netlink_release) struct netlink nft = NETLINK_INIT;
+	struct netlink *nft = NULL;
 	char table[FIREWALL_NAME_MAX];
 	uint64_t handle = 0;
 	int r;
 
 	r = link_index(route, config->bridge, ret_index);
 	if (r >= 0)
-		r = netlink_open(NETLINK_NETFILTER, &nft);
+		r = nft_socket(&nft);
 	firewall_table_name(config->bridge, table);
 	if (r >= 0)
-		r = nft_table_handle(&nft, table, &handle);
+		r = nft_table_handle(nft, table, &handle);
 	if (r < 0)
 		return r;
 	strbuf_addf(out, "1 %d %llu %s %s %s %d %d\n", *ret_index, (unsigned long long)handle,

@@ -8,6 +8,7 @@
 #include "base/strv.h"
 #include "network/bridge.h"
 #include "network/driver.h"
+#include "sys/nftables.h"
 
 /* Nothing but a record: the engine joins the host's namespace, or leaves a fresh one empty. */
 const struct network_driver network_driver_host = { .name = "host" };
@@ -33,12 +34,12 @@ int network_driver_find(const char *name, const struct network_driver **ret, str
 /* Under the database's write lock no new port can be leased, so an element without a lease is nobody's. */
 static int ports_sync(struct store *store, const struct network_config *config, struct error *err)
 {
-	cleanup(netlink_release) struct netlink nft = NETLINK_INIT;
+	struct netlink *nft;
 	struct port_record *ports = NULL;
 	size_t n = 0;
 	int r;
 
-	r = netlink_open(NETLINK_NETFILTER, &nft);
+	r = nft_socket(&nft);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open a netfilter netlink socket");
 	r = store_begin(store, err);
@@ -46,7 +47,7 @@ static int ports_sync(struct store *store, const struct network_config *config, 
 		return r;
 	r = port_record_list(store, NULL, &ports, &n, err);
 	if (r >= 0)
-		r = firewall_sync(&nft, config->bridge, ports, n, err);
+		r = firewall_sync(nft, config->bridge, ports, n, err);
 	store_rollback(store);
 	port_record_list_free(ports, n);
 	return r;

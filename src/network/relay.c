@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "sys/process.h"
 #include "sys/unixsock.h"
 
-enum { RELAY_LINE_MAX = 128, RELAY_CHANNEL_FD = 3 };
+enum { RELAY_LINE_MAX = 128, RELAY_CHANNEL_FD = 3, RELAY_END_MS = 5000 };
 
 bool relay_has_ipv6(void)
 {
@@ -139,8 +140,12 @@ int relay_stop(const struct endpoint_record *ep, struct error *err)
 		       error_set(err, ERR_SYSTEM, -pidfd, "find hoy-relay %d", (int)ep->helper_pid);
 	/* Looked at after the pidfd is ours: from now on the pid cannot become another process. */
 	r = process_start_time((pid_t)ep->helper_pid, &start);
-	if (r >= 0 && start == ep->helper_start)
+	if (r >= 0 && start == ep->helper_start) {
 		r = process_signal(pidfd, SIGKILL);
+		/* Until it is gone it has the ports, and the next container may want them at once. */
+		if (r >= 0)
+			(void)poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, RELAY_END_MS);
+	}
 	if (r < 0 && r != -ESRCH)
 		return error_set(err, ERR_SYSTEM, -r, "end hoy-relay %d", (int)ep->helper_pid);
 	return 0;

@@ -232,14 +232,20 @@ int endpoint_record_list(struct store *store, const char *container_id, const ch
 
 int endpoint_record_delete(struct store *store, const char *container_id, struct error *err)
 {
-	int r;
+	const bool nested = !sqlite3_get_autocommit(store->db);
+	int r = nested ? 0 : store_begin(store, err);
 
-	r = store_exec(store, NULL, err, "DELETE FROM ports WHERE container_id = ?", "s",
-		       container_id);
-	if (r < 0)
-		return r;
-	return store_exec(store, NULL, err, "DELETE FROM endpoints WHERE container_id = ?", "s",
-			  container_id);
+	if (r >= 0)
+		r = store_exec(store, NULL, err, "DELETE FROM ports WHERE container_id = ?", "s",
+			       container_id);
+	if (r >= 0)
+		r = store_exec(store, NULL, err, "DELETE FROM endpoints WHERE container_id = ?", "s",
+			       container_id);
+	if (r >= 0 && !nested)
+		r = store_commit(store, err);
+	if (r < 0 && !nested)
+		store_rollback(store);
+	return r;
 }
 
 int endpoint_record_orphans(struct store *store, char ***ret_container_ids, struct error *err)

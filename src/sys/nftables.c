@@ -47,6 +47,20 @@ static bool libnftables_load(struct libnftables *lib)
 	       lib->get_error && lib->run;
 }
 
+int nft_socket(struct netlink **ret)
+{
+	static struct netlink nft = NETLINK_INIT;
+
+	if (nft.fd < 0) {
+		int r = netlink_open(NETLINK_NETFILTER, &nft);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = &nft;
+	return 0;
+}
+
 int nft_run(const char *commands, char **ret_message)
 {
 	struct libnftables lib = { 0 };

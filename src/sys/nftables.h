@@ -10,6 +10,11 @@
 
 #include "sys/netlink.h"
 
+/* This process's socket for all of the below, opened when first asked for and never closed: closing one waits for the
+ * kernel to bury what any process has just deleted, 10 ms and more. It works on the network namespace of that first
+ * call. *ret is borrowed. */
+must_check int nft_socket(struct netlink **ret);
+
 /* Run nft(8) commands in one transaction. -ENOSYS when libnftables cannot be loaded. On another failure *ret_message
  * (may be NULL) is what the library says, owned by the caller. */
 must_check int nft_run(const char *commands, char **ret_message);

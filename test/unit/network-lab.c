@@ -147,6 +147,7 @@ static void serve_datagrams(int fd)
 int lab_serve(int netns_fd, int type, uint16_t port)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(port) };
+	const int one = 1;
 	int ready[2];
 	char c;
 	pid_t pid;
@@ -162,6 +163,8 @@ int lab_serve(int netns_fd, int type, uint16_t port)
 		if (setns(netns_fd, CLONE_NEWNET) < 0)
 			_exit(1);
 		fd = socket(AF_INET, type, 0);
+		if (type == SOCK_STREAM)	/* relays had connections on this port */
+			(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 		if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 			_exit(1);
 		if (type == SOCK_STREAM && listen(fd, 64) < 0)
