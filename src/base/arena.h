@@ -13,6 +13,8 @@ struct arena {
 
 #define ARENA_INIT { NULL, 0 }
 
-void *arena_alloc(struct arena *arena, size_t size); /* zero-filled, aligned for any type; aborts without memory */
-char *arena_strndup(struct arena *arena, const char *str, size_t len); /* keeps NUL bytes, ends in one */
+/* zero-filled, aligned for any type; aborts without memory */
+void *arena_alloc(struct arena *arena, size_t size);
+/* keeps NUL bytes, ends in one */
+char *arena_strndup(struct arena *arena, const char *str, size_t len);
 void arena_release(struct arena *arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The help page of a command, from its table of options: sorted by name, one column of flags, one of text. */
+/* The help page of a command, from its table of options: sorted by name, one column of flags,
+ * one of text. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@ enum {
 
 static int compare_options(const void *a, const void *b)
 {
-	return strcmp((*(const struct arg_option *const *)a)->name, (*(const struct arg_option *const *)b)->name);
+	return strcmp((*(const struct arg_option *const *)a)->name,
+		      (*(const struct arg_option *const *)b)->name);
 }
 
 /* All that is shown, sorted. Owned by the caller. */

@@ -22,7 +22,8 @@ static const struct arg_option *find_long(const struct arg_spec *spec, const cha
 {
 	for (; spec; spec = spec->parent)
 		for (size_t i = 0; i < spec->n_options; i++)
-			if (strncmp(spec->options[i].name, name, len) == 0 && !spec->options[i].name[len])
+			if (strncmp(spec->options[i].name, name, len) == 0 &&
+			    !spec->options[i].name[len])
 				return &spec->options[i];
 	return NULL;
 }
@@ -38,7 +39,8 @@ static const struct arg_option *find_short(const struct arg_spec *spec, char c)
 
 static bool takes_value(const struct arg_option *opt)
 {
-	return opt->type != ARG_TYPE_BOOL && opt->type != ARG_TYPE_OPT_BOOL && !(opt->flags & ARG_NO_VALUE);
+	return opt->type != ARG_TYPE_BOOL && opt->type != ARG_TYPE_OPT_BOOL &&
+	       !(opt->flags & ARG_NO_VALUE);
 }
 
 static const char *number_problem(int r)
@@ -49,7 +51,8 @@ static const char *number_problem(int r)
 static int set_bool(bool *member, const char *value, struct error *err)
 {
 	if (parse_bool(value, member) < 0)
-		return error_set(err, ERR_INVALID, 0, "strconv.ParseBool: parsing \"%s\": invalid syntax", value);
+		return error_set(err, ERR_INVALID, 0,
+				 "strconv.ParseBool: parsing \"%s\": invalid syntax", value);
 	return 0;
 }
 
@@ -58,7 +61,8 @@ static int set_i64(int64_t *member, const char *value, struct error *err)
 	int r = parse_i64(value, member);
 
 	if (r < 0)
-		return error_set(err, ERR_INVALID, 0, "strconv.ParseInt: parsing \"%s\": %s", value, number_problem(r));
+		return error_set(err, ERR_INVALID, 0, "strconv.ParseInt: parsing \"%s\": %s", value,
+				 number_problem(r));
 	return 0;
 }
 
@@ -67,7 +71,8 @@ static int set_u64(uint64_t *member, const char *value, struct error *err)
 	int r = parse_u64(value, member);
 
 	if (r < 0)
-		return error_set(err, ERR_INVALID, 0, "strconv.ParseUint: parsing \"%s\": %s", value, number_problem(r));
+		return error_set(err, ERR_INVALID, 0, "strconv.ParseUint: parsing \"%s\": %s",
+				 value, number_problem(r));
 	return 0;
 }
 
@@ -94,7 +99,8 @@ static int set_str(char **member, const char *value)
 	return 0;
 }
 
-static int set_value(const struct arg_option *opt, void *target, const char *value, struct error *err)
+static int set_value(const struct arg_option *opt, void *target, const char *value,
+		     struct error *err)
 {
 	void *member = (char *)target + opt->offset;
 
@@ -136,8 +142,8 @@ static int apply(struct parse *p, const struct arg_option *opt, const char *valu
 		return 0;
 	if (opt->short_name)
 		(void)snprintf(with_short, sizeof(with_short), "-%c, ", opt->short_name);
-	r = error_set(p->err, ERR_INVALID, 0, "invalid argument \"%s\" for \"%s--%s\" flag: %s", value, with_short,
-		      opt->name, error_text(&inner));
+	r = error_set(p->err, ERR_INVALID, 0, "invalid argument \"%s\" for \"%s--%s\" flag: %s",
+		      value, with_short, opt->name, error_text(&inner));
 	error_release(&inner);
 	return r;
 }
@@ -152,7 +158,8 @@ static int parse_long(struct parse *p, const char *arg)
 	if (!opt && strcmp(name, "help") == 0)
 		return ARGS_HELP;
 	if (!opt)
-		return error_set(p->err, ERR_INVALID, 0, "unknown flag: --%.*s", (int)(equals - name), name);
+		return error_set(p->err, ERR_INVALID, 0, "unknown flag: --%.*s",
+				 (int)(equals - name), name);
 	if (*equals)
 		return apply(p, opt, equals + 1);
 	if (!takes_value(opt))
@@ -172,14 +179,16 @@ static int parse_short(struct parse *p, const char *arg)
 		if (!opt && *c == 'h')
 			return ARGS_HELP;
 		if (!opt)
-			return error_set(p->err, ERR_INVALID, 0, "unknown shorthand flag: '%c' in -%s", *c, c);
+			return error_set(p->err, ERR_INVALID, 0,
+					 "unknown shorthand flag: '%c' in -%s", *c, c);
 		if (c[1] == '=')
 			return apply(p, opt, c + 2);
 		if (takes_value(opt)) {
 			if (c[1])
 				return apply(p, opt, c + 1);
 			if (p->next == p->argc)
-				return error_set(p->err, ERR_INVALID, 0, "flag needs an argument: '%c' in -%s", *c, c);
+				return error_set(p->err, ERR_INVALID, 0,
+						 "flag needs an argument: '%c' in -%s", *c, c);
 			return apply(p, opt, p->argv[p->next++]);
 		}
 		r = apply(p, opt, "true");
@@ -193,7 +202,9 @@ static int apply_defaults(struct parse *p)
 {
 	for (const struct arg_spec *spec = p->spec; spec; spec = spec->parent) {
 		for (size_t i = 0; i < spec->n_options; i++) {
-			int r = spec->options[i].def ? apply(p, &spec->options[i], spec->options[i].def) : 0;
+			int r = spec->options[i].def
+					? apply(p, &spec->options[i], spec->options[i].def)
+					: 0;
 
 			if (r < 0)
 				return r;
@@ -202,8 +213,8 @@ static int apply_defaults(struct parse *p)
 	return 0;
 }
 
-int args_parse(const struct arg_spec *spec, int argc, char *const *argv, void *target, char ***ret_rest,
-	       struct error *err)
+int args_parse(const struct arg_spec *spec, int argc, char *const *argv, void *target,
+	       char ***ret_rest, struct error *err)
 {
 	struct parse p = { spec, argc, argv, 1, target, err };
 	cleanup_free char **rest = xcalloc((size_t)argc + 1, sizeof(char *));
@@ -245,8 +256,8 @@ int args_check_count(const struct arg_spec *spec, size_t n, struct error *err)
 		how = "at most";
 		min = (size_t)spec->max_args;
 	}
-	return error_set(err, ERR_INVALID, 0, "'%s' requires %s %zu argument%s", spec->command, how, min,
-			 min == 1 ? "" : "s");
+	return error_set(err, ERR_INVALID, 0, "'%s' requires %s %zu argument%s", spec->command, how,
+			 min, min == 1 ? "" : "s");
 }
 
 void args_release(const struct arg_spec *spec, void *target)

@@ -35,7 +35,8 @@ struct civil {
 	int64_t ns;
 };
 
-/* Days since 1970 of a date in the Gregorian calendar, counted in eras of 400 years that begin on the first of March. */
+/* Days since 1970 of a date in the Gregorian calendar, counted in eras of 400 years that begin
+ * on the first of March. */
 static int64_t days_from_civil(int64_t year, unsigned int month, unsigned int day)
 {
 	int64_t era, day_of_year, year_of_era;
@@ -44,7 +45,8 @@ static int64_t days_from_civil(int64_t year, unsigned int month, unsigned int da
 	era = (year >= 0 ? year : year - 399) / 400;
 	year_of_era = year - era * 400;
 	day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+	       day_of_year - 719468;
 }
 
 static struct civil civil_from_ns(int64_t ns)
@@ -82,8 +84,8 @@ static void format_civil(const struct civil *c, bool fixed, struct strbuf *out)
 	char fraction[16];
 	size_t n = 9;
 
-	strbuf_addf(out, "%04d-%02u-%02uT%02u:%02u:%02u", (int)c->year, c->month, c->day, c->hour, c->minute,
-		    c->second);
+	strbuf_addf(out, "%04d-%02u-%02uT%02u:%02u:%02u", (int)c->year, c->month, c->day, c->hour,
+		    c->minute, c->second);
 	(void)snprintf(fraction, sizeof(fraction), "%09u", (unsigned int)c->ns);
 	while (!fixed && n > 0 && fraction[n - 1] == '0')
 		n--;
@@ -140,8 +142,9 @@ static int parse_date(const char **str, struct civil *c)
 	bool leap;
 	unsigned int year;
 
-	if (take_digits(str, 4, &year) < 0 || take_char(str, "-") < 0 || take_digits(str, 2, &c->month) < 0 ||
-	    take_char(str, "-") < 0 || take_digits(str, 2, &c->day) < 0)
+	if (take_digits(str, 4, &year) < 0 || take_char(str, "-") < 0 ||
+	    take_digits(str, 2, &c->month) < 0 || take_char(str, "-") < 0 ||
+	    take_digits(str, 2, &c->day) < 0)
 		return -EINVAL;
 	leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	if (c->month < 1 || c->month > 12 || c->day < 1 || c->day > lengths[c->month - 1] ||
@@ -156,7 +159,8 @@ static int parse_time_of_day(const char **str, bool need_seconds, struct civil *
 {
 	int64_t scale = NS_PER_S / 10;
 
-	if (take_digits(str, 2, &c->hour) < 0 || take_char(str, ":") < 0 || take_digits(str, 2, &c->minute) < 0)
+	if (take_digits(str, 2, &c->hour) < 0 || take_char(str, ":") < 0 ||
+	    take_digits(str, 2, &c->minute) < 0)
 		return -EINVAL;
 	if (**str == ':' || need_seconds)
 		if (take_char(str, ":") < 0 || take_digits(str, 2, &c->second) < 0)
@@ -184,8 +188,9 @@ static int parse_zone(const char **str, int64_t *ret_offset)
 		*ret_offset = 0;
 		return 0;
 	}
-	if (take_char(str, "+-") < 0 || take_digits(str, 2, &hours) < 0 || take_char(str, ":") < 0 ||
-	    take_digits(str, 2, &minutes) < 0 || hours > 23 || minutes > 59)
+	if (take_char(str, "+-") < 0 || take_digits(str, 2, &hours) < 0 ||
+	    take_char(str, ":") < 0 || take_digits(str, 2, &minutes) < 0 || hours > 23 ||
+	    minutes > 59)
 		return -EINVAL;
 	*ret_offset = (west ? -1 : 1) * (int64_t)(hours * 3600 + minutes * 60);
 	return 0;
@@ -213,8 +218,8 @@ int clock_parse_rfc3339(const char *str, int64_t *ret)
 	struct civil c = { 0 };
 	int64_t offset;
 
-	if (parse_date(&str, &c) < 0 || take_char(&str, "Tt") < 0 || parse_time_of_day(&str, true, &c) < 0 ||
-	    parse_zone(&str, &offset) < 0 || *str)
+	if (parse_date(&str, &c) < 0 || take_char(&str, "Tt") < 0 ||
+	    parse_time_of_day(&str, true, &c) < 0 || parse_zone(&str, &offset) < 0 || *str)
 		return -EINVAL;
 	return civil_to_ns(&c, offset, ret);
 }
@@ -222,8 +227,12 @@ int clock_parse_rfc3339(const char *str, int64_t *ret)
 /* The local offset of a time given without one, as the C library knows it. */
 static int64_t local_offset(const struct civil *c)
 {
-	struct tm tm = { .tm_year = (int)c->year - 1900, .tm_mon = (int)c->month - 1, .tm_mday = (int)c->day,
-			 .tm_hour = (int)c->hour, .tm_min = (int)c->minute, .tm_sec = (int)c->second,
+	struct tm tm = { .tm_year = (int)c->year - 1900,
+			 .tm_mon = (int)c->month - 1,
+			 .tm_mday = (int)c->day,
+			 .tm_hour = (int)c->hour,
+			 .tm_min = (int)c->minute,
+			 .tm_sec = (int)c->second,
 			 .tm_isdst = -1 };
 
 	return mktime(&tm) == (time_t)-1 ? 0 : tm.tm_gmtoff;
@@ -273,7 +282,8 @@ static int parse_unix(const char *str, int64_t *ret)
 			return -EINVAL;
 		ns += (*p - '0') * scale;
 	}
-	if (__builtin_mul_overflow(seconds, NS_PER_S, &seconds) || __builtin_add_overflow(seconds, ns, &seconds))
+	if (__builtin_mul_overflow(seconds, NS_PER_S, &seconds) ||
+	    __builtin_add_overflow(seconds, ns, &seconds))
 		return -ERANGE;
 	*ret = seconds;
 	return 0;

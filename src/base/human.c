@@ -5,7 +5,8 @@
 void clock_human(int64_t duration_ns, struct strbuf *out)
 {
 	double exact_hours = (double)duration_ns / 3600e9;
-	int64_t seconds = duration_ns / 1000000000, minutes = seconds / 60, hours = (int64_t)(exact_hours + 0.5);
+	int64_t seconds = duration_ns / 1000000000, minutes = seconds / 60,
+		hours = (int64_t)(exact_hours + 0.5);
 
 	if (seconds < 1)
 		strbuf_adds(out, "Less than a second");
@@ -31,7 +32,8 @@ void clock_human(int64_t duration_ns, struct strbuf *out)
 		strbuf_addf(out, "%jd years", (intmax_t)(exact_hours / 24 / 365));
 }
 
-static void format_size(double bytes, double base, int digits, const char *const *units, struct strbuf *out)
+static void format_size(double bytes, double base, int digits, const char *const *units,
+			struct strbuf *out)
 {
 	size_t i = 0;
 
@@ -42,8 +44,10 @@ static void format_size(double bytes, double base, int digits, const char *const
 	strbuf_addf(out, "%.*g%s", digits, bytes, units[i]);
 }
 
-static const char *const decimal_units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB", NULL };
-static const char *const binary_units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB", NULL };
+static const char *const decimal_units[] = { "B",  "kB", "MB", "GB", "TB",
+					     "PB", "EB", "ZB", "YB", NULL };
+static const char *const binary_units[] = { "B",   "KiB", "MiB", "GiB", "TiB",
+					    "PiB", "EiB", "ZiB", "YiB", NULL };
 
 void size_human(double bytes, struct strbuf *out)
 {

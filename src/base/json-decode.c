@@ -50,7 +50,8 @@ static int fail_at(struct decode *d, const struct path *path, const char *what)
 	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
 
 	path_add(path, &name);
-	return error_set(d->err, ERR_INVALID, 0, "%s %s", name.len ? name.data : "the JSON value", what);
+	return error_set(d->err, ERR_INVALID, 0, "%s %s", name.len ? name.data : "the JSON value",
+			 what);
 }
 
 static int fail_syntax(struct decode *d)
@@ -207,7 +208,8 @@ static int decode_strv(struct decode *d, char ***ret, const struct path *path)
 	if (json_scan_kind(&d->scan) != '[')
 		return fail_kind(d, path, "must be an array of strings");
 	r = check(d, json_scan_enter(&d->scan, '['));
-	for (size_t i = 0; r >= 0 && (r = check(d, json_scan_next(&d->scan, '[', &first))) > 0; i++) {
+	for (size_t i = 0; r >= 0 && (r = check(d, json_scan_next(&d->scan, '[', &first))) > 0;
+	     i++) {
 		const struct path here = { path, NULL, i };
 		char *text = NULL;
 
@@ -440,9 +442,10 @@ static int decode_value(struct decode *d, const struct json_field *field, void *
 	}
 }
 
-/* A field by name, and the object it lies in: an embedded struct's members stand among its parent's. */
-static const struct json_field *find_field(const struct json_shape *shape, const char *name, bool anycase,
-					   void **obj)
+/* A field by name, and the object it lies in: an embedded struct's members stand among its
+ * parent's. */
+static const struct json_field *find_field(const struct json_shape *shape, const char *name,
+					   bool anycase, void **obj)
 {
 	for (size_t i = 0; i < shape->n_fields; i++) {
 		const struct json_field *f = &shape->fields[i];
@@ -467,7 +470,8 @@ struct seen {
 	uint64_t bits[FIELDS_MAX / 64];
 };
 
-static void seen_add(struct seen *seen, const struct json_shape *shape, const struct json_field *field)
+static void seen_add(struct seen *seen, const struct json_shape *shape,
+		     const struct json_field *field)
 {
 	if (field >= shape->fields && field < shape->fields + shape->n_fields)
 		seen->bits[(field - shape->fields) / 64] |= 1ull << ((field - shape->fields) % 64);
@@ -479,14 +483,15 @@ static int check_required(struct decode *d, const struct json_shape *shape, cons
 	for (size_t i = 0; i < shape->n_fields; i++) {
 		const struct path here = { path, shape->fields[i].name, 0 };
 
-		if ((shape->fields[i].flags & JSON_REQUIRED) && !(seen->bits[i / 64] >> (i % 64) & 1))
+		if ((shape->fields[i].flags & JSON_REQUIRED) &&
+		    !(seen->bits[i / 64] >> (i % 64) & 1))
 			return fail_at(d, &here, "is required");
 	}
 	return 0;
 }
 
-static int decode_member(struct decode *d, const struct json_shape *shape, void *obj, struct seen *seen,
-			 const struct path *up)
+static int decode_member(struct decode *d, const struct json_shape *shape, void *obj,
+			 struct seen *seen, const struct path *up)
 {
 	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
 	struct path here = { up, NULL, 0 };
@@ -538,7 +543,8 @@ static struct decode decode_begin(const char *text, size_t len, struct error *er
 	return (struct decode){ .scan = JSON_SCAN_INIT(text, len), .err = err, .budget = budget };
 }
 
-int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj, struct error *err)
+int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj,
+		struct error *err)
 {
 	struct decode d = decode_begin(text, len, err);
 	int r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Structs into JSON text, by their tables, as Go's encoder (without HTML escapes) would write them. */
+/* Structs into JSON text, by their tables, as Go's encoder (without HTML escapes) would write
+ * them. */
 #include "base/json.h"
 
 #include <math.h>
@@ -113,7 +114,8 @@ static void encode_map(const struct strmap *map, struct strbuf *out)
 	strbuf_addc(out, '}');
 }
 
-static void encode_items(const struct json_field *field, const char *items, size_t n, struct strbuf *out)
+static void encode_items(const struct json_field *field, const char *items, size_t n,
+			 struct strbuf *out)
 {
 	bool keyed = field->type == JSON_OBJMAP;
 
@@ -122,7 +124,8 @@ static void encode_items(const struct json_field *field, const char *items, size
 		if (i)
 			strbuf_addc(out, ',');
 		if (!field->shape) {
-			strbuf_addf(out, "%jd", (intmax_t)((const int64_t *)(const void *)items)[i]);
+			strbuf_addf(out, "%jd",
+				    (intmax_t)((const int64_t *)(const void *)items)[i]);
 			continue;
 		}
 		const char *item = items + i * field->shape->size;
@@ -227,8 +230,8 @@ static void encode_value(const struct json_field *field, const void *obj, struct
 	}
 }
 
-/* What Go's omitempty leaves out: also "" and vectors, maps that are there but have nothing in them. A set pointer to
- * 0 or false is not empty. */
+/* What Go's omitempty leaves out: also "" and vectors, maps that are there but have nothing in
+ * them. A set pointer to 0 or false is not empty. */
 static bool is_empty(const struct json_field *field, const void *obj)
 {
 	const void *member = (const char *)obj + field->offset;
@@ -253,7 +256,8 @@ static bool is_empty(const struct json_field *field, const void *obj)
 	}
 }
 
-static void encode_members(const struct json_shape *shape, const void *obj, bool *any, struct strbuf *out)
+static void encode_members(const struct json_shape *shape, const void *obj, bool *any,
+			   struct strbuf *out)
 {
 	for (size_t i = 0; i < shape->n_fields; i++) {
 		const struct json_field *f = &shape->fields[i];
@@ -286,7 +290,8 @@ void json_encode(const struct json_shape *shape, const void *obj, struct strbuf 
 	strbuf_addc(out, '}');
 }
 
-void json_encode_array(const struct json_shape *shape, const void *items, size_t n, struct strbuf *out)
+void json_encode_array(const struct json_shape *shape, const void *items, size_t n,
+		       struct strbuf *out)
 {
 	strbuf_addc(out, '[');
 	for (size_t i = 0; i < n; i++) {

@@ -94,7 +94,8 @@ static int scan_unicode(struct json_scan *s, struct strbuf *out)
 
 	if (r < 0)
 		return r;
-	if (rune >= 0xd800 && rune < 0xdc00 && s->end - s->p >= 6 && s->p[0] == '\\' && s->p[1] == 'u') {
+	if (rune >= 0xd800 && rune < 0xdc00 && s->end - s->p >= 6 && s->p[0] == '\\' &&
+	    s->p[1] == 'u') {
 		const char *back = s->p;
 
 		s->p += 2;
@@ -131,7 +132,8 @@ static int scan_escape(struct json_scan *s, struct strbuf *out)
 	return 0;
 }
 
-/* One step within a string: a run of plain bytes, then what needs a look. 1 at the closing quote. */
+/* One step within a string: a run of plain bytes, then what needs a look. 1 at the closing
+ * quote. */
 static int scan_chunk(struct json_scan *s, struct strbuf *out)
 {
 	const char *from = s->p;

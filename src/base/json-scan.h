@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reader below json-decode, json_pretty and templates: walks RFC 8259 text once, in place, without a tree.
- * Functions return 0 (or what they say) or -EBADMSG with .problem set; after a failure only the scan's
- * position may be looked at. Nesting beyond JSON_DEPTH_MAX is a failure.
+ * The reader below json-decode, json_pretty and templates: walks RFC 8259 text once, in place,
+ * without a tree. Functions return 0 (or what they say) or -EBADMSG with .problem set; after a
+ * failure only the scan's position may be looked at. Nesting beyond JSON_DEPTH_MAX is a failure.
  */
 #pragma once
 
@@ -19,12 +19,13 @@ struct json_scan {
 /* Kind of the next value: '{' '[' '"' '0' (a number) 't' 'f' 'n', or 0 when none begins here. */
 char json_scan_kind(struct json_scan *s);
 
-/* Go into an object or array, then call _next before each member: 1 there is one, 0 it has ended (and was left). */
+/* Go into an object or array, then call _next before each member: 1 there is one, 0 it has ended
+ * (and was left). */
 must_check int json_scan_enter(struct json_scan *s, char open);
 must_check int json_scan_next(struct json_scan *s, char open, bool *first);
 
-/* A string, unescaped and appended to out; an object's key with the colon behind it. Bytes that are not UTF-8, and lone
- * surrogates, become U+FFFD. out may be NULL. */
+/* A string, unescaped and appended to out; an object's key with the colon behind it. Bytes that
+ * are not UTF-8, and lone surrogates, become U+FFFD. out may be NULL. */
 must_check int json_scan_string(struct json_scan *s, struct strbuf *out);
 must_check int json_scan_key(struct json_scan *s, struct strbuf *out);
 

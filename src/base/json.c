@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tables know besides reading and writing: release, copy, "is it there"; and text made readable. */
+/* What the tables know besides reading and writing: release, copy, "is it there"; and text made
+ * readable. */
 #include "base/json.h"
 
 #include <errno.h>
@@ -34,7 +35,8 @@ bool json_field_is_absent(const struct json_field *field, const void *obj)
 	case JSON_OPT_I64:
 		return !((const struct opt_i64 *)member)->set;
 	case JSON_MAP:
-		return !((const struct strmap *)member)->present && ((const struct strmap *)member)->n == 0;
+		return !((const struct strmap *)member)->present &&
+		       ((const struct strmap *)member)->n == 0;
 	case JSON_OBJ:
 		return false;
 	default: /* the others are pointers */
@@ -47,7 +49,8 @@ static void items_release(const struct json_field *field, void **items, size_t *
 {
 	for (size_t i = 0; *items && field->shape && i < *n; i++) {
 		char *item = (char *)*items + i * field->shape->size;
-		cleanup_free char *key = field->type == JSON_OBJMAP ? take_ptr(*(char **)item) : NULL;
+		cleanup_free char *key =
+			field->type == JSON_OBJMAP ? take_ptr(*(char **)item) : NULL;
 
 		json_release(field->shape, item);
 	}
@@ -246,7 +249,8 @@ static int pretty_value(struct json_scan *s, unsigned int indent, struct strbuf 
 	return json_scan_compact(s, out);
 }
 
-int json_pretty(const char *text, size_t len, unsigned int indent, struct strbuf *out, struct error *err)
+int json_pretty(const char *text, size_t len, unsigned int indent, struct strbuf *out,
+		struct error *err)
 {
 	struct json_scan s = JSON_SCAN_INIT(text, len);
 	size_t before = out->len;
@@ -258,5 +262,6 @@ int json_pretty(const char *text, size_t len, unsigned int indent, struct strbuf
 		return 0;
 	if (out->data)
 		out->data[out->len = before] = '\0';
-	return error_set(err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s", (size_t)(s.p - text), s.problem);
+	return error_set(err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s", (size_t)(s.p - text),
+			 s.problem);
 }

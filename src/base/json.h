@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON by table: one table of fields per struct gives decode, encode and release. Text is read straight into the
- * structs (json-scan.h), there is no tree. Nesting is at most JSON_DEPTH_MAX, a map has at most 16384 members, arrays
- * may take 64 bytes for each byte of text; callers bound the text. Of two members of one name the last wins.
+ * JSON by table: one table of fields per struct gives decode, encode and release. Text is read
+ * straight into the structs (json-scan.h), there is no tree. Nesting is at most JSON_DEPTH_MAX,
+ * a map has at most 16384 members, arrays may take 64 bytes for each byte of text; callers bound
+ * the text. Of two members of one name the last wins.
  *
  * A macro per field type checks the C type of the member at compile time:
  *
@@ -13,7 +14,8 @@
  *	};
  *	const struct json_shape mount_point_shape = JSON_SHAPE(struct mount_point, mount_fields, 0);
  *
- * Absent or null members leave the C member zero. A zero-filled struct is valid for encode and release.
+ * Absent or null members leave the C member zero. A zero-filled struct is valid for encode and
+ * release.
  */
 #pragma once
 
@@ -22,39 +24,46 @@
 #include "base/strmap.h"
 
 enum json_type {
-	JSON_STR,	/* char *                                                                           */
-	JSON_BOOL,	/* bool                                                                             */
-	JSON_I64,	/* int64_t                                                                          */
-	JSON_U64,	/* uint64_t                                                                         */
-	JSON_U32,	/* uint32_t, refused outside 0 … 4294967295                                         */
-	JSON_F64,	/* double                                                                           */
-	JSON_OPT_BOOL,	/* struct opt_bool: null is not false                                               */
-	JSON_OPT_I64,	/* struct opt_i64                                                                   */
-	JSON_TIME,	/* int64_t, nanoseconds since 1970, as RFC 3339; 0 is "0001-01-01T00:00:00Z"        */
-	JSON_STRV,	/* char **, NULL-terminated; NULL is null/absent, an empty vector is []             */
-	JSON_STR_OR_STRV, /* char **: a string is read as a vector of one                                   */
-	JSON_SET,	/* char **: the keys of an object whose values are {} (ExposedPorts, Volumes)       */
-	JSON_MAP,	/* struct strmap: object of strings                                                 */
-	JSON_OBJ,	/* a nested struct, inline. With the name "" its members stand among the parent's    */
-	JSON_OBJP,	/* pointer to a struct, NULL is null/absent; allocated on decode                    */
-	JSON_ARRAY,	/* T *items + size_t n: array of structs                                            */
-	JSON_ARRAY_I64,	/* int64_t *items + size_t n                                                        */
-	JSON_OBJMAP,	/* T *items + size_t n: object whose values are structs; T's first member is        */
-			/* char *key. A shape whose only field is named "" stands for the value itself.     */
-	JSON_RAW,	/* char *: any value, kept as compact JSON text                                     */
+	JSON_STR,	/* char * */
+	JSON_BOOL,	/* bool */
+	JSON_I64,	/* int64_t */
+	JSON_U64,	/* uint64_t */
+	JSON_U32,	/* uint32_t, refused outside 0 … 4294967295 */
+	JSON_F64,	/* double */
+	JSON_OPT_BOOL,	/* struct opt_bool: null is not false */
+	JSON_OPT_I64,	/* struct opt_i64 */
+	/* int64_t, nanoseconds since 1970, as RFC 3339; 0 is "0001-01-01T00:00:00Z" */
+	JSON_TIME,
+	JSON_STRV,	/* char **, NULL-terminated; NULL is null/absent, an empty vector is [] */
+	JSON_STR_OR_STRV, /* char **: a string is read as a vector of one */
+	/* char **: the keys of an object whose values are {} (ExposedPorts, Volumes) */
+	JSON_SET,
+	JSON_MAP,	/* struct strmap: object of strings */
+	/* a nested struct, inline. With the name "" its members stand among the parent's */
+	JSON_OBJ,
+	JSON_OBJP,	/* pointer to a struct, NULL is null/absent; allocated on decode */
+	JSON_ARRAY,	/* T *items + size_t n: array of structs */
+	JSON_ARRAY_I64,	/* int64_t *items + size_t n */
+	/* T *items + size_t n: object whose values are structs; T's first member is char *key. A
+	 * shape whose only field is named "" stands for the value itself. */
+	JSON_OBJMAP,
+	JSON_RAW,	/* char *: any value, kept as compact JSON text */
 };
 
 enum {
-	JSON_OMIT_EMPTY = 1 << 0,	/* encode leaves out null, "", 0, false, [], {}                 */
-	JSON_REQUIRED = 1 << 1,		/* decode refuses when absent or null: "<path> is required"     */
-	JSON_EMPTY_AS_NULL = 1 << 2,	/* encode an absent vector/map/array as null (Go's nil)         */
-					/* (the default for absent: [] for vectors/arrays, {} for maps) */
+	JSON_OMIT_EMPTY = 1 << 0,	/* encode leaves out null, "", 0, false, [], {} */
+	/* decode refuses when absent or null: "<path> is required" */
+	JSON_REQUIRED = 1 << 1,
+	/* encode an absent vector, array or map as null (Go's nil), not as [] or {} */
+	JSON_EMPTY_AS_NULL = 1 << 2,
 };
 
 enum {
-	JSON_SHAPE_KEYED = 1 << 2,	/* element of a JSON_OBJMAP: release and copy take its key along  */
-	JSON_SHAPE_STRICT = 1 << 0,	/* unknown members are refused, by name                         */
-	JSON_SHAPE_ANYCASE = 1 << 1,	/* names match without regard to case, as Go's decoder does     */
+	JSON_SHAPE_STRICT = 1 << 0,	/* unknown members are refused, by name */
+	/* names match without regard to case, as Go's decoder does */
+	JSON_SHAPE_ANYCASE = 1 << 1,
+	/* element of a JSON_OBJMAP: release and copy take its key along */
+	JSON_SHAPE_KEYED = 1 << 2,
 };
 
 struct opt_bool {
@@ -111,52 +120,65 @@ struct json_field {
 #define FIELD_SET(T, m, name) FIELD_FLAGS(T, m, name, JSON_SET, char **, 0)
 #define FIELD_MAP(T, m, name) FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, 0)
 #define FIELD_MAP_OMIT(T, m, name) FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, JSON_OMIT_EMPTY)
-#define FIELD_MAP_NULL(T, m, name) FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, JSON_EMPTY_AS_NULL)
+#define FIELD_MAP_NULL(T, m, name)                                                                 \
+	FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, JSON_EMPTY_AS_NULL)
 #define FIELD_RAW(T, m, name) FIELD_FLAGS(T, m, name, JSON_RAW, char *, 0)
 #define FIELD_OBJ_FLAGS(T, m, json, sh, fl) \
 	{ .name = (json), .type = JSON_OBJ, .flags = (fl), .offset = offsetof(T, m), .shape = (sh) }
 #define FIELD_OBJ(T, m, json, sh) FIELD_OBJ_FLAGS(T, m, json, sh, 0)
-#define FIELD_OBJP_FLAGS(T, m, json, sh, fl) \
-	{ .name = (json), .type = JSON_OBJP, .flags = (fl), .offset = offsetof(T, m), .shape = (sh) }
+#define FIELD_OBJP_FLAGS(T, m, json, sh, fl)                                                       \
+	{                                                                                          \
+		.name = (json), .type = JSON_OBJP, .flags = (fl), .offset = offsetof(T, m),        \
+		.shape = (sh)                                                                      \
+	}
 #define FIELD_OBJP(T, m, json, sh) FIELD_OBJP_FLAGS(T, m, json, sh, 0)
 #define FIELD_LIST_FLAGS(T, m, count, json, kind, sh, fl)                                          \
 	{ .name = (json), .type = (kind), .flags = (fl), .offset = offsetof(T, m),                 \
 	  .count_offset = JSON_OFFSET(T, count, size_t), .shape = (sh) }
 #define FIELD_ARRAY(T, m, count, name, sh) FIELD_LIST_FLAGS(T, m, count, name, JSON_ARRAY, sh, 0)
 #define FIELD_OBJMAP(T, m, count, name, sh) FIELD_LIST_FLAGS(T, m, count, name, JSON_OBJMAP, sh, 0)
-#define FIELD_ARRAY_I64(T, m, count, name) FIELD_LIST_FLAGS(T, m, count, name, JSON_ARRAY_I64, NULL, 0)
+#define FIELD_ARRAY_I64(T, m, count, name)                                                         \
+	FIELD_LIST_FLAGS(T, m, count, name, JSON_ARRAY_I64, NULL, 0)
 
 enum { JSON_DEPTH_MAX = 64 };
 
-/* What decode and encode share. A bare shape has one field, named "", that stands for the value itself; absent means
- * zero, "" not, an empty vector not. */
+/* What decode and encode share. A bare shape has one field, named "", that stands for the value
+ * itself; absent means zero, "" not, an empty vector not. */
 bool json_shape_is_bare(const struct json_shape *shape);
 bool json_field_is_absent(const struct json_field *field, const void *obj);
 void json_field_release(const struct json_field *field, void *obj);
 
-/* Decode text into obj (zero-filled by this call). On failure obj is released and zero, and err (ERR_INVALID) names
- * the member: "linux.namespaces[2].type must be a string". Returns 0 or -EINVAL. */
-must_check int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj, struct error *err);
+/* Decode text into obj (zero-filled by this call). On failure obj is released and zero, and err
+ * (ERR_INVALID) names the member: "linux.namespaces[2].type must be a string". Returns 0 or
+ * -EINVAL. */
+must_check int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj,
+			   struct error *err);
 
-/* Append obj as compact JSON, members in table order. Cannot fail (invalid UTF-8 becomes U+FFFD). */
+/* Append obj as compact JSON, members in table order. Cannot fail (invalid UTF-8 becomes
+ * U+FFFD). */
 void json_encode(const struct json_shape *shape, const void *obj, struct strbuf *out);
 
-/* Decode/encode an array of structs at the top level. *ret_items is owned: release each, then free. */
-must_check int json_decode_array(const struct json_shape *shape, const char *text, size_t len, void *ret_items,
-				 size_t *ret_n, struct error *err);
-void json_encode_array(const struct json_shape *shape, const void *items, size_t n, struct strbuf *out);
+/* Decode/encode an array of structs at the top level. *ret_items is owned: release each, then
+ * free. */
+must_check int json_decode_array(const struct json_shape *shape, const char *text, size_t len,
+				 void *ret_items, size_t *ret_n, struct error *err);
+void json_encode_array(const struct json_shape *shape, const void *items, size_t n,
+		       struct strbuf *out);
 
 /* Free what obj owns, leave it zero-filled. Safe on a zero-filled obj, and twice. */
 void json_release(const struct json_shape *shape, void *obj);
-void json_release_array(const struct json_shape *shape, void *items, size_t n);	/* frees items too */
+/* frees items too */
+void json_release_array(const struct json_shape *shape, void *items, size_t n);
 
 /* Deep copy: dst is zero-filled first. */
 void json_copy(const struct json_shape *shape, const void *src, void *dst);
 
-/* Append str as a JSON string with quotes, value as JSON writes numbers (shortest form that reads back the same). */
+/* Append str as a JSON string with quotes, value as JSON writes numbers (shortest form that
+ * reads back the same). */
 void json_quote(struct strbuf *out, const char *str, size_t len);
 void json_add_f64(struct strbuf *out, double value);
 
-/* Check that text is one JSON value within the limits, and append it indented by `indent` spaces a level ("" keys kept
- * in order), as `docker inspect` prints (4 spaces). */
-must_check int json_pretty(const char *text, size_t len, unsigned int indent, struct strbuf *out, struct error *err);
+/* Check that text is one JSON value within the limits, and append it indented by `indent` spaces
+ * a level ("" keys kept in order), as `docker inspect` prints (4 spaces). */
+must_check int json_pretty(const char *text, size_t len, unsigned int indent, struct strbuf *out,
+			   struct error *err);

@@ -85,7 +85,8 @@ static int parse_decimal(const char *str, double *ret, const char **ret_end)
 	return 0;
 }
 
-/* Units as go-units has them: k m g t p (1024 each), with "b" or "ib" behind, in any case, one blank before. */
+/* Units as go-units has them: k m g t p (1024 each), with "b" or "ib" behind, in any case, one
+ * blank before. */
 int parse_size(const char *str, int64_t *ret)
 {
 	static const char units[] = "kmgtp";
@@ -133,7 +134,8 @@ static const struct duration_unit *find_duration_unit(const char *str)
 	for (size_t i = 0; i < ARRAY_SIZE(duration_units); i++) {
 		const struct duration_unit *u = &duration_units[i];
 
-		if (strncmp(str, u->name, strlen(u->name)) == 0 && (!best || strlen(u->name) > strlen(best->name)))
+		if (strncmp(str, u->name, strlen(u->name)) == 0 &&
+		    (!best || strlen(u->name) > strlen(best->name)))
 			best = u;
 	}
 	return best;
@@ -148,7 +150,8 @@ static int parse_duration_part(const char **str, int64_t *sum)
 	bool any = false;
 
 	for (; *p >= '0' && *p <= '9'; p++, any = true)
-		if (__builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, *p - '0', &whole))
+		if (__builtin_mul_overflow(whole, 10, &whole) ||
+		    __builtin_add_overflow(whole, *p - '0', &whole))
 			return -ERANGE;
 	if (*p == '.') {
 		for (p++; *p >= '0' && *p <= '9'; p++, any = true) {
@@ -161,7 +164,8 @@ static int parse_duration_part(const char **str, int64_t *sum)
 	unit = any ? find_duration_unit(p) : NULL;
 	if (!unit)
 		return -EINVAL;
-	if (__builtin_mul_overflow(whole, unit->ns, &part) || __builtin_add_overflow(*sum, part, sum))
+	if (__builtin_mul_overflow(whole, unit->ns, &part) ||
+	    __builtin_add_overflow(*sum, part, sum))
 		return -ERANGE;
 	part = (int64_t)((double)fraction * ((double)unit->ns / (double)scale));
 	if (__builtin_add_overflow(*sum, part, sum))
@@ -195,19 +199,43 @@ static const struct {
 	const char *name;
 	int number;
 } signals[] = {
-	{ "SIGABRT", SIGABRT }, { "SIGALRM", SIGALRM },	  { "SIGBUS", SIGBUS },	  { "SIGCHLD", SIGCHLD },
-	{ "SIGCONT", SIGCONT }, { "SIGFPE", SIGFPE },	  { "SIGHUP", SIGHUP },	  { "SIGILL", SIGILL },
-	{ "SIGINT", SIGINT },	{ "SIGIO", SIGIO },	  { "SIGKILL", SIGKILL }, { "SIGPIPE", SIGPIPE },
-	{ "SIGPROF", SIGPROF }, { "SIGPWR", SIGPWR },	  { "SIGQUIT", SIGQUIT }, { "SIGSEGV", SIGSEGV },
+	{ "SIGABRT", SIGABRT },
+	{ "SIGALRM", SIGALRM },
+	{ "SIGBUS", SIGBUS },
+	{ "SIGCHLD", SIGCHLD },
+	{ "SIGCONT", SIGCONT },
+	{ "SIGFPE", SIGFPE },
+	{ "SIGHUP", SIGHUP },
+	{ "SIGILL", SIGILL },
+	{ "SIGINT", SIGINT },
+	{ "SIGIO", SIGIO },
+	{ "SIGKILL", SIGKILL },
+	{ "SIGPIPE", SIGPIPE },
+	{ "SIGPROF", SIGPROF },
+	{ "SIGPWR", SIGPWR },
+	{ "SIGQUIT", SIGQUIT },
+	{ "SIGSEGV", SIGSEGV },
 #ifdef SIGSTKFLT
 	{ "SIGSTKFLT", SIGSTKFLT },
 #endif
-	{ "SIGSTOP", SIGSTOP }, { "SIGSYS", SIGSYS },	  { "SIGTERM", SIGTERM }, { "SIGTRAP", SIGTRAP },
-	{ "SIGTSTP", SIGTSTP }, { "SIGTTIN", SIGTTIN },	  { "SIGTTOU", SIGTTOU }, { "SIGURG", SIGURG },
-	{ "SIGUSR1", SIGUSR1 }, { "SIGUSR2", SIGUSR2 },	  { "SIGVTALRM", SIGVTALRM },
-	{ "SIGWINCH", SIGWINCH }, { "SIGXCPU", SIGXCPU }, { "SIGXFSZ", SIGXFSZ },
+	{ "SIGSTOP", SIGSTOP },
+	{ "SIGSYS", SIGSYS },
+	{ "SIGTERM", SIGTERM },
+	{ "SIGTRAP", SIGTRAP },
+	{ "SIGTSTP", SIGTSTP },
+	{ "SIGTTIN", SIGTTIN },
+	{ "SIGTTOU", SIGTTOU },
+	{ "SIGURG", SIGURG },
+	{ "SIGUSR1", SIGUSR1 },
+	{ "SIGUSR2", SIGUSR2 },
+	{ "SIGVTALRM", SIGVTALRM },
+	{ "SIGWINCH", SIGWINCH },
+	{ "SIGXCPU", SIGXCPU },
+	{ "SIGXFSZ", SIGXFSZ },
 	/* other names of the same: below, so that signal_name finds the usual one */
-	{ "SIGCLD", SIGCHLD },	{ "SIGIOT", SIGABRT },	  { "SIGPOLL", SIGIO },
+	{ "SIGCLD", SIGCHLD },
+	{ "SIGIOT", SIGABRT },
+	{ "SIGPOLL", SIGIO },
 };
 
 /* Real-time signals have no fixed numbers in C, but they have in every Linux container: 34 … 64. */

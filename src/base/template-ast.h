@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A template taken apart: what template-parse.c makes and template-exec.c walks. Only for template-*.c. */
+/* A template taken apart: what template-parse.c makes and template-exec.c walks. Only for
+ * template-*.c. */
 #pragma once
 
 #include "base/template-value.h"
@@ -52,7 +53,15 @@ struct pipe {
 	const struct command *commands; /* at least one */
 };
 
-enum node_kind { NODE_TEXT, NODE_ACTION, NODE_IF, NODE_WITH, NODE_RANGE, NODE_BREAK, NODE_CONTINUE };
+enum node_kind {
+	NODE_TEXT,
+	NODE_ACTION,
+	NODE_IF,
+	NODE_WITH,
+	NODE_RANGE,
+	NODE_BREAK,
+	NODE_CONTINUE
+};
 
 struct node {
 	enum node_kind kind;
@@ -83,10 +92,13 @@ int parser_fail(struct parser *p, const char *fmt, ...) format_printf(2, 3);
 void parser_skip_blanks(struct parser *p);
 bool parser_at_close(struct parser *p); /* at "}}" or " -}}" */
 
-/* A pipeline up to "}}" or, in parentheses, ")"; neither is taken. context: what misses it when it is empty. */
-must_check int parse_pipe(struct parser *p, const char *context, bool in_range, const struct pipe **ret);
+/* A pipeline up to "}}" or, in parentheses, ")"; neither is taken. context: what misses it when
+ * it is empty. */
+must_check int parse_pipe(struct parser *p, const char *context, bool in_range,
+			  const struct pipe **ret);
 
 const struct template_function *template_function_find(const char *name, size_t len);
 
 /* The line (from 1) and the byte in it (from 0) of a place in the template. */
-void template_position(const struct template *tmpl, const char *at, size_t *ret_line, size_t *ret_column);
+void template_position(const struct template *tmpl, const char *at, size_t *ret_line,
+		       size_t *ret_column);

@@ -34,11 +34,13 @@ static enum order compare_strings(const struct value *a, const struct value *b)
 }
 
 /* Values of one basic kind; numbers may be whole or not. nil equals nil alone. */
-static int compare(struct exec *e, const char *name, const struct value *a, const struct value *b, enum order *ret)
+static int compare(struct exec *e, const char *name, const struct value *a, const struct value *b,
+		   enum order *ret)
 {
 	*ret = UNORDERED;
 	if (a->kind >= VALUE_LIST || b->kind >= VALUE_LIST)
-		return exec_fail_call(e, name, "non-comparable type %s", value_type(a->kind >= VALUE_LIST ? a : b));
+		return exec_fail_call(e, name, "non-comparable type %s",
+				      value_type(a->kind >= VALUE_LIST ? a : b));
 	if (is_number(a) && is_number(b))
 		*ret = compare_numbers(a, b);
 	else if (a->kind == VALUE_STR && b->kind == VALUE_STR)
@@ -53,7 +55,8 @@ static int compare(struct exec *e, const char *name, const struct value *a, cons
 }
 
 /* eq A B C …: whether A equals one of the others. */
-static int call_eq(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_eq(struct exec *e, const char *name, const struct value *args, size_t n,
+		   struct value *ret)
 {
 	enum order order;
 
@@ -68,7 +71,8 @@ static int call_eq(struct exec *e, const char *name, const struct value *args, s
 	return 0;
 }
 
-static int call_ne(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_ne(struct exec *e, const char *name, const struct value *args, size_t n,
+		   struct value *ret)
 {
 	int r = call_eq(e, name, args, n, ret);
 
@@ -76,7 +80,8 @@ static int call_ne(struct exec *e, const char *name, const struct value *args, s
 	return r;
 }
 
-static int call_order(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_order(struct exec *e, const char *name, const struct value *args, size_t n,
+		      struct value *ret)
 {
 	enum order order;
 	int r = compare(e, name, &args[0], &args[1], &order);

@@ -6,7 +6,8 @@
 #include "base/template-exec.h"
 #include "base/template.h"
 
-static int eval_operand(struct exec *e, const struct operand *op, const struct value *dot, struct value *ret);
+static int eval_operand(struct exec *e, const struct operand *op, const struct value *dot,
+			struct value *ret);
 
 int exec_fail(struct exec *e, const char *fmt, ...)
 {
@@ -20,9 +21,10 @@ int exec_fail(struct exec *e, const char *fmt, ...)
 	template_position(e->tmpl, e->src + e->src_at, &line, &column);
 	while (len > 0 && strchr(" \t\r\n", e->src[len - 1]))
 		len--;
-	return error_set(e->err, ERR_INVALID, 0,
-			 "template parsing error: template: :%zu:%zu: executing \"\" at <%.*s%s>: %s", line, column,
-			 (int)(len > 20 ? 20 : len), e->src, len > 20 ? "..." : "", text.data);
+	return error_set(
+		e->err, ERR_INVALID, 0,
+		"template parsing error: template: :%zu:%zu: executing \"\" at <%.*s%s>: %s", line,
+		column, (int)(len > 20 ? 20 : len), e->src, len > 20 ? "..." : "", text.data);
 }
 
 int exec_fail_call(struct exec *e, const char *name, const char *fmt, ...)
@@ -103,10 +105,11 @@ static int eval_fields(struct exec *e, const struct operand *op, size_t n, struc
 	return 0;
 }
 
-static int eval_call(struct exec *e, const struct operand *op, const struct value *dot, const struct value *final,
-		     struct value *ret);
+static int eval_call(struct exec *e, const struct operand *op, const struct value *dot,
+		     const struct value *final, struct value *ret);
 
-static int eval_term(struct exec *e, const struct operand *op, const struct value *dot, struct value *ret)
+static int eval_term(struct exec *e, const struct operand *op, const struct value *dot,
+		     struct value *ret)
 {
 	const struct exec_var *var;
 
@@ -131,7 +134,8 @@ static int eval_term(struct exec *e, const struct operand *op, const struct valu
 	return eval_call(e, op, dot, NULL, ret);
 }
 
-static int eval_operand(struct exec *e, const struct operand *op, const struct value *dot, struct value *ret)
+static int eval_operand(struct exec *e, const struct operand *op, const struct value *dot,
+			struct value *ret)
 {
 	int r;
 
@@ -144,8 +148,8 @@ static int eval_operand(struct exec *e, const struct operand *op, const struct v
 }
 
 /* and, or: evaluated from left to right, only until the answer is known. */
-static int eval_short(struct exec *e, const struct operand *op, const struct value *dot, const struct value *final,
-		      struct value *ret)
+static int eval_short(struct exec *e, const struct operand *op, const struct value *dot,
+		      const struct value *final, struct value *ret)
 {
 	bool until = strcmp(op->name, "or") == 0;
 
@@ -167,7 +171,8 @@ static int eval_short(struct exec *e, const struct operand *op, const struct val
 static int check_args(struct exec *e, const struct template_function *f, size_t n)
 {
 	if (n < f->min_args && f->max_args == SIZE_MAX)
-		return exec_fail(e, "wrong number of args for %s: want at least %zu got %zu", f->name, f->min_args, n);
+		return exec_fail(e, "wrong number of args for %s: want at least %zu got %zu",
+				 f->name, f->min_args, n);
 	if (n < f->min_args || n > f->max_args)
 		return exec_fail(e, "wrong number of args for %s: want %zu got %zu", f->name,
 				 n < f->min_args ? f->min_args : f->max_args, n);
@@ -175,8 +180,8 @@ static int check_args(struct exec *e, const struct template_function *f, size_t 
 }
 
 /* A function with the operands behind it, and the value that was piped in as its last argument. */
-static int eval_call(struct exec *e, const struct operand *op, const struct value *dot, const struct value *final,
-		     struct value *ret)
+static int eval_call(struct exec *e, const struct operand *op, const struct value *dot,
+		     const struct value *final, struct value *ret)
 {
 	struct value args[TEMPLATE_ARGS_MAX + 1];
 	const char *src = e->src;
@@ -198,8 +203,8 @@ static int eval_call(struct exec *e, const struct operand *op, const struct valu
 }
 
 /* {{.Label "x"}}: the member "x" of the object "Label()". */
-static int eval_method(struct exec *e, const struct operand *op, const struct value *dot, const struct value *final,
-		       struct value *ret)
+static int eval_method(struct exec *e, const struct operand *op, const struct value *dot,
+		       const struct value *final, struct value *ret)
 {
 	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
 	const struct operand *first = op->next;
@@ -221,7 +226,8 @@ static int eval_method(struct exec *e, const struct operand *op, const struct va
 	strbuf_addf(&name, "%s()", op->fields[op->n_fields - 1]);
 	map = ret->kind == VALUE_MAP ? value_member(ret, name.data, false) : NULL;
 	if (!map || (final ? first : first->next) || arg.kind != VALUE_STR)
-		return exec_fail(e, "%s is not a method but has arguments", op->fields[op->n_fields - 1]);
+		return exec_fail(e, "%s is not a method but has arguments",
+				 op->fields[op->n_fields - 1]);
 	found = map->kind == VALUE_MAP ? value_member(map, arg.str, false) : NULL;
 	*ret = found ? *found : (struct value){ .kind = VALUE_STR, .str = "" };
 	return 0;

@@ -13,7 +13,8 @@ enum flow { FLOW_ON = 0, FLOW_BREAK, FLOW_CONTINUE };
 static int exec_list(struct exec *e, const struct node *node, const struct value *dot);
 
 /* A pipeline with its $x := ; what {{range}} declares is set there. */
-static int eval_declaring(struct exec *e, const struct pipe *pipe, const struct value *dot, struct value *ret)
+static int eval_declaring(struct exec *e, const struct pipe *pipe, const struct value *dot,
+			  struct value *ret)
 {
 	int r = exec_pipe(e, pipe, dot, ret);
 
@@ -53,7 +54,8 @@ static int exec_condition(struct exec *e, const struct node *node, const struct 
 }
 
 /* One turn: $x alone is the element, $i, $x index (or key) and element. */
-static int range_turn(struct exec *e, const struct node *node, const struct value *index, const struct value *item)
+static int range_turn(struct exec *e, const struct node *node, const struct value *index,
+		      const struct value *item)
 {
 	const struct pipe *pipe = node->pipe;
 	size_t vars = e->n_vars;
@@ -106,7 +108,8 @@ static int exec_range(struct exec *e, const struct node *node, const struct valu
 	if (r < 0)
 		return r;
 	empty = value.kind == VALUE_INT ? value.i <= 0 : value.len == 0;
-	if (value.kind == VALUE_NIL || (empty && (value.kind == VALUE_INT || value.kind >= VALUE_LIST)))
+	if (value.kind == VALUE_NIL ||
+	    (empty && (value.kind == VALUE_INT || value.kind >= VALUE_LIST)))
 		return exec_list(e, node->otherwise, dot);
 	if (value.kind == VALUE_MAP) {
 		r = range_map(e, node, &value);
@@ -155,14 +158,20 @@ static int exec_list(struct exec *e, const struct node *node, const struct value
 	return r;
 }
 
-int template_execute_as(const struct template *tmpl, unsigned int flags, const struct json_shape *shape,
-			const char *json, size_t len, struct strbuf *out, struct error *err)
+int template_execute_as(const struct template *tmpl, unsigned int flags,
+			const struct json_shape *shape, const char *json, size_t len,
+			struct strbuf *out, struct error *err)
 {
 	struct exec *e = xcalloc(1, sizeof(*e));
 	struct value dot;
 	int r;
 
-	*e = (struct exec){ .tmpl = tmpl, .flags = flags, .out = out, .out_start = out->len, .src = tmpl->text, .err = err };
+	*e = (struct exec){ .tmpl = tmpl,
+			    .flags = flags,
+			    .out = out,
+			    .out_start = out->len,
+			    .src = tmpl->text,
+			    .err = err };
 	r = value_from_json(&e->arena, shape, json, len, &dot, err);
 	if (r >= 0) {
 		e->vars[e->n_vars++] = (struct exec_var){ .name = "", .value = dot };

@@ -30,11 +30,13 @@ struct exec {
 	struct error *err;
 };
 
-/* A function gets the values of its arguments. It fails by exec_fail_call, with its name put before the text. */
+/* A function gets the values of its arguments. It fails by exec_fail_call, with its name put
+ * before the text. */
 struct template_function {
 	const char *name;
 	size_t min_args, max_args; /* SIZE_MAX: any number */
-	int (*call)(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret);
+	int (*call)(struct exec *e, const char *name, const struct value *args, size_t n,
+		    struct value *ret);
 };
 
 int exec_fail(struct exec *e, const char *fmt, ...) format_printf(2, 3);
@@ -44,8 +46,10 @@ int exec_fail_call(struct exec *e, const char *name, const char *fmt, ...) forma
 must_check int exec_charge(struct exec *e);
 
 /* Evaluate; set a pipeline's i-th variable. template-eval.c. */
-must_check int exec_pipe(struct exec *e, const struct pipe *pipe, const struct value *dot, struct value *ret);
-must_check int exec_set_var(struct exec *e, const struct pipe *pipe, size_t i, const struct value *value);
+must_check int exec_pipe(struct exec *e, const struct pipe *pipe, const struct value *dot,
+			 struct value *ret);
+must_check int exec_set_var(struct exec *e, const struct pipe *pipe, size_t i,
+			    const struct value *value);
 
 /* Go's Sprintf over values; template-printf.c. */
 void template_printf(struct exec *e, const struct value *args, size_t n, struct strbuf *out);

@@ -8,14 +8,18 @@
 
 static int need_str(struct exec *e, const char *name, const struct value *v)
 {
-	return v->kind == VALUE_STR ? 0 :
-		exec_fail_call(e, name, "wrong type for value; expected string; got %s", value_type(v));
+	return v->kind == VALUE_STR
+		       ? 0
+		       : exec_fail_call(e, name, "wrong type for value; expected string; got %s",
+					value_type(v));
 }
 
 static int need_int(struct exec *e, const char *name, const struct value *v)
 {
-	return v->kind == VALUE_INT ? 0 :
-		exec_fail_call(e, name, "wrong type for value; expected int; got %s", value_type(v));
+	return v->kind == VALUE_INT
+		       ? 0
+		       : exec_fail_call(e, name, "wrong type for value; expected int; got %s",
+					value_type(v));
 }
 
 /* The text becomes a value; sb is empty after. */
@@ -27,13 +31,15 @@ static struct value take_text(struct exec *e, struct strbuf *sb)
 	return v;
 }
 
-static int call_not(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_not(struct exec *e, const char *name, const struct value *args, size_t n,
+		    struct value *ret)
 {
 	*ret = (struct value){ .kind = VALUE_BOOL, .b = !value_is_true(&args[0]) };
 	return 0;
 }
 
-static int call_len(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_len(struct exec *e, const char *name, const struct value *args, size_t n,
+		    struct value *ret)
 {
 	if (args[0].kind < VALUE_STR)
 		return exec_fail_call(e, name, "len of type %s", value_type(&args[0]));
@@ -41,8 +47,8 @@ static int call_len(struct exec *e, const char *name, const struct value *args, 
 	return 0;
 }
 
-static int index_map(struct exec *e, const char *name, const struct value *map, const struct value *key,
-		     struct value *ret)
+static int index_map(struct exec *e, const char *name, const struct value *map,
+		     const struct value *key, struct value *ret)
 {
 	const struct value *found;
 	bool strings = true;
@@ -62,8 +68,8 @@ static int index_map(struct exec *e, const char *name, const struct value *map, 
 	return 0;
 }
 
-static int index_one(struct exec *e, const char *name, const struct value *in, const struct value *key,
-		     struct value *ret)
+static int index_one(struct exec *e, const char *name, const struct value *in,
+		     const struct value *key, struct value *ret)
 {
 	int r;
 
@@ -85,7 +91,8 @@ static int index_one(struct exec *e, const char *name, const struct value *in, c
 	return 0;
 }
 
-static int call_index(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_index(struct exec *e, const char *name, const struct value *args, size_t n,
+		      struct value *ret)
 {
 	*ret = args[0];
 	for (size_t i = 1; i < n; i++) {
@@ -98,7 +105,8 @@ static int call_index(struct exec *e, const char *name, const struct value *args
 	return 0;
 }
 
-static int call_slice(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_slice(struct exec *e, const char *name, const struct value *args, size_t n,
+		      struct value *ret)
 {
 	const struct value *in = &args[0];
 	int64_t from = 0, to = (int64_t)in->len;
@@ -111,21 +119,26 @@ static int call_slice(struct exec *e, const char *name, const struct value *args
 		if (r < 0)
 			return r;
 		if (args[i].i < 0 || args[i].i > (int64_t)in->len)
-			return exec_fail_call(e, name, "index out of range: %jd", (intmax_t)args[i].i);
+			return exec_fail_call(e, name, "index out of range: %jd",
+					      (intmax_t)args[i].i);
 	}
 	from = n > 1 ? args[1].i : from;
 	to = n > 2 ? args[2].i : to;
 	if (from > to)
-		return exec_fail_call(e, name, "invalid slice index: %jd > %jd", (intmax_t)from, (intmax_t)to);
+		return exec_fail_call(e, name, "invalid slice index: %jd > %jd", (intmax_t)from,
+				      (intmax_t)to);
 	if (in->kind == VALUE_STR)
 		*ret = value_str(&e->arena, in->str + from, (size_t)(to - from));
 	else
-		*ret = (struct value){ .kind = VALUE_LIST, .items = in->items + from, .len = (size_t)(to - from) };
+		*ret = (struct value){ .kind = VALUE_LIST,
+				       .items = in->items + from,
+				       .len = (size_t)(to - from) };
 	return 0;
 }
 
 /* Sprint: a blank between two operands when neither is a string. */
-static int call_print(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_print(struct exec *e, const char *name, const struct value *args, size_t n,
+		      struct value *ret)
 {
 	struct strbuf out = STRBUF_INIT;
 
@@ -138,7 +151,8 @@ static int call_print(struct exec *e, const char *name, const struct value *args
 	return 0;
 }
 
-static int call_println(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_println(struct exec *e, const char *name, const struct value *args, size_t n,
+			struct value *ret)
 {
 	struct strbuf out = STRBUF_INIT;
 
@@ -152,7 +166,8 @@ static int call_println(struct exec *e, const char *name, const struct value *ar
 	return 0;
 }
 
-static int call_printf(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_printf(struct exec *e, const char *name, const struct value *args, size_t n,
+		       struct value *ret)
 {
 	struct strbuf out = STRBUF_INIT;
 	int r = need_str(e, name, &args[0]);
@@ -164,7 +179,8 @@ static int call_printf(struct exec *e, const char *name, const struct value *arg
 	return 0;
 }
 
-static int call_json(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_json(struct exec *e, const char *name, const struct value *args, size_t n,
+		     struct value *ret)
 {
 	struct strbuf out = STRBUF_INIT;
 
@@ -173,7 +189,8 @@ static int call_json(struct exec *e, const char *name, const struct value *args,
 	return 0;
 }
 
-static int call_join(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_join(struct exec *e, const char *name, const struct value *args, size_t n,
+		     struct value *ret)
 {
 	struct strbuf out = STRBUF_INIT;
 	int r = need_str(e, name, &args[1]);
@@ -181,7 +198,8 @@ static int call_join(struct exec *e, const char *name, const struct value *args,
 	if (r < 0)
 		return r;
 	if (args[0].kind != VALUE_LIST && args[0].kind != VALUE_NIL)
-		return exec_fail_call(e, name, "wrong type for value; expected []string; got %s", value_type(&args[0]));
+		return exec_fail_call(e, name, "wrong type for value; expected []string; got %s",
+				      value_type(&args[0]));
 	for (size_t i = 0; i < args[0].len; i++) {
 		if (i)
 			strbuf_add(&out, args[1].str, args[1].len);
@@ -191,7 +209,8 @@ static int call_join(struct exec *e, const char *name, const struct value *args,
 	return 0;
 }
 
-/* The end of the part that begins at offset from: at the separator; with an empty one, behind one rune. */
+/* The end of the part that begins at offset from: at the separator; with an empty one, behind
+ * one rune. */
 static size_t split_end(const struct value *text, const struct value *sep, size_t from)
 {
 	const char *hit;
@@ -205,7 +224,8 @@ static size_t split_end(const struct value *text, const struct value *sep, size_
 	return hit ? (size_t)(hit - text->str) : text->len;
 }
 
-static int call_split(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_split(struct exec *e, const char *name, const struct value *args, size_t n,
+		      struct value *ret)
 {
 	const struct value *text = &args[0], *sep = &args[1];
 	struct value *items;
@@ -216,7 +236,8 @@ static int call_split(struct exec *e, const char *name, const struct value *args
 		r = need_str(e, name, sep);
 	if (r < 0)
 		return r;
-	for (from = 0; sep->len > 0 && (end = split_end(text, sep, from)) < text->len; from = end + sep->len)
+	for (from = 0; sep->len > 0 && (end = split_end(text, sep, from)) < text->len;
+	     from = end + sep->len)
 		count++;
 	items = arena_alloc(&e->arena, (sep->len ? count + 1 : text->len) * sizeof(*items));
 	count = 0;
@@ -231,7 +252,8 @@ static int call_split(struct exec *e, const char *name, const struct value *args
 }
 
 /* Letters of ASCII; title: the first letter of each word. */
-static int call_case(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_case(struct exec *e, const char *name, const struct value *args, size_t n,
+		     struct value *ret)
 {
 	int r = need_str(e, name, &args[0]);
 	bool start = true;
@@ -254,7 +276,8 @@ static int call_case(struct exec *e, const char *name, const struct value *args,
 }
 
 /* pad TEXT BEFORE AFTER: blanks around a text that is not empty. */
-static int call_pad(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_pad(struct exec *e, const char *name, const struct value *args, size_t n,
+		    struct value *ret)
 {
 	struct strbuf out = STRBUF_INIT;
 	int r = need_str(e, name, &args[0]);
@@ -262,7 +285,8 @@ static int call_pad(struct exec *e, const char *name, const struct value *args, 
 	for (size_t i = 1; i < 3 && r >= 0; i++) {
 		r = need_int(e, name, &args[i]);
 		if (r >= 0 && (args[i].i < 0 || args[i].i > 4096))
-			r = exec_fail_call(e, name, "padding out of range: %jd", (intmax_t)args[i].i);
+			r = exec_fail_call(e, name, "padding out of range: %jd",
+					   (intmax_t)args[i].i);
 	}
 	if (r < 0)
 		return r;
@@ -276,7 +300,8 @@ static int call_pad(struct exec *e, const char *name, const struct value *args, 
 	return 0;
 }
 
-static int call_truncate(struct exec *e, const char *name, const struct value *args, size_t n, struct value *ret)
+static int call_truncate(struct exec *e, const char *name, const struct value *args, size_t n,
+			 struct value *ret)
 {
 	int r = need_str(e, name, &args[0]);
 
@@ -291,7 +316,8 @@ static int call_truncate(struct exec *e, const char *name, const struct value *a
 }
 
 static const struct template_function functions[] = {
-	{ "and", 1, SIZE_MAX, NULL }, /* these two do not evaluate all their arguments: template-exec.c */
+	/* these two do not evaluate all their arguments: template-exec.c */
+	{ "and", 1, SIZE_MAX, NULL },
 	{ "or", 1, SIZE_MAX, NULL },
 	{ "index", 1, SIZE_MAX, call_index },
 	{ "join", 2, 2, call_join },
@@ -316,7 +342,8 @@ const struct template_function *template_function_find(const char *name, size_t 
 		if (strlen(functions[i].name) == len && memcmp(functions[i].name, name, len) == 0)
 			return &functions[i];
 	for (size_t i = 0; i < template_n_comparisons; i++)
-		if (strlen(template_comparisons[i].name) == len && memcmp(template_comparisons[i].name, name, len) == 0)
+		if (strlen(template_comparisons[i].name) == len &&
+		    memcmp(template_comparisons[i].name, name, len) == 0)
 			return &template_comparisons[i];
 	return NULL;
 }

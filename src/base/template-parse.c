@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Templates from text: texts, actions, and the blocks that {{end}} closes. What is within an action is template-pipe.c's. */
+/* Templates from text: texts, actions, and the blocks that {{end}} closes. What is within an
+ * action is template-pipe.c's. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -12,7 +13,8 @@ enum closing { CLOSED_BY_EOF, CLOSED_BY_END, CLOSED_BY_ELSE };
 
 static int parse_list(struct parser *p, const struct node **ret, enum closing *ret_closing);
 
-void template_position(const struct template *tmpl, const char *at, size_t *ret_line, size_t *ret_column)
+void template_position(const struct template *tmpl, const char *at, size_t *ret_line,
+		       size_t *ret_column)
 {
 	const char *line_start = tmpl->text;
 	size_t line = 1;
@@ -37,7 +39,8 @@ int parser_fail(struct parser *p, const char *fmt, ...)
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
 	template_position(p->tmpl, p->p, &line, &column);
-	return error_set(p->err, ERR_INVALID, 0, "template parsing error: template: :%zu: %s", line, text.data);
+	return error_set(p->err, ERR_INVALID, 0, "template parsing error: template: :%zu: %s", line,
+			 text.data);
 }
 
 static bool is_blank(char c)
@@ -79,7 +82,8 @@ static struct node *node_new(struct parser *p, enum node_kind kind)
 	return node;
 }
 
-/* Text up to the next "{{" or the end; trimmed where the markers say so. NULL when nothing is left of it. */
+/* Text up to the next "{{" or the end; trimmed where the markers say so. NULL when nothing is
+ * left of it. */
 static struct node *parse_text(struct parser *p)
 {
 	const char *open = strstr(p->p, "{{"), *from = p->p, *to = open ? open : p->end;
@@ -132,7 +136,8 @@ static bool take_word(struct parser *p, const char *word)
 
 static int parse_control(struct parser *p, enum node_kind kind, struct node **ret);
 
-/* Behind "{{else": "}}" and a list up to {{end}}, or " if …" as a block of its own that shares the {{end}}. */
+/* Behind "{{else": "}}" and a list up to {{end}}, or " if …" as a block of its own that shares
+ * the {{end}}. */
 static int parse_else(struct parser *p, const struct node **ret)
 {
 	enum closing closing;
@@ -163,7 +168,9 @@ static int parse_else(struct parser *p, const struct node **ret)
 
 static int parse_block(struct parser *p, struct node *node)
 {
-	static const char *const names[] = { [NODE_IF] = "if", [NODE_WITH] = "with", [NODE_RANGE] = "range" };
+	static const char *const names[] = {
+		[NODE_IF] = "if", [NODE_WITH] = "with", [NODE_RANGE] = "range"
+	};
 	enum closing closing;
 	size_t vars;
 	int r = parse_pipe(p, names[node->kind], node->kind == NODE_RANGE, &node->pipe);
@@ -300,10 +307,15 @@ int template_compile(const char *text, struct template **ret, struct error *err)
 	int r;
 
 	if (len > TEMPLATE_TEXT_MAX)
-		return error_set(err, ERR_INVALID, 0, "template parsing error: the template is too long");
+		return error_set(err, ERR_INVALID, 0,
+				 "template parsing error: the template is too long");
 	tmpl = xcalloc(1, sizeof(*tmpl));
 	tmpl->text = xstrdup(text);
-	p = (struct parser){ .tmpl = tmpl, .p = tmpl->text, .end = tmpl->text + len, .vars = { "" }, .n_vars = 1,
+	p = (struct parser){ .tmpl = tmpl,
+			     .p = tmpl->text,
+			     .end = tmpl->text + len,
+			     .vars = { "" },
+			     .n_vars = 1,
 			     .err = err };
 	r = parse_template(&p);
 	if (r < 0)

@@ -144,23 +144,27 @@ static int parse_number(struct parser *p, struct operand *op)
 	int base = 0;
 	size_t digits;
 
-	while (p->p < p->end && (isalnum((unsigned char)*p->p) || strchr("._", *p->p) ||
-				 (strchr("+-", *p->p) && (p->p == from || strchr("eE", p->p[-1]))))) {
+	while (p->p < p->end &&
+	       (isalnum((unsigned char)*p->p) || strchr("._", *p->p) ||
+		(strchr("+-", *p->p) && (p->p == from || strchr("eE", p->p[-1]))))) {
 		if (*p->p != '_')
 			strbuf_addc(&text, *p->p);
 		p->p++;
 	}
 	digits = strspn(text.data, "+-");
-	if (text.data[digits] == '0' && strchr("oObB", text.data[digits + 1]) && text.data[digits + 1]) {
+	if (text.data[digits] == '0' && strchr("oObB", text.data[digits + 1]) &&
+	    text.data[digits + 1]) {
 		base = tolower((unsigned char)text.data[digits + 1]) == 'o' ? 8 : 2;
-		memmove(text.data + digits, text.data + digits + 2, strlen(text.data + digits + 2) + 1);
+		memmove(text.data + digits, text.data + digits + 2,
+			strlen(text.data + digits + 2) + 1);
 	}
 	errno = 0;
 	op->constant = (struct value){ .kind = VALUE_INT, .i = strtoll(text.data, &end, base) };
 	if (*end || end == text.data || errno) {
 		op->constant = (struct value){ .kind = VALUE_FLOAT, .f = strtod(text.data, &end) };
 		if (*end || end == text.data || !isfinite(op->constant.f) || base)
-			return parser_fail(p, "bad number syntax: \"%.*s\"", (int)(p->p - from), from);
+			return parser_fail(p, "bad number syntax: \"%.*s\"", (int)(p->p - from),
+					   from);
 	}
 	return 0;
 }
@@ -220,7 +224,8 @@ static int parse_term(struct parser *p, struct operand *op)
 		return parse_variable(p, op);
 	if (c == '(')
 		return parse_parentheses(p, op);
-	if (isdigit((unsigned char)c) || ((c == '+' || c == '-' || c == '.') && isdigit((unsigned char)p->p[1])))
+	if (isdigit((unsigned char)c) ||
+	    ((c == '+' || c == '-' || c == '.') && isdigit((unsigned char)p->p[1])))
 		return parse_number(p, op);
 	if (is_name_char(c))
 		return parse_word(p, op);
@@ -242,7 +247,8 @@ static int parse_fields(struct parser *p, struct operand *op)
 		if (op->n_fields == TEMPLATE_FIELDS_MAX)
 			return parser_fail(p, "too many fields");
 		if (op->kind == OPERAND_CONSTANT || op->kind == OPERAND_FUNCTION)
-			return parser_fail(p, "unexpected . after term \"%.*s\"", (int)(p->p - op->src), op->src);
+			return parser_fail(p, "unexpected . after term \"%.*s\"",
+					   (int)(p->p - op->src), op->src);
 		if (op->n_fields == (op->kind == OPERAND_DOT))
 			op->fields_at = (size_t)(p->p - op->src);
 		p->p++;
@@ -259,8 +265,8 @@ static int parse_fields(struct parser *p, struct operand *op)
 /* Names and fields end where something else may begin. */
 static int check_terminator(struct parser *p, const struct operand *op)
 {
-	if (op->kind == OPERAND_CONSTANT || op->kind == OPERAND_PIPE || p->p == p->end || parser_at_close(p) ||
-	    strchr(" \t\r\n.,|:)(", *p->p))
+	if (op->kind == OPERAND_CONSTANT || op->kind == OPERAND_PIPE || p->p == p->end ||
+	    parser_at_close(p) || strchr(" \t\r\n.,|:)(", *p->p))
 		return 0;
 	return parser_fail(p, "bad character U+%04X '%c'", (unsigned char)*p->p, *p->p);
 }

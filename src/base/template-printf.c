@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Go's Sprintf for templates: verbs v s q d x X o b c U t e f g %, flags - + # 0 and blank, width and precision. What does not
- * fit a verb is written as Go writes it: %!d(string=x), %!s(MISSING), %!(EXTRA int=1). */
+/* Go's Sprintf for templates: verbs v s q d x X o b c U t e f g %, flags - + # 0 and blank,
+ * width and precision. What does not fit a verb is written as Go writes it: %!d(string=x),
+ * %!s(MISSING), %!(EXTRA int=1). */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,9 +62,11 @@ static struct verb take_verb(const char **p)
 }
 
 /* Width counts runes. Zeros go behind a sign. */
-static void add_padded(const struct verb *v, const char *text, size_t len, bool number, struct strbuf *out)
+static void add_padded(const struct verb *v, const char *text, size_t len, bool number,
+		       struct strbuf *out)
 {
-	size_t runes = utf8_count(text, len), pad = v->width > 0 && (size_t)v->width > runes ? (size_t)v->width - runes : 0;
+	size_t runes = utf8_count(text, len),
+	       pad = v->width > 0 && (size_t)v->width > runes ? (size_t)v->width - runes : 0;
 	bool zeros = v->zero && !v->minus;
 
 	if (zeros && number && len > 0 && (*text == '-' || *text == '+')) {
@@ -80,7 +83,8 @@ static void add_padded(const struct verb *v, const char *text, size_t len, bool 
 
 static void add_bad(struct exec *e, char letter, const struct value *value, struct strbuf *out)
 {
-	strbuf_addf(out, "%%!%c(%s=", letter, value->kind == VALUE_NIL ? "<nil>" : value_type(value));
+	strbuf_addf(out, "%%!%c(%s=", letter,
+		    value->kind == VALUE_NIL ? "<nil>" : value_type(value));
 	if (value->kind == VALUE_NIL) {
 		out->len -= 1; /* %!d(<nil>) has no "=" */
 	} else {
@@ -139,11 +143,13 @@ static bool format_int(const struct verb *v, int64_t value, struct strbuf *out)
 		add_int(v, value, out);
 		return true;
 	case 'c':
-		utf8_add_rune(&text, value < 0 || value > 0x10ffff ? UTF8_REPLACEMENT : (uint32_t)value);
+		utf8_add_rune(&text,
+			      value < 0 || value > 0x10ffff ? UTF8_REPLACEMENT : (uint32_t)value);
 		break;
 	case 'q':
 		strbuf_addc(&text, '\'');
-		utf8_add_rune(&text, value < 0 || value > 0x10ffff ? UTF8_REPLACEMENT : (uint32_t)value);
+		utf8_add_rune(&text,
+			      value < 0 || value > 0x10ffff ? UTF8_REPLACEMENT : (uint32_t)value);
 		strbuf_addc(&text, '\'');
 		break;
 	case 'U':
@@ -197,19 +203,23 @@ static bool format_str(const struct verb *v, const struct value *value, struct s
 		return true;
 	}
 	if (v->letter == 'q')
-		json_quote(&text, value->str, len); /* differs from Go's quoting for control characters alone */
+		/* differs from Go's quoting for control characters alone */
+		json_quote(&text, value->str, len);
 	else if (v->letter != 'x' && v->letter != 'X')
 		return false;
 	for (size_t i = 0; v->letter != 'q' && i < len; i++)
-		strbuf_addf(&text, v->letter == 'x' ? "%02x" : "%02X", (unsigned char)value->str[i]);
+		strbuf_addf(&text, v->letter == 'x' ? "%02x" : "%02X",
+			    (unsigned char)value->str[i]);
 	add_padded(v, strbuf_str(&text), text.len, false, out);
 	return true;
 }
 
-static void format_value(struct exec *e, const struct verb *v, const struct value *value, struct strbuf *out);
+static void format_value(struct exec *e, const struct verb *v, const struct value *value,
+			 struct strbuf *out);
 
 /* Lists and maps: the verb goes to each element. */
-static void format_members(struct exec *e, const struct verb *v, const struct value *value, struct strbuf *out)
+static void format_members(struct exec *e, const struct verb *v, const struct value *value,
+			   struct strbuf *out)
 {
 	const struct value_member **list = NULL;
 	size_t n = value->len;
@@ -221,7 +231,9 @@ static void format_members(struct exec *e, const struct verb *v, const struct va
 		if (i)
 			strbuf_addc(out, ' ');
 		if (list) {
-			const struct value key = { .kind = VALUE_STR, .str = list[i]->key, .len = strlen(list[i]->key) };
+			const struct value key = { .kind = VALUE_STR,
+						   .str = list[i]->key,
+						   .len = strlen(list[i]->key) };
 
 			format_value(e, v, &key, out);
 			strbuf_addc(out, ':');
@@ -231,7 +243,8 @@ static void format_members(struct exec *e, const struct verb *v, const struct va
 	strbuf_addc(out, ']');
 }
 
-static void format_value(struct exec *e, const struct verb *v, const struct value *value, struct strbuf *out)
+static void format_value(struct exec *e, const struct verb *v, const struct value *value,
+			 struct strbuf *out)
 {
 	bool known = false;
 
@@ -266,7 +279,8 @@ static void format_value(struct exec *e, const struct verb *v, const struct valu
 		add_bad(e, v->letter, value, out);
 }
 
-static void add_extra(struct exec *e, const struct value *args, size_t from, size_t n, struct strbuf *out)
+static void add_extra(struct exec *e, const struct value *args, size_t from, size_t n,
+		      struct strbuf *out)
 {
 	strbuf_adds(out, "%!(EXTRA ");
 	for (size_t i = from; i < n; i++) {

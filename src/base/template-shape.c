@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of templates as their tables know them: what JSON left out because it is empty is put back, for look-ups alone. */
+/* Values of templates as their tables know them: what JSON left out because it is empty is put
+ * back, for look-ups alone. */
 #include <string.h>
 
 #include "base/template-value.h"
@@ -35,7 +36,8 @@ static struct value zero_value(const struct json_field *field)
 	}
 }
 
-static struct value list_with_shape(struct arena *arena, const struct json_shape *shape, const struct value *list)
+static struct value list_with_shape(struct arena *arena, const struct json_shape *shape,
+				    const struct value *list)
 {
 	struct value v = *list, *items;
 
@@ -47,7 +49,8 @@ static struct value list_with_shape(struct arena *arena, const struct json_shape
 	return v;
 }
 
-static struct value map_with_shape(struct arena *arena, const struct json_shape *shape, const struct value *map)
+static struct value map_with_shape(struct arena *arena, const struct json_shape *shape,
+				   const struct value *map)
 {
 	struct value_member *members;
 	struct value v = *map;
@@ -62,7 +65,8 @@ static struct value map_with_shape(struct arena *arena, const struct json_shape 
 	return v;
 }
 
-static struct value member_with_shape(struct arena *arena, const struct json_field *field, const struct value *value)
+static struct value member_with_shape(struct arena *arena, const struct json_field *field,
+				      const struct value *value)
 {
 	if (value->kind == VALUE_NIL)
 		return zero_value(field);
@@ -88,9 +92,11 @@ static bool shape_has(const struct json_shape *shape, const char *key)
 }
 
 /* Of an object: the members of the shape in its order, then those that it does not know. */
-static struct value struct_with_shape(struct arena *arena, const struct json_shape *shape, const struct value *value)
+static struct value struct_with_shape(struct arena *arena, const struct json_shape *shape,
+				      const struct value *value)
 {
-	struct value_member *members = arena_alloc(arena, (shape->n_fields + value->len) * sizeof(*members));
+	struct value_member *members =
+		arena_alloc(arena, (shape->n_fields + value->len) * sizeof(*members));
 	struct value v = { .kind = VALUE_MAP, .members = members, .is_struct = true };
 
 	for (size_t i = 0; i < shape->n_fields; i++) {
@@ -98,7 +104,8 @@ static struct value struct_with_shape(struct arena *arena, const struct json_sha
 		const struct value *found = value_member(value, field->name, false);
 
 		members[v.len] = (struct value_member){ .key = field->name, .left_out = !found };
-		members[v.len++].value = found ? member_with_shape(arena, field, found) : zero_value(field);
+		members[v.len++].value =
+			found ? member_with_shape(arena, field, found) : zero_value(field);
 	}
 	for (size_t i = 0; i < value->len; i++)
 		if (!shape_has(shape, value->members[i].key))
@@ -106,7 +113,8 @@ static struct value struct_with_shape(struct arena *arena, const struct json_sha
 	return v;
 }
 
-struct value value_with_shape(struct arena *arena, const struct json_shape *shape, const struct value *value)
+struct value value_with_shape(struct arena *arena, const struct json_shape *shape,
+			      const struct value *value)
 {
 	if (json_shape_is_bare(shape))
 		return member_with_shape(arena, shape->fields, value);

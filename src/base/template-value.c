@@ -14,7 +14,9 @@
 
 struct value value_str(struct arena *arena, const char *str, size_t len)
 {
-	return (struct value){ .kind = VALUE_STR, .str = arena_strndup(arena, str, len), .len = len };
+	return (struct value){ .kind = VALUE_STR,
+			       .str = arena_strndup(arena, str, len),
+			       .len = len };
 }
 
 static int read_value(struct arena *arena, struct json_scan *s, struct value *ret);
@@ -111,8 +113,8 @@ static int read_value(struct arena *arena, struct json_scan *s, struct value *re
 	}
 }
 
-int value_from_json(struct arena *arena, const struct json_shape *shape, const char *json, size_t len,
-		    struct value *ret, struct error *err)
+int value_from_json(struct arena *arena, const struct json_shape *shape, const char *json,
+		    size_t len, struct value *ret, struct error *err)
 {
 	struct json_scan s = JSON_SCAN_INIT(json, len);
 	int r = read_value(arena, &s, ret);
@@ -120,7 +122,8 @@ int value_from_json(struct arena *arena, const struct json_shape *shape, const c
 	if (r >= 0)
 		r = json_scan_finish(&s);
 	if (r < 0)
-		return error_set(err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s", (size_t)(s.p - json), s.problem);
+		return error_set(err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s",
+				 (size_t)(s.p - json), s.problem);
 	if (shape)
 		*ret = value_with_shape(arena, shape, ret);
 	return 0;
@@ -148,10 +151,12 @@ const struct value *value_member(const struct value *map, const char *key, bool 
 
 static int compare_members(const void *a, const void *b)
 {
-	return strcmp((*(const struct value_member *const *)a)->key, (*(const struct value_member *const *)b)->key);
+	return strcmp((*(const struct value_member *const *)a)->key,
+		      (*(const struct value_member *const *)b)->key);
 }
 
-const struct value_member **value_sorted(struct arena *arena, const struct value *map, size_t *ret_n)
+const struct value_member **value_sorted(struct arena *arena, const struct value *map,
+					 size_t *ret_n)
 {
 	const struct value_member **list = arena_alloc(arena, map->len * sizeof(*list));
 	size_t n = 0;
@@ -316,8 +321,12 @@ void value_json(const struct value *value, struct strbuf *out)
 const char *value_type(const struct value *value)
 {
 	static const char *const names[] = {
-		[VALUE_NIL] = "nil",	     [VALUE_BOOL] = "bool",	       [VALUE_INT] = "int",
-		[VALUE_FLOAT] = "float64",   [VALUE_STR] = "string",	       [VALUE_LIST] = "[]interface {}",
+		[VALUE_NIL] = "nil",
+		[VALUE_BOOL] = "bool",
+		[VALUE_INT] = "int",
+		[VALUE_FLOAT] = "float64",
+		[VALUE_STR] = "string",
+		[VALUE_LIST] = "[]interface {}",
 		[VALUE_MAP] = "map[string]interface {}",
 	};
 

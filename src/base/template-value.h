@@ -32,19 +32,22 @@ struct value_member {
 };
 
 /* Read JSON text into the arena; shape (NULL: none) tells what may have been left out. */
-must_check int value_from_json(struct arena *arena, const struct json_shape *shape, const char *json, size_t len,
-			       struct value *ret, struct error *err);
+must_check int value_from_json(struct arena *arena, const struct json_shape *shape,
+			       const char *json, size_t len, struct value *ret, struct error *err);
 
 /* The value with the members that its shape has; template-shape.c. */
-struct value value_with_shape(struct arena *arena, const struct json_shape *shape, const struct value *value);
+struct value value_with_shape(struct arena *arena, const struct json_shape *shape,
+			      const struct value *value);
 
 struct value value_str(struct arena *arena, const char *str, size_t len);
 
-/* The member of that very name; with anycase, else one that differs in case only. NULL when there is none. */
+/* The member of that very name; with anycase, else one that differs in case only. NULL when
+ * there is none. */
 const struct value *value_member(const struct value *map, const char *key, bool anycase);
 
 /* Members sorted by key, without "x()" and those left out. In the arena. */
-const struct value_member **value_sorted(struct arena *arena, const struct value *map, size_t *ret_n);
+const struct value_member **value_sorted(struct arena *arena, const struct value *map,
+					 size_t *ret_n);
 
 bool value_is_true(const struct value *value);
 

@@ -2,7 +2,8 @@
 /* UTF-8 as text from outside must be read: checked, never trusted. */
 #include "base/utf8.h"
 
-/* Well-formed sequences (Unicode, table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF. */
+/* Well-formed sequences (Unicode, table 3-7): no overlong forms, no surrogates, nothing above
+ * U+10FFFF. */
 size_t utf8_sequence(const char *data, size_t len)
 {
 	const unsigned char *d = (const unsigned char *)data;

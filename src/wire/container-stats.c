@@ -17,8 +17,8 @@ static const struct json_field container_throttling_data_fields[] = {
 	FIELD_U64(struct container_throttling_data, throttled_periods, "throttled_periods"),
 	FIELD_U64(struct container_throttling_data, throttled_time, "throttled_time"),
 };
-const struct json_shape container_throttling_data_shape =
-	JSON_SHAPE(struct container_throttling_data, container_throttling_data_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_throttling_data_shape = JSON_SHAPE(
+	struct container_throttling_data, container_throttling_data_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_cpu_stats_fields[] = {
 	FIELD_OBJ(struct container_cpu_stats, cpu_usage, "cpu_usage", &container_cpu_usage_shape),
@@ -35,7 +35,8 @@ static const struct json_field container_memory_stat_fields[] = {
 	FIELD_U64(struct container_memory_stat, value, ""),
 };
 const struct json_shape container_memory_stat_shape =
-	JSON_SHAPE(struct container_memory_stat, container_memory_stat_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
+	JSON_SHAPE(struct container_memory_stat, container_memory_stat_fields,
+		   JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
 
 static const struct json_field container_memory_stats_fields[] = {
 	FIELD_U64_OMIT(struct container_memory_stats, usage, "usage"),
@@ -45,8 +46,8 @@ static const struct json_field container_memory_stats_fields[] = {
 	FIELD_U64_OMIT(struct container_memory_stats, failcnt, "failcnt"),
 	FIELD_U64_OMIT(struct container_memory_stats, limit, "limit"),
 };
-const struct json_shape container_memory_stats_shape =
-	JSON_SHAPE(struct container_memory_stats, container_memory_stats_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_memory_stats_shape = JSON_SHAPE(
+	struct container_memory_stats, container_memory_stats_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_network_stats_fields[] = {
 	FIELD_U64(struct container_network_stats, rx_bytes, "rx_bytes"),
@@ -61,7 +62,8 @@ static const struct json_field container_network_stats_fields[] = {
 	FIELD_STR_OMIT(struct container_network_stats, instance_id, "instance_id"),
 };
 const struct json_shape container_network_stats_shape =
-	JSON_SHAPE(struct container_network_stats, container_network_stats_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
+	JSON_SHAPE(struct container_network_stats, container_network_stats_fields,
+		   JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
 
 static const struct json_field container_pids_stats_fields[] = {
 	FIELD_U64_OMIT(struct container_pids_stats, current, "current"),
@@ -76,26 +78,34 @@ static const struct json_field container_blkio_stat_entry_fields[] = {
 	FIELD_STR(struct container_blkio_stat_entry, op, "op"),
 	FIELD_U64(struct container_blkio_stat_entry, value, "value"),
 };
-const struct json_shape container_blkio_stat_entry_shape =
-	JSON_SHAPE(struct container_blkio_stat_entry, container_blkio_stat_entry_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_blkio_stat_entry_shape = JSON_SHAPE(
+	struct container_blkio_stat_entry, container_blkio_stat_entry_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_blkio_stats_fields[] = {
 	FIELD_LIST_FLAGS(struct container_blkio_stats, io_service_bytes_recursive,
-		n_io_service_bytes_recursive, "io_service_bytes_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 n_io_service_bytes_recursive, "io_service_bytes_recursive", JSON_ARRAY,
+			 &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
 	FIELD_LIST_FLAGS(struct container_blkio_stats, io_serviced_recursive,
-		n_io_serviced_recursive, "io_serviced_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 n_io_serviced_recursive, "io_serviced_recursive", JSON_ARRAY,
+			 &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
 	FIELD_LIST_FLAGS(struct container_blkio_stats, io_queue_recursive, n_io_queue_recursive,
-		"io_queue_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 "io_queue_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape,
+			 JSON_EMPTY_AS_NULL),
 	FIELD_LIST_FLAGS(struct container_blkio_stats, io_service_time_recursive,
-		n_io_service_time_recursive, "io_service_time_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 n_io_service_time_recursive, "io_service_time_recursive", JSON_ARRAY,
+			 &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
 	FIELD_LIST_FLAGS(struct container_blkio_stats, io_wait_time_recursive,
-		n_io_wait_time_recursive, "io_wait_time_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
-	FIELD_LIST_FLAGS(struct container_blkio_stats, io_merged_recursive,
-		n_io_merged_recursive, "io_merged_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 n_io_wait_time_recursive, "io_wait_time_recursive", JSON_ARRAY,
+			 &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+	FIELD_LIST_FLAGS(struct container_blkio_stats, io_merged_recursive, n_io_merged_recursive,
+			 "io_merged_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape,
+			 JSON_EMPTY_AS_NULL),
 	FIELD_LIST_FLAGS(struct container_blkio_stats, io_time_recursive, n_io_time_recursive,
-		"io_time_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 "io_time_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape,
+			 JSON_EMPTY_AS_NULL),
 	FIELD_LIST_FLAGS(struct container_blkio_stats, sectors_recursive, n_sectors_recursive,
-		"sectors_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape, JSON_EMPTY_AS_NULL),
+			 "sectors_recursive", JSON_ARRAY, &container_blkio_stat_entry_shape,
+			 JSON_EMPTY_AS_NULL),
 };
 const struct json_shape container_blkio_stats_shape =
 	JSON_SHAPE(struct container_blkio_stats, container_blkio_stats_fields, JSON_SHAPE_ANYCASE);
@@ -108,8 +118,8 @@ static const struct json_field container_storage_stats_fields[] = {
 		"write_count_normalized"),
 	FIELD_U64_OMIT(struct container_storage_stats, write_size_bytes, "write_size_bytes"),
 };
-const struct json_shape container_storage_stats_shape =
-	JSON_SHAPE(struct container_storage_stats, container_storage_stats_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_storage_stats_shape = JSON_SHAPE(
+	struct container_storage_stats, container_storage_stats_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_stats_fields[] = {
 	FIELD_STR_OMIT(struct container_stats, id, "id"),

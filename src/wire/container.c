@@ -8,15 +8,15 @@ static const struct json_field container_create_request_fields[] = {
 	FIELD_OBJ(struct container_create_request, networking_config, "NetworkingConfig",
 		&networking_config_shape),
 };
-const struct json_shape container_create_request_shape =
-	JSON_SHAPE(struct container_create_request, container_create_request_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_create_request_shape = JSON_SHAPE(
+	struct container_create_request, container_create_request_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_create_response_fields[] = {
 	FIELD_STR(struct container_create_response, id, "Id"),
 	FIELD_STRV(struct container_create_response, warnings, "Warnings"),
 };
-const struct json_shape container_create_response_shape =
-	JSON_SHAPE(struct container_create_response, container_create_response_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_create_response_shape = JSON_SHAPE(
+	struct container_create_response, container_create_response_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field healthcheck_result_fields[] = {
 	FIELD_TIME(struct healthcheck_result, start, "Start"),
@@ -119,21 +119,23 @@ static const struct json_field container_summary_host_config_fields[] = {
 	FIELD_MAP_OMIT(struct container_summary_host_config, annotations, "Annotations"),
 };
 const struct json_shape container_summary_host_config_shape =
-	JSON_SHAPE(struct container_summary_host_config, container_summary_host_config_fields, JSON_SHAPE_ANYCASE);
+	JSON_SHAPE(struct container_summary_host_config, container_summary_host_config_fields,
+		   JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_summary_network_settings_fields[] = {
 	FIELD_OBJMAP(struct container_summary_network_settings, networks, n_networks, "Networks",
 		&endpoint_settings_shape),
 };
 const struct json_shape container_summary_network_settings_shape =
-	JSON_SHAPE(struct container_summary_network_settings, container_summary_network_settings_fields, JSON_SHAPE_ANYCASE);
+	JSON_SHAPE(struct container_summary_network_settings,
+		   container_summary_network_settings_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_summary_health_fields[] = {
 	FIELD_STR_OMIT(struct container_summary_health, status, "Status"),
 	FIELD_I64_OMIT(struct container_summary_health, failing_streak, "FailingStreak"),
 };
-const struct json_shape container_summary_health_shape =
-	JSON_SHAPE(struct container_summary_health, container_summary_health_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_summary_health_shape = JSON_SHAPE(
+	struct container_summary_health, container_summary_health_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field container_summary_fields[] = {
 	FIELD_STR(struct container_summary, id, "Id"),
@@ -177,5 +179,5 @@ static const struct json_field container_wait_response_fields[] = {
 		&container_wait_error_shape, JSON_OMIT_EMPTY),
 	FIELD_I64(struct container_wait_response, status_code, "StatusCode"),
 };
-const struct json_shape container_wait_response_shape =
-	JSON_SHAPE(struct container_wait_response, container_wait_response_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape container_wait_response_shape = JSON_SHAPE(
+	struct container_wait_response, container_wait_response_fields, JSON_SHAPE_ANYCASE);

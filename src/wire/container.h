@@ -7,7 +7,8 @@
 #include "wire/endpoint.h"
 #include "wire/host-config.h"
 
-struct container_create_request {	/* on the wire config's members stand beside the two others */
+/* on the wire config's members stand beside the two others */
+struct container_create_request {
 	struct container_config config;
 	struct host_config host_config;
 	struct networking_config networking_config;
@@ -36,7 +37,8 @@ struct health {
 WIRE_SHAPE(health)
 
 struct container_state {
-	char *status;			/* "created" "running" "paused" "restarting" "removing" "exited" "dead" */
+	/* "created" "running" "paused" "restarting" "removing" "exited" "dead" */
+	char *status;
 	bool running, paused, restarting, oom_killed, dead;
 	int64_t pid, exit_code;
 	char *error;

@@ -13,8 +13,8 @@ static const struct json_field port_map_entry_fields[] = {
 	FIELD_LIST_FLAGS(struct port_map_entry, bindings, n_bindings, "", JSON_ARRAY,
 		&port_binding_shape, JSON_EMPTY_AS_NULL),
 };
-const struct json_shape port_map_entry_shape =
-	JSON_SHAPE(struct port_map_entry, port_map_entry_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
+const struct json_shape port_map_entry_shape = JSON_SHAPE(
+	struct port_map_entry, port_map_entry_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
 
 static const struct json_field endpoint_ipam_config_fields[] = {
 	FIELD_STR_OMIT(struct endpoint_ipam_config, ipv4_address, "IPv4Address"),
@@ -42,8 +42,8 @@ static const struct json_field endpoint_settings_fields[] = {
 	FIELD_I64(struct endpoint_settings, global_ipv6_prefix_len, "GlobalIPv6PrefixLen"),
 	FIELD_STRV_NULL(struct endpoint_settings, dns_names, "DNSNames"),
 };
-const struct json_shape endpoint_settings_shape =
-	JSON_SHAPE(struct endpoint_settings, endpoint_settings_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
+const struct json_shape endpoint_settings_shape = JSON_SHAPE(
+	struct endpoint_settings, endpoint_settings_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
 
 static const struct json_field networking_config_fields[] = {
 	FIELD_LIST_FLAGS(struct networking_config, endpoints_config, n_endpoints_config,

@@ -33,7 +33,8 @@ struct image_summary {
 };
 WIRE_SHAPE(image_summary)
 
-struct image_inspect_config {		/* ImageConfig; oci/image-config.h has the one of the stored image */
+/* ImageConfig; oci/image-config.h has the one of the stored image */
+struct image_inspect_config {
 	char *user;
 	char **exposed_ports, **env, **entrypoint, **cmd, **volumes;
 	char *working_dir;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each Engine API body has: a struct, its JSON table, and a release. Members are named after the
- * API's, in its order; text is char * (NULL is ""), lists are char **, times are int64_t nanoseconds
- * since 1970. Every struct is valid when filled with zeros, and owns all that it points to. */
+/* What each Engine API body has: a struct, its JSON table, and a release. Members are named
+ * after the API's, in its order; text is char * (NULL is ""), lists are char **, times are
+ * int64_t nanoseconds since 1970. Every struct is valid when filled with zeros, and owns all
+ * that it points to. */
 #pragma once
 
 #include "base/json.h"

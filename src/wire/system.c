@@ -64,15 +64,15 @@ static const struct json_field system_registry_config_fields[] = {
 		"IndexConfigs", &system_index_shape),
 	FIELD_STRV_NULL(struct system_registry_config, mirrors, "Mirrors"),
 };
-const struct json_shape system_registry_config_shape =
-	JSON_SHAPE(struct system_registry_config, system_registry_config_fields, JSON_SHAPE_ANYCASE);
+const struct json_shape system_registry_config_shape = JSON_SHAPE(
+	struct system_registry_config, system_registry_config_fields, JSON_SHAPE_ANYCASE);
 
 static const struct json_field system_runtime_fields[] = {
 	FIELD_STR_OMIT(struct system_runtime, path, "path"),
 	FIELD_STRV_OMIT(struct system_runtime, runtime_args, "runtimeArgs"),
 };
-const struct json_shape system_runtime_shape =
-	JSON_SHAPE(struct system_runtime, system_runtime_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
+const struct json_shape system_runtime_shape = JSON_SHAPE(
+	struct system_runtime, system_runtime_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
 
 static const struct json_field system_swarm_fields[] = {
 	FIELD_STR(struct system_swarm, node_id, "NodeID"),

@@ -92,7 +92,8 @@ struct system_info {
 	struct string_list *driver_status; /* pairs */
 	size_t n_driver_status;
 	struct system_plugins plugins;
-	bool memory_limit, swap_limit, cpu_cfs_period, cpu_cfs_quota, cpu_shares, cpu_set, pids_limit;
+	bool memory_limit, swap_limit, cpu_cfs_period, cpu_cfs_quota, cpu_shares, cpu_set,
+		pids_limit;
 	bool ipv4_forwarding, debug;
 	int64_t n_fd;
 	bool oom_kill_disable;

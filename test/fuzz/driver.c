@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a fuzzer without a fuzzing engine: every file of the directories and files given, then changed copies of each. The
- * changes come from a generator with a fixed seed, so that a failure comes again. When a case kills the process, its bytes
- * are in ./crash-<fuzzer> (written before each run when FUZZ_KEEP is set).
+ * Runs a fuzzer without a fuzzing engine: every file of the directories and files given, then
+ * changed copies of each. The changes come from a generator with a fixed seed, so that a failure
+ * comes again. When a case kills the process, its bytes are in ./crash-<fuzzer> (written before
+ * each run when FUZZ_KEEP is set).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -59,11 +60,14 @@ static void replace(struct strbuf *sb, size_t at, size_t old, const char *with, 
 	*sb = out;
 }
 
-/* One small change: a bit, a byte of those that mean something in texts, a piece taken out, doubled or put elsewhere. */
+/* One small change: a bit, a byte of those that mean something in texts, a piece taken out,
+ * doubled or put elsewhere. */
 static void change(struct strbuf *sb)
 {
-	static const char telling[] = "{}[]()<>\"'`\\/.,:;$|=-+%#@!~*&0189aeEnftuxX \t\r\n\0\x01\x7f\x80\xc3\xff";
-	size_t at = random_below(sb->len), n = random_below(sb->len - at < 32 ? sb->len - at : 32) + 1;
+	static const char telling[] =
+		"{}[]()<>\"'`\\/.,:;$|=-+%#@!~*&0189aeEnftuxX \t\r\n\0\x01\x7f\x80\xc3\xff";
+	size_t at = random_below(sb->len),
+	       n = random_below(sb->len - at < 32 ? sb->len - at : 32) + 1;
 	cleanup_free char *piece = NULL;
 	char byte;
 

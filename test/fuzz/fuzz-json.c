@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON from anywhere: read by every kind of table, and what was read must come back the same when written and read again. */
+/* JSON from anywhere: read by every kind of table, and what was read must come back the same
+ * when written and read again. */
 #include <stdint.h>
 #include <string.h>
 
@@ -36,11 +37,15 @@ static void check(const struct json_shape *shape, const char *text, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct json_shape *const shapes[] = {
-		&container_create_request_shape, &container_stats_shape, &progress_message_shape, &image_inspect_shape,
+		&container_create_request_shape,
+		&container_stats_shape,
+		&progress_message_shape,
+		&image_inspect_shape,
 		&system_info_shape,
 	};
 	cleanup(strbuf_release) struct strbuf pretty = STRBUF_INIT;
-	cleanup_free char *text = xmalloc(size); /* exactly as long as it says: reading beyond it is seen */
+	/* exactly as long as it says: reading beyond it is seen */
+	cleanup_free char *text = xmalloc(size);
 
 	if (size > 0)
 		memcpy(text, data, size);

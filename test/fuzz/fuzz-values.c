@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small values: sizes, durations, times, signals, ports; and times that were read print as times that read the same. */
+/* Small values: sizes, durations, times, signals, ports; and times that were read print as times
+ * that read the same. */
 #include <stdint.h>
 #include <string.h>
 

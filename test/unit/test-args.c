@@ -45,18 +45,23 @@ static const struct arg_option options[] = {
 	ARG_STR(struct options, name, "name", 0, "string", "Assign a name to the container"),
 	ARG_STR(struct options, pull, "pull", 0, "string",
 		"Pull image before running (\"always\", \"missing\", \"never\")", .def = "missing"),
-	ARG_BOOL(struct options, detach, "detach", 'd', "Run container in background and print container ID"),
-	ARG_BOOL(struct options, interactive, "interactive", 'i', "Keep STDIN open even if not attached"),
-	ARG_BOOL(struct options, proxy, "sig-proxy", 0, "Proxy received signals to the process", .def = "true"),
+	ARG_BOOL(struct options, detach, "detach", 'd',
+		 "Run container in background and print container ID"),
+	ARG_BOOL(struct options, interactive, "interactive", 'i',
+		 "Keep STDIN open even if not attached"),
+	ARG_BOOL(struct options, proxy, "sig-proxy", 0, "Proxy received signals to the process",
+		 .def = "true"),
 	ARG_I64(struct options, shares, "cpu-shares", 'c', "int", "CPU shares (relative weight)"),
 	ARG_BYTES(struct options, memory, "memory", 'm', "Memory limit"),
 	ARG_DURATION(struct options, interval, "health-interval", 0,
 		     "Time between running the check (ms|s|m|h) (default 0s)"),
 	ARG_U64(struct options, weight, "weight", 0, "uint", "Weight", .flags = ARG_HIDDEN),
-	ARG_OPT_I64(struct options, timeout, "stop-timeout", 0, "int", "Timeout (in seconds) to stop a container"),
+	ARG_OPT_I64(struct options, timeout, "stop-timeout", 0, "int",
+		    "Timeout (in seconds) to stop a container"),
 	ARG_OPT_BOOL(struct options, init, "init", 0,
 		     "Run an init inside the container that forwards signals and reaps processes"),
-	ARG_FUNC(struct options, custom, "custom", 0, "thing", set_custom, "Custom", .def_text = "default []"),
+	ARG_FUNC(struct options, custom, "custom", 0, "thing", set_custom, "Custom",
+		 .def_text = "default []"),
 	ARG_FUNC(struct options, custom, "switch", 'q', NULL, set_custom, "Switch"),
 };
 
@@ -79,8 +84,10 @@ static char **words(const char *line)
 
 static void test_values(void **state)
 {
-	char **argv = words("run -itd -e A=1 -eB=2 -e=C=3 --env D --name x --name=y -c=5 -m 1g --health-interval "
-			    "1m --stop-timeout -1 --init=false --sig-proxy=0 --weight 7 --custom abc IMAGE -x --name z");
+	char **argv = words("run -itd -e A=1 -eB=2 -e=C=3 --env D --name x --name=y -c=5 -m 1g "
+			    "--health-interval "
+			    "1m --stop-timeout -1 --init=false --sig-proxy=0 --weight 7 --custom "
+			    "abc IMAGE -x --name z");
 	struct options o = { 0 };
 	char **rest = NULL;
 
@@ -112,7 +119,8 @@ static void test_anywhere(void **state)
 	char **rest = NULL;
 
 	anywhere.flags = 0;
-	assert_int_equal(args_parse(&anywhere, (int)strv_len(argv), argv, &o, &rest, NULL), ARGS_OK);
+	assert_int_equal(args_parse(&anywhere, (int)strv_len(argv), argv, &o, &rest, NULL),
+			 ARGS_OK);
 	assert_int_equal(strv_len(rest), 5);
 	assert_string_equal(rest[2], "-");
 	assert_string_equal(rest[3], "--name");
@@ -135,16 +143,22 @@ static void test_refused(void **state)
 		{ "run --name", "flag needs an argument: --name" },
 		{ "run -de", "flag needs an argument: 'e' in -e" },
 		{ "run --=x", "bad flag syntax: --=x" },
-		{ "run -c x", "invalid argument \"x\" for \"-c, --cpu-shares\" flag: strconv.ParseInt: parsing \"x\": "
+		{ "run -c x", "invalid argument \"x\" for \"-c, --cpu-shares\" flag: "
+			      "strconv.ParseInt: parsing \"x\": "
 			      "invalid syntax" },
-		{ "run --weight=99999999999999999999", "invalid argument \"99999999999999999999\" for \"--weight\" flag: "
-			"strconv.ParseUint: parsing \"99999999999999999999\": value out of range" },
-		{ "run --memory 5x", "invalid argument \"5x\" for \"-m, --memory\" flag: invalid size: '5x'" },
-		{ "run --detach=maybe", "invalid argument \"maybe\" for \"-d, --detach\" flag: strconv.ParseBool: "
-					"parsing \"maybe\": invalid syntax" },
-		{ "run --health-interval 5", "invalid argument \"5\" for \"--health-interval\" flag: time: invalid "
-					     "duration \"5\"" },
-		{ "run --custom bad", "invalid argument \"bad\" for \"--custom\" flag: that is bad" },
+		{ "run --weight=99999999999999999999",
+		  "invalid argument \"99999999999999999999\" for \"--weight\" flag: "
+		  "strconv.ParseUint: parsing \"99999999999999999999\": value out of range" },
+		{ "run --memory 5x",
+		  "invalid argument \"5x\" for \"-m, --memory\" flag: invalid size: '5x'" },
+		{ "run --detach=maybe",
+		  "invalid argument \"maybe\" for \"-d, --detach\" flag: strconv.ParseBool: "
+		  "parsing \"maybe\": invalid syntax" },
+		{ "run --health-interval 5",
+		  "invalid argument \"5\" for \"--health-interval\" flag: time: invalid "
+		  "duration \"5\"" },
+		{ "run --custom bad",
+		  "invalid argument \"bad\" for \"--custom\" flag: that is bad" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -177,7 +191,9 @@ static void test_counts(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct arg_spec s = { .command = "hoy x", .min_args = cases[i].min, .max_args = cases[i].max };
+		const struct arg_spec s = { .command = "hoy x",
+					    .min_args = cases[i].min,
+					    .max_args = cases[i].max };
 		struct error err = ERROR_INIT;
 		int r = args_check_count(&s, cases[i].n, &err);
 
@@ -236,8 +252,9 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	cmocka_unit_test(test_anywhere), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_counts), cmocka_unit_test(test_help),
+		cmocka_unit_test(test_values),  cmocka_unit_test(test_anywhere),
+		cmocka_unit_test(test_refused), cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,8 @@ static void test_format(void **state)
 	} cases[] = {
 		{ 0, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000000Z" },
 		{ 1, "1970-01-01T00:00:00.000000001Z", "1970-01-01T00:00:00.000000001Z" },
-		{ 951827696 * S + 500000000, "2000-02-29T12:34:56.5Z", "2000-02-29T12:34:56.500000000Z" },
+		{ 951827696 * S + 500000000, "2000-02-29T12:34:56.5Z",
+		  "2000-02-29T12:34:56.500000000Z" },
 		{ 1709208000 * S, "2024-02-29T12:00:00Z", "2024-02-29T12:00:00.000000000Z" },
 		{ -1, "1969-12-31T23:59:59.999999999Z", "1969-12-31T23:59:59.999999999Z" },
 		{ INT64_MAX, "2262-04-11T23:47:16.854775807Z", "2262-04-11T23:47:16.854775807Z" },
@@ -129,12 +130,15 @@ static void test_human(void **state)
 		int64_t seconds;
 		const char *text;
 	} cases[] = {
-		{ 0, "Less than a second" },	{ 1, "1 second" },	   { 47, "47 seconds" },
-		{ 60, "About a minute" },	{ 119, "About a minute" }, { 120, "2 minutes" },
-		{ 59 * 60, "59 minutes" },	{ 3600, "About an hour" }, { 89 * 60, "About an hour" },
-		{ 90 * 60, "2 hours" },		{ 47 * 3600, "47 hours" }, { 48 * 3600, "2 days" },
-		{ 13 * 86400, "13 days" },	{ 14 * 86400, "2 weeks" }, { 59 * 86400, "8 weeks" },
-		{ 60 * 86400, "2 months" },	{ 729 * 86400, "24 months" }, { 730 * 86400, "2 years" },
+		{ 0, "Less than a second" },  { 1, "1 second" },
+		{ 47, "47 seconds" },         { 60, "About a minute" },
+		{ 119, "About a minute" },    { 120, "2 minutes" },
+		{ 59 * 60, "59 minutes" },    { 3600, "About an hour" },
+		{ 89 * 60, "About an hour" }, { 90 * 60, "2 hours" },
+		{ 47 * 3600, "47 hours" },    { 48 * 3600, "2 days" },
+		{ 13 * 86400, "13 days" },    { 14 * 86400, "2 weeks" },
+		{ 59 * 86400, "8 weeks" },    { 60 * 86400, "2 months" },
+		{ 729 * 86400, "24 months" }, { 730 * 86400, "2 years" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -172,8 +176,9 @@ static void test_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_format),	 cmocka_unit_test(test_calendar), cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_relative), cmocka_unit_test(test_human),	  cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_format), cmocka_unit_test(test_calendar),
+		cmocka_unit_test(test_parse),  cmocka_unit_test(test_relative),
+		cmocka_unit_test(test_human),  cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON by table: what is read, what is refused and in which words, and that what is written reads back. */
+/* JSON by table: what is read, what is refused and in which words, and that what is written
+ * reads back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,9 +91,11 @@ static const struct json_shape all_shape = JSON_SHAPE(struct all, all_fields, JS
 
 static const char full[] =
 	"{\"Str\":\"a\\\"\\u00e9\\n\",\"Yes\":true,\"I64\":-9223372036854775808,"
-	"\"Time\":\"2024-02-29T12:00:00.5Z\",\"U64\":18446744073709551615,\"U32\":4294967295,\"F64\":0.1,"
+	"\"Time\":\"2024-02-29T12:00:00.5Z\",\"U64\":18446744073709551615,\"U32\":4294967295,"
+	"\"F64\":0.1,"
 	"\"OB\":false,\"OI\":0,\"Strv\":[\"x\",\"\"],\"One\":[\"one\"],\"Set\":{\"80/tcp\":{}},"
-	"\"Map\":{\"k\":\"v\",\"e\":\"\"},\"Part\":{\"name\":\"p\",\"id\":0},\"PartP\":{\"name\":\"q\",\"id\":7},"
+	"\"Map\":{\"k\":\"v\",\"e\":\"\"},\"Part\":{\"name\":\"p\",\"id\":0},\"PartP\":{\"name\":"
+	"\"q\",\"id\":7},"
 	"\"Parts\":[{\"name\":\"r\",\"id\":1},{\"name\":\"\",\"id\":2}],\"Numbers\":[1,-2],"
 	"\"Items\":{\"a\":{\"n\":1},\"b\":{\"n\":0}},\"Rows\":[[\"1\",\"2\"],[]],\"Inner\":\"in\","
 	"\"Raw\":{\"a\":[1,2,\" x\\\" \"]}}";
@@ -131,16 +134,19 @@ static void test_absent(void **state)
 {
 	struct all obj = { 0 };
 
-	check_encodes(&obj, "{\"Str\":\"\",\"Yes\":false,\"I64\":0,\"Time\":\"0001-01-01T00:00:00Z\",\"U64\":0,"
-			    "\"U32\":0,\"F64\":0,\"OB\":null,\"OI\":null,\"Strv\":null,\"One\":[],\"Set\":{},"
-			    "\"Map\":null,\"Part\":{\"name\":\"\",\"id\":0},\"PartP\":null,\"Parts\":[],"
-			    "\"Numbers\":[],\"Items\":{},\"Rows\":[],\"Inner\":\"\",\"Raw\":null}");
+	check_encodes(
+		&obj,
+		"{\"Str\":\"\",\"Yes\":false,\"I64\":0,\"Time\":\"0001-01-01T00:00:00Z\",\"U64\":0,"
+		"\"U32\":0,\"F64\":0,\"OB\":null,\"OI\":null,\"Strv\":null,\"One\":[],\"Set\":{},"
+		"\"Map\":null,\"Part\":{\"name\":\"\",\"id\":0},\"PartP\":null,\"Parts\":[],"
+		"\"Numbers\":[],\"Items\":{},\"Rows\":[],\"Inner\":\"\",\"Raw\":null}");
 }
 
 static void test_lenient(void **state)
 {
-	static const char text[] = " { \"str\" : \"x\" , \"STR\":\"y\",\"unknown\":[{}],\"One\":\"single\","
-				   "\"Map\":{},\"Strv\":[],\"Items\":{\"k\":null},\"Raw\": [ 1 , \"a b\" ] } ";
+	static const char text[] =
+		" { \"str\" : \"x\" , \"STR\":\"y\",\"unknown\":[{}],\"One\":\"single\","
+		"\"Map\":{},\"Strv\":[],\"Items\":{\"k\":null},\"Raw\": [ 1 , \"a b\" ] } ";
 	struct all obj;
 
 	assert_int_equal(json_decode(&all_shape, text, strlen(text), &obj, NULL), 0);
@@ -175,9 +181,11 @@ static const struct {
 	{ "{\"Map\":{\"k\":1}}", "Map.k must be a string" },
 	{ "{\"Str\":\"a\"", "invalid JSON at byte 10: unexpected end" },
 	{ "{\"Str\":\"a\"}x", "invalid JSON at byte 11: something follows the value" },
-	{ "{\"Str\":\"a\",}", "invalid JSON at byte 11: a comma stands before the closing bracket" },
+	{ "{\"Str\":\"a\",}",
+	  "invalid JSON at byte 11: a comma stands before the closing bracket" },
 	{ "{\"Str\":\"a\n\"}", "invalid JSON at byte 9: a control character in a string" },
-	{ "{\"Numbers\":[01]}", "invalid JSON at byte 13: a comma or the closing bracket is expected" },
+	{ "{\"Numbers\":[01]}",
+	  "invalid JSON at byte 13: a comma or the closing bracket is expected" },
 	{ "{\"x\":tru}", "invalid JSON at byte 5: a value is expected" },
 	{ "{\"x\":\"\\q\"}", "invalid JSON at byte 7: no such escape in a string" },
 };
@@ -189,7 +197,8 @@ static void test_refused(void **state)
 		struct all obj;
 
 		print_message("%s\n", refused[i].text);
-		assert_true(json_decode(&all_shape, refused[i].text, strlen(refused[i].text), &obj, &err) < 0);
+		assert_true(json_decode(&all_shape, refused[i].text, strlen(refused[i].text), &obj,
+					&err) < 0);
 		assert_string_equal(error_text(&err), refused[i].error);
 		assert_null(obj.str);
 		error_release(&err);
@@ -295,8 +304,9 @@ static void test_pretty(void **state)
 	struct error err = ERROR_INIT;
 
 	assert_int_equal(json_pretty(text, strlen(text), 2, &out, NULL), 0);
-	assert_string_equal(out.data, "{\n  \"z\": [\n    1,\n    {\n      \"a\": {}\n    },\n    []\n  ],\n"
-				      "  \"\\u0061\": \"x  y\"\n}");
+	assert_string_equal(out.data,
+			    "{\n  \"z\": [\n    1,\n    {\n      \"a\": {}\n    },\n    []\n  ],\n"
+			    "  \"\\u0061\": \"x  y\"\n}");
 	assert_true(json_pretty("{\"a\":1,2}", 9, 2, &out, &err) < 0);
 	assert_string_equal(error_text(&err), "invalid JSON at byte 7: a string is expected");
 	error_release(&err);
@@ -306,10 +316,11 @@ static void test_pretty(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_absent),  cmocka_unit_test(test_lenient),
-		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_limits),  cmocka_unit_test(test_quote),
-		cmocka_unit_test(test_f64),	   cmocka_unit_test(test_surrogates), cmocka_unit_test(test_array),
-		cmocka_unit_test(test_pretty),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_lenient),    cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_limits),     cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_f64),        cmocka_unit_test(test_surrogates),
+		cmocka_unit_test(test_array),      cmocka_unit_test(test_pretty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,12 +63,30 @@ static void test_size(void **state)
 		int r;
 		int64_t value;
 	} cases[] = {
-		{ "32", 0, 32 },	 { "32b", 0, 32 },	  { "32B", 0, 32 },	  { "32k", 0, 32768 },
-		{ "32K", 0, 32768 },	 { "32kb", 0, 32768 },	  { "32KiB", 0, 32768 },  { "512m", 0, 536870912 },
-		{ "1.5g", 0, 1610612736 }, { "2GiB", 0, 2147483648 }, { "1t", 0, 1099511627776 }, { "32.5 kB", 0, 33280 },
-		{ "0", 0, 0 },		 { ".5k", 0, 512 },	  { "", -EINVAL, 0 },	  { "hello", -EINVAL, 0 },
-		{ "-32", -EINVAL, 0 },	 { " 32 ", -EINVAL, 0 },  { "32m b", -EINVAL, 0 }, { "32bb", -EINVAL, 0 },
-		{ "32mk", -EINVAL, 0 },	 { "99999999p", -ERANGE, 0 }, { "1e3", -EINVAL, 0 },  { "4kib1", -EINVAL, 0 },
+		{ "32", 0, 32 },
+		{ "32b", 0, 32 },
+		{ "32B", 0, 32 },
+		{ "32k", 0, 32768 },
+		{ "32K", 0, 32768 },
+		{ "32kb", 0, 32768 },
+		{ "32KiB", 0, 32768 },
+		{ "512m", 0, 536870912 },
+		{ "1.5g", 0, 1610612736 },
+		{ "2GiB", 0, 2147483648 },
+		{ "1t", 0, 1099511627776 },
+		{ "32.5 kB", 0, 33280 },
+		{ "0", 0, 0 },
+		{ ".5k", 0, 512 },
+		{ "", -EINVAL, 0 },
+		{ "hello", -EINVAL, 0 },
+		{ "-32", -EINVAL, 0 },
+		{ " 32 ", -EINVAL, 0 },
+		{ "32m b", -EINVAL, 0 },
+		{ "32bb", -EINVAL, 0 },
+		{ "32mk", -EINVAL, 0 },
+		{ "99999999p", -ERANGE, 0 },
+		{ "1e3", -EINVAL, 0 },
+		{ "4kib1", -EINVAL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -86,13 +104,27 @@ static void test_duration(void **state)
 		int r;
 		int64_t value;
 	} cases[] = {
-		{ "0", 0, 0 },		  { "5s", 0, 5000000000 },	    { "300ms", 0, 300000000 },
-		{ "1h2m3.5s", 0, 3723500000000 }, { "-1.5h", 0, -5400000000000 }, { "1us", 0, 1000 },
-		{ "1\xc2\xb5s", 0, 1000 }, { "2ns", 0, 2 },		    { "+5s", 0, 5000000000 },
-		{ "1.5ns", 0, 1 },	  { ".5s", 0, 500000000 },	    { "5", -EINVAL, 0 },
-		{ "", -EINVAL, 0 },	  { "s", -EINVAL, 0 },		    { "5 s", -EINVAL, 0 },
-		{ "5x", -EINVAL, 0 },	  { "1h2", -EINVAL, 0 },	    { "9999999h", -ERANGE, 0 },
-		{ "-", -EINVAL, 0 },	  { ".s", -EINVAL, 0 },		    { "1m30s", 0, 90000000000 },
+		{ "0", 0, 0 },
+		{ "5s", 0, 5000000000 },
+		{ "300ms", 0, 300000000 },
+		{ "1h2m3.5s", 0, 3723500000000 },
+		{ "-1.5h", 0, -5400000000000 },
+		{ "1us", 0, 1000 },
+		{ "1\xc2\xb5s", 0, 1000 },
+		{ "2ns", 0, 2 },
+		{ "+5s", 0, 5000000000 },
+		{ "1.5ns", 0, 1 },
+		{ ".5s", 0, 500000000 },
+		{ "5", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ "s", -EINVAL, 0 },
+		{ "5 s", -EINVAL, 0 },
+		{ "5x", -EINVAL, 0 },
+		{ "1h2", -EINVAL, 0 },
+		{ "9999999h", -ERANGE, 0 },
+		{ "-", -EINVAL, 0 },
+		{ ".s", -EINVAL, 0 },
+		{ "1m30s", 0, 90000000000 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -109,11 +141,16 @@ static void test_signals(void **state)
 		const char *text;
 		int r, signal;
 	} cases[] = {
-		{ "KILL", 0, SIGKILL },	    { "SIGKILL", 0, SIGKILL }, { "sigterm", 0, SIGTERM }, { "9", 0, 9 },
-		{ "RTMIN", 0, 34 },	    { "SIGRTMIN+3", 0, 37 },   { "RTMAX-1", 0, 63 },	  { "64", 0, 64 },
-		{ "CLD", 0, SIGCHLD },	    { "0", -ERANGE, 0 },       { "65", -ERANGE, 0 },	  { "-1", -EINVAL, 0 },
-		{ "RTMIN-1", -EINVAL, 0 },  { "RTMIN+31", -ERANGE, 0 }, { "SIG", -EINVAL, 0 },	  { "", -EINVAL, 0 },
-		{ "SIGSIGKILL", -EINVAL, 0 }, { "KILLX", -EINVAL, 0 }, { "RTMIN+", -EINVAL, 0 },
+		{ "KILL", 0, SIGKILL },       { "SIGKILL", 0, SIGKILL },
+		{ "sigterm", 0, SIGTERM },    { "9", 0, 9 },
+		{ "RTMIN", 0, 34 },           { "SIGRTMIN+3", 0, 37 },
+		{ "RTMAX-1", 0, 63 },         { "64", 0, 64 },
+		{ "CLD", 0, SIGCHLD },        { "0", -ERANGE, 0 },
+		{ "65", -ERANGE, 0 },         { "-1", -EINVAL, 0 },
+		{ "RTMIN-1", -EINVAL, 0 },    { "RTMIN+31", -ERANGE, 0 },
+		{ "SIG", -EINVAL, 0 },        { "", -EINVAL, 0 },
+		{ "SIGSIGKILL", -EINVAL, 0 }, { "KILLX", -EINVAL, 0 },
+		{ "RTMIN+", -EINVAL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -135,10 +172,17 @@ static void test_ports(void **state)
 		int r;
 		uint16_t first, last;
 	} cases[] = {
-		{ "80", 0, 80, 80 },	   { "8000-8010", 0, 8000, 8010 }, { "1-65535", 0, 1, 65535 },
-		{ "0", -ERANGE, 0, 0 },	   { "65536", -ERANGE, 0, 0 },	   { "9-8", -EINVAL, 0, 0 },
-		{ "-8", -EINVAL, 0, 0 },   { "8-", -EINVAL, 0, 0 },	   { "1-2-3", -EINVAL, 0, 0 },
-		{ "", -EINVAL, 0, 0 },	   { "123456789-1", -EINVAL, 0, 0 },
+		{ "80", 0, 80, 80 },
+		{ "8000-8010", 0, 8000, 8010 },
+		{ "1-65535", 0, 1, 65535 },
+		{ "0", -ERANGE, 0, 0 },
+		{ "65536", -ERANGE, 0, 0 },
+		{ "9-8", -EINVAL, 0, 0 },
+		{ "-8", -EINVAL, 0, 0 },
+		{ "8-", -EINVAL, 0, 0 },
+		{ "1-2-3", -EINVAL, 0, 0 },
+		{ "", -EINVAL, 0, 0 },
+		{ "123456789-1", -EINVAL, 0, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -165,8 +209,9 @@ static void test_bool(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_u64),	cmocka_unit_test(test_size),
-		cmocka_unit_test(test_duration), cmocka_unit_test(test_signals), cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_u64),
+		cmocka_unit_test(test_size),    cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_signals), cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_bool),
 	};
 

@@ -12,10 +12,14 @@
 #include "base/template.h"
 
 static const char data[] =
-	"{\"Id\":\"abc\",\"Name\":\"/web\",\"State\":{\"Pid\":12345678901,\"Running\":true,\"Health\":null},"
-	"\"Args\":[\"a\",\"b c\",\"d\"],\"Empty\":[],\"Labels\":{\"z\":\"1\",\"a\":\"2\"},\"None\":null,\"F\":1.5,"
-	"\"Big\":1e21,\"Ports\":{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}],\"90/tcp\":null},"
-	"\"Mixed\":{\"a\":1,\"b\":[1,\"x\",null]},\"Zero\":0,\"Uni\":\"h\xc3\xa9llo\",\"Label()\":{\"k\":\"v\"}}";
+	"{\"Id\":\"abc\",\"Name\":\"/"
+	"web\",\"State\":{\"Pid\":12345678901,\"Running\":true,\"Health\":null},"
+	"\"Args\":[\"a\",\"b "
+	"c\",\"d\"],\"Empty\":[],\"Labels\":{\"z\":\"1\",\"a\":\"2\"},\"None\":null,\"F\":1.5,"
+	"\"Big\":1e21,\"Ports\":{\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}],\"90/"
+	"tcp\":null},"
+	"\"Mixed\":{\"a\":1,\"b\":[1,\"x\",null]},\"Zero\":0,\"Uni\":\"h\xc3\xa9llo\",\"Label()\":{"
+	"\"k\":\"v\"}}";
 
 static const struct {
 	const char *text, *want;
@@ -28,7 +32,8 @@ static const struct {
 	{ "{{.Args}} {{.Empty}} {{.Labels}}", "[a b c d] [] map[a:2 z:1]" },
 	{ "{{.Mixed}} {{.F}} {{.Big}}", "map[a:1 b:[1 x <nil>]] 1.5 1e+21" },
 	{ "{{json .Args}} {{json .State}} {{json .None}} {{.Id|json}}",
-	  "[\"a\",\"b c\",\"d\"] {\"Pid\":12345678901,\"Running\":true,\"Health\":null} null \"abc\"" },
+	  "[\"a\",\"b c\",\"d\"] {\"Pid\":12345678901,\"Running\":true,\"Health\":null} null "
+	  "\"abc\"" },
 	{ "{{range .Args}}<{{.}}>{{end}}", "<a><b c><d>" },
 	{ "{{range $i, $e := .Args}}{{if $i}}, {{end}}{{$i}}={{$e}}{{end}}", "0=a, 1=b c, 2=d" },
 	{ "{{range $k, $v := .Labels}}{{$k}}:{{$v}} {{end}}", "a:2 z:1 " },
@@ -43,34 +48,44 @@ static const struct {
 	{ "{{$x := 1}}{{range .Args}}{{$x = .}}{{end}}{{$x}}", "d" },
 	{ "a {{- /* note */ -}} b{{/* x */}}c", "abc" },
 	{ "a  {{- .Zero -}}  b {{.Zero -}}\n c", "a0b 0c" },
-	{ "{{(index .Args 1)}} {{index .Args 0}} {{index .Labels \"z\"}}-{{index .Labels \"no\"}}-{{index .None \"q\"}}-",
+	{ "{{(index .Args 1)}} {{index .Args 0}} {{index .Labels \"z\"}}-{{index .Labels "
+	  "\"no\"}}-{{index .None \"q\"}}-",
 	  "b c a 1---" },
 	{ "{{(index (index .Ports \"80/tcp\") 0).HostPort}}", "8080" },
-	{ "{{range $p, $c := .Ports}}{{$p}}->{{if $c}}{{(index $c 0).HostPort}}{{else}}none{{end}} {{end}}",
+	{ "{{range $p, $c := .Ports}}{{$p}}->{{if $c}}{{(index $c 0).HostPort}}{{else}}none{{end}} "
+	  "{{end}}",
 	  "80/tcp->8080 90/tcp->none " },
 	{ "{{len .Args}} {{len .Id}} {{len .Labels}}", "3 3 2" },
 	{ "{{slice .Id 1}} {{slice .Id 0 2}} {{slice .Args 1 3}}", "bc ab [b c d]" },
-	{ "{{join .Args \", \"}} {{split \"a,b\" \",\"}} {{split \"ab\" \"\"}} {{json (split \"\" \",\")}}",
+	{ "{{join .Args \", \"}} {{split \"a,b\" \",\"}} {{split \"ab\" \"\"}} {{json (split \"\" "
+	  "\",\")}}",
 	  "a, b c, d [a b] [a b] [\"\"]" },
-	{ "{{upper .Id}} {{lower \"ABC\"}} {{title \"hello big world\"}}", "ABC abc Hello Big World" },
+	{ "{{upper .Id}} {{lower \"ABC\"}} {{title \"hello big world\"}}",
+	  "ABC abc Hello Big World" },
 	{ "{{pad .Id 1 2}}| {{truncate .Id 2}} {{truncate .Id 9}}", " abc  | ab abc" },
 	{ "{{print 1 2 \"x\" 3}} {{println \"a\" 1}}", "1 2x3 a 1\n" },
-	{ "{{printf \"%s %v %q %d %x %t\" .Id .Args \"q\" 5 255 true}}", "abc [a b c d] \"q\" 5 ff true" },
+	{ "{{printf \"%s %v %q %d %x %t\" .Id .Args \"q\" 5 255 true}}",
+	  "abc [a b c d] \"q\" 5 ff true" },
 	{ "{{printf \"%5d|%-5d|%05d|%+d|%x|%X|%o|%b|%c\" 42 42 -42 1 \"hi\" 255 8 5 65}}",
 	  "   42|42   |-0042|+1|6869|FF|10|101|A" },
 	{ "{{printf \"%.2f %5.1f|%e|%g|%.3s|%6s|%-6s|\" .F 2.25 1.5 0.1 .Uni \"x\" \"y\"}}",
 	  "1.50   2.2|1.500000e+00|0.1|h\xc3\xa9l|     x|y     |" },
-	{ "{{printf \"%d %s %z\" \"x\" 1 2}} {{printf \"%s\"}} {{printf \"a\" 1}} {{printf \"100%%\"}}",
+	{ "{{printf \"%d %s %z\" \"x\" 1 2}} {{printf \"%s\"}} {{printf \"a\" 1}} {{printf "
+	  "\"100%%\"}}",
 	  "%!d(string=x) %!s(int=1) %!z(int=2) %!s(MISSING) a%!(EXTRA int=1) 100%" },
 	{ "{{printf \"%v %d\" nil .None}}", "<nil> %!d(<nil>)" },
-	{ "{{eq 1 1.0}} {{eq .Id \"x\" \"abc\"}} {{ne 1 2}} {{lt 1 2}} {{le 2 2}} {{gt \"b\" \"a\"}} {{ge 1 2}}",
+	{ "{{eq 1 1.0}} {{eq .Id \"x\" \"abc\"}} {{ne 1 2}} {{lt 1 2}} {{le 2 2}} {{gt \"b\" "
+	  "\"a\"}} {{ge 1 2}}",
 	  "true true true true true true false" },
-	{ "{{and 1 0 2}} {{or 0 \"\" \"x\"}} {{not .None}} {{and true .Id}} {{or .Zero .None}}", "0 x true abc <no value>" },
+	{ "{{and 1 0 2}} {{or 0 \"\" \"x\"}} {{not .None}} {{and true .Id}} {{or .Zero .None}}",
+	  "0 x true abc <no value>" },
 	{ "{{if and .State .State.Running}}up{{end}}", "up" },
 	{ "{{if or (not .Args) (gt (len .Args) 2)}}yes{{end}}", "yes" },
 	{ "{{.Id | printf \"%s-%s\" \"x\" | upper}}", "X-ABC" },
-	{ "{{\"a\\tb\\u00e9\\x41\\101\"}} {{`raw\\n`}} {{'a'}} {{0x1f}} {{1_000}} {{0b11}} {{-3}} {{1e3}} {{.5}}",
-	  "a\tb\xc3\xa9""AA raw\\n 97 31 1000 3 -3 1000 0.5" },
+	{ "{{\"a\\tb\\u00e9\\x41\\101\"}} {{`raw\\n`}} {{'a'}} {{0x1f}} {{1_000}} {{0b11}} {{-3}} "
+	  "{{1e3}} {{.5}}",
+	  "a\tb\xc3\xa9"
+	  "AA raw\\n 97 31 1000 3 -3 1000 0.5" },
 	{ "{{.Label \"k\"}}{{.Label \"none\"}} {{.Label}}", "v <no value>" },
 	{ "{{$}}", NULL },
 	{ "{{ (.State).Pid }} {{$.State.Pid}}", "12345678901 12345678901" },
@@ -88,8 +103,8 @@ static void test_gives(void **state)
 		if (r >= 0)
 			r = template_execute(tmpl, 0, data, sizeof(data) - 1, &out, &err);
 		if (r < 0 || (gives[i].want && strcmp(strbuf_str(&out), gives[i].want) != 0))
-			fail_msg("%s\n gives %s\n wanted %s\n %s", gives[i].text, strbuf_str(&out), gives[i].want,
-				 error_text(&err));
+			fail_msg("%s\n gives %s\n wanted %s\n %s", gives[i].text, strbuf_str(&out),
+				 gives[i].want, error_text(&err));
 	}
 }
 
@@ -116,18 +131,24 @@ static const struct {
 	{ "{{.Id}", ":1: bad character U+007D '}'" },
 	{ "{{break}}", ":1: {{break}} outside {{range}}" },
 	{ "{{define \"x\"}}{{end}}", ":1: {{define}} is not supported" },
-	{ "{{.Id.Foo}}", ":1:5: executing \"\" at <.Id.Foo>: can't evaluate field Foo in type string" },
-	{ "{{.None.Foo}}", ":1:7: executing \"\" at <.None.Foo>: nil pointer evaluating interface {}.Foo" },
-	{ "{{index .Args 9}}", ":1:2: executing \"\" at <index .Args 9>: error calling index: index out of range: 9" },
+	{ "{{.Id.Foo}}",
+	  ":1:5: executing \"\" at <.Id.Foo>: can't evaluate field Foo in type string" },
+	{ "{{.None.Foo}}",
+	  ":1:7: executing \"\" at <.None.Foo>: nil pointer evaluating interface {}.Foo" },
+	{ "{{index .Args 9}}",
+	  ":1:2: executing \"\" at <index .Args 9>: error calling index: index out of range: 9" },
 	{ "{{len 3}}", ":1:2: executing \"\" at <len 3>: error calling len: len of type int" },
-	{ "{{join .Id}}", ":1:2: executing \"\" at <join .Id>: wrong number of args for join: want 2 got 1" },
+	{ "{{join .Id}}",
+	  ":1:2: executing \"\" at <join .Id>: wrong number of args for join: want 2 got 1" },
 	{ "{{range .Id}}{{end}}", ":1:8: executing \"\" at <.Id>: range can't iterate over abc" },
 	{ "{{.Id 1}}", ":1:2: executing \"\" at <.Id>: Id is not a method but has arguments" },
 	{ "{{1 2}}", ":1:2: executing \"\" at <1>: can't give argument to non-function 1" },
-	{ "{{lt 1 \"a\"}}", ":1:2: executing \"\" at <lt 1 \"a\">: error calling lt: incompatible types for comparison" },
+	{ "{{lt 1 \"a\"}}", ":1:2: executing \"\" at <lt 1 \"a\">: error calling lt: incompatible "
+			    "types for comparison" },
 	{ "{{$x := \"aaaaaaaa\"}}{{range 99}}{{$x = print $x $x}}{{end}}",
 	  ":1:39: executing \"\" at <print $x $x>: too much memory" },
-	{ "{{range 9999}}{{range 9999}}{{end}}{{end}}", ":1:22: executing \"\" at <9999>: too much work" },
+	{ "{{range 9999}}{{range 9999}}{{end}}{{end}}",
+	  ":1:22: executing \"\" at <9999>: too much work" },
 };
 
 static void test_refused(void **state)
@@ -143,8 +164,8 @@ static void test_refused(void **state)
 			r = template_execute(tmpl, 0, data, sizeof(data) - 1, &out, &err);
 		if (r >= 0 || strncmp(error_text(&err), prefix, sizeof(prefix) - 1) != 0 ||
 		    strcmp(error_text(&err) + sizeof(prefix) - 1, refused[i].error) != 0)
-			fail_msg("%s\n fails with %s\n wanted %s%s", refused[i].text, error_text(&err), prefix,
-				 refused[i].error);
+			fail_msg("%s\n fails with %s\n wanted %s%s", refused[i].text,
+				 error_text(&err), prefix, refused[i].error);
 	}
 }
 
@@ -155,9 +176,11 @@ static void test_strict(void **state)
 	struct error err = ERROR_INIT;
 
 	assert_int_equal(template_compile("{{.State.Foo}}", &tmpl, NULL), 0);
-	assert_true(template_execute(tmpl, TEMPLATE_STRICT, data, sizeof(data) - 1, &out, &err) < 0);
-	assert_string_equal(error_text(&err), "template parsing error: template: :1:8: executing \"\" at "
-					      "<.State.Foo>: map has no entry for key \"Foo\"");
+	assert_true(template_execute(tmpl, TEMPLATE_STRICT, data, sizeof(data) - 1, &out, &err) <
+		    0);
+	assert_string_equal(error_text(&err),
+			    "template parsing error: template: :1:8: executing \"\" at "
+			    "<.State.Foo>: map has no entry for key \"Foo\"");
 	error_release(&err);
 	strbuf_release(&out);
 	template_free(tmpl);
@@ -192,15 +215,20 @@ static void test_shape(void **state)
 {
 	static const char text[] = "{\"Parts\":[{\"List\":null},{\"Name\":\"n\",\"List\":[\"a\"]}],"
 				   "\"First\":{\"List\":null,\"Extra\":1},\"Limit\":null}";
-	static const char tmpl_text[] = "{{if .Health}}h{{else}}no{{end}} {{.Health}} {{.Limit}} [{{.First.Name}}] "
-					"{{.First}} {{.First.List}} {{range .Parts}}{{.}}{{len .List}};{{end}} "
-					"{{json .First}} {{len .First}}";
+	static const char tmpl_text[] =
+		"{{if .Health}}h{{else}}no{{end}} {{.Health}} {{.Limit}} [{{.First.Name}}] "
+		"{{.First}} {{.First.List}} {{range .Parts}}{{.}}{{len .List}};{{end}} "
+		"{{json .First}} {{len .First}}";
 	struct template *tmpl = NULL;
 	struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(template_compile(tmpl_text, &tmpl, NULL), 0);
-	assert_int_equal(template_execute_as(tmpl, TEMPLATE_STRICT, &whole_shape, text, sizeof(text) - 1, &out, NULL), 0);
-	assert_string_equal(out.data, "no <nil> <nil> [] { [] 1} [] { []}0;{n [a]}1; {\"List\":null,\"Extra\":1} 3");
+	assert_int_equal(template_execute_as(tmpl, TEMPLATE_STRICT, &whole_shape, text,
+					     sizeof(text) - 1, &out, NULL),
+			 0);
+	assert_string_equal(
+		out.data,
+		"no <nil> <nil> [] { [] 1} [] { []}0;{n [a]}1; {\"List\":null,\"Extra\":1} 3");
 	strbuf_release(&out);
 	template_free(tmpl);
 }
@@ -225,10 +253,14 @@ static void test_format(void **state)
 		bool table;
 		const char *text;
 	} cases[] = {
-		{ NULL, true, NULL },		      { "", true, NULL },
-		{ "table", true, NULL },	      { "json", false, "{{json .}}" },
-		{ "table {{.A}}\\t{{.B}}", true, "{{.A}}\t{{.B}}" }, { "{{.A}}\\n", false, "{{.A}}\n" },
-		{ "tables", false, "tables" },	      { "table ", true, NULL },
+		{ NULL, true, NULL },
+		{ "", true, NULL },
+		{ "table", true, NULL },
+		{ "json", false, "{{json .}}" },
+		{ "table {{.A}}\\t{{.B}}", true, "{{.A}}\t{{.B}}" },
+		{ "{{.A}}\\n", false, "{{.A}}\n" },
+		{ "tables", false, "tables" },
+		{ "table ", true, NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -248,8 +280,9 @@ static void test_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gives), cmocka_unit_test(test_refused), cmocka_unit_test(test_strict),
-		cmocka_unit_test(test_depth), cmocka_unit_test(test_shape), cmocka_unit_test(test_format),
+		cmocka_unit_test(test_gives),  cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_strict), cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_shape),  cmocka_unit_test(test_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
