@@ -50,7 +50,7 @@ static int attach_session(struct session *s, const struct attach_flags *flags, s
 	if (r < 0)
 		return r;
 	if (s->terminal)
-		session_resize(s);
+		session_redraw(s);
 	r = session_run(s, &end, err);
 	if (r < 0)
 		return r;
@@ -70,7 +70,7 @@ static int run_attach(struct cli *cli, void *options, int argc, char **argv, str
 	if (r == 0)
 		r = check_state(&c.state, err);
 	if (r == 0)
-		r = detach_keys_parse(flags->detach_keys, &s.keys, err);
+		r = escape_keys_parse(flags->detach_keys, &s.keys, err);
 	if (r < 0)
 		return r;
 	s.cli = cli;

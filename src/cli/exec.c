@@ -83,7 +83,7 @@ static int exec_session(struct session *s, const struct exec_flags *flags, struc
 static int exec_attached(struct cli *cli, const struct exec_flags *flags, const char *exec_id, struct error *err)
 {
 	cleanup(session_release) struct session s = SESSION_INIT;
-	int r = detach_keys_parse(flags->request.detach_keys, &s.keys, err);
+	int r = escape_keys_parse(flags->request.detach_keys, &s.keys, err);
 
 	if (r < 0)
 		return r;

@@ -91,7 +91,7 @@ static int run_attached(struct cli *cli, const struct run_options *o, const char
 	bool removed = o->request.host_config.auto_remove;
 	cleanup(client_stream_release) struct client_stream wait = CLIENT_STREAM_INIT;
 	cleanup(session_release) struct session s = SESSION_INIT;
-	int r = detach_keys_parse(o->detach_keys, &s.keys, err), code;
+	int r = escape_keys_parse(o->detach_keys, &s.keys, err), code;
 
 	if (r < 0)
 		return r;

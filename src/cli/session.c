@@ -50,20 +50,35 @@ void session_release(struct session *s)
 	strbuf_release(&s->to_send);
 }
 
+static void send_size(struct session *s, unsigned int height, unsigned int width)
+{
+	cleanup_free char *target = xasprintf("/%s/%s/resize?h=%u&w=%u", s->is_exec ? "exec" : "containers", s->id,
+					      height, width);
+	struct client_call call = { .method = "POST", .target = target };
+
+	/* Best effort: the program may be gone already, and the next change asks again. */
+	if (client_call(&s->cli->client, &call, NULL, NULL) < 0)
+		return;
+}
+
 void session_resize(struct session *s)
 {
 	unsigned int height, width;
-	struct client_call call = { .method = "POST" };
-	cleanup_free char *target = NULL;
+
+	tty_size(STDOUT_FILENO, &height, &width);
+	if (height || width)
+		send_size(s, height, width);
+}
+
+void session_redraw(struct session *s)
+{
+	unsigned int height, width;
 
 	tty_size(STDOUT_FILENO, &height, &width);
 	if (height == 0 && width == 0)
 		return;
-	target = xasprintf("/%s/%s/resize?h=%u&w=%u", s->is_exec ? "exec" : "containers", s->id, height, width);
-	call.target = target;
-	/* Best effort: the program may be gone already, and the next change asks again. */
-	if (client_call(&s->cli->client, &call, NULL, NULL) < 0)
-		return;
+	send_size(s, height + 1, width + 1);
+	send_size(s, height, width);
 }
 
 /* Without --sig-proxy a signal ends us as it would have: the terminal restored first. */
@@ -168,7 +183,7 @@ static bool take_input(struct session *s)
 		return false;
 	}
 	if (s->terminal)
-		detached = detach_keys_feed(&s->keys, buf, (size_t)n, &s->to_send);
+		detached = escape_keys_feed(&s->keys, buf, (size_t)n, &s->to_send);
 	else
 		strbuf_add(&s->to_send, buf, (size_t)n);
 	if (s->to_send.len)

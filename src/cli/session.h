@@ -8,7 +8,7 @@
 #include <signal.h>
 
 #include "cli/command.h"
-#include "cli/detach-keys.h"
+#include "cli/escape-keys.h"
 #include "cli/tty.h"
 #include "http/hijack.h"
 
@@ -23,7 +23,7 @@ struct session {
 	bool is_exec;		/* resizes go to /exec, signals nowhere                               */
 	bool want_stdin, terminal;
 	bool sig_proxy;
-	struct detach_keys keys;
+	struct escape_keys keys;
 	struct client_hijack stream;
 
 	/* inside */
@@ -42,6 +42,8 @@ struct session {
 must_check int session_catch_signals(struct session *s, struct error *err);
 /* Tell the container our terminal's size. */
 void session_resize(struct session *s);
+/* The same, so that a program that draws a screen draws it anew: one size larger, then the right one. */
+void session_redraw(struct session *s);
 /* Pass bytes until the stream ends or the user detaches. The terminal is raw meanwhile, when it is one. */
 must_check int session_run(struct session *s, enum session_end *ret_end, struct error *err);
 void session_release(struct session *s);

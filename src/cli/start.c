@@ -72,7 +72,7 @@ static int start_attached(struct cli *cli, const struct start_flags *flags, cons
 	int r = client_inspect(&cli->client, name, &c, err);
 
 	if (r == 0)
-		r = detach_keys_parse(flags->detach_keys, &s.keys, err);
+		r = escape_keys_parse(flags->detach_keys, &s.keys, err);
 	if (r < 0)
 		return r;
 	s.cli = cli;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/detach-keys.h"
+#include "cli/escape-keys.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -21,10 +21,10 @@ static int parse_key(const char *key)
 	return c >= '@' && c <= '_' ? c - '@' : -1;
 }
 
-int detach_keys_parse(const char *text, struct detach_keys *ret, struct error *err)
+int escape_keys_parse(const char *text, struct escape_keys *ret, struct error *err)
 {
 	cleanup(strv_release) char **keys = strv_split(text && *text ? text : "ctrl-p,ctrl-q", ',');
-	struct detach_keys parsed = { .n = 0 };
+	struct escape_keys parsed = { .n = 0 };
 
 	for (char **k = keys; *k; k++) {
 		int byte = parse_key(*k);
@@ -32,16 +32,16 @@ int detach_keys_parse(const char *text, struct detach_keys *ret, struct error *e
 		if (byte < 0)
 			return error_set(err, ERR_INVALID, 0, "invalid detach keys (%s): Unknown character: '%s'",
 					 text, *k);
-		if (parsed.n == DETACH_KEYS_MAX)
+		if (parsed.n == ESCAPE_KEYS_MAX)
 			return error_set(err, ERR_INVALID, 0, "invalid detach keys (%s): more than %d", text,
-					 DETACH_KEYS_MAX);
+					 ESCAPE_KEYS_MAX);
 		parsed.keys[parsed.n++] = (unsigned char)byte;
 	}
 	*ret = parsed;
 	return 0;
 }
 
-bool detach_keys_feed(struct detach_keys *keys, const void *data, size_t len, struct strbuf *out)
+bool escape_keys_feed(struct escape_keys *keys, const void *data, size_t len, struct strbuf *out)
 {
 	const unsigned char *bytes = data;
 

@@ -5,17 +5,17 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-enum { DETACH_KEYS_MAX = 16 };
+enum { ESCAPE_KEYS_MAX = 16 };
 
-struct detach_keys {
-	unsigned char keys[DETACH_KEYS_MAX];
+struct escape_keys {
+	unsigned char keys[ESCAPE_KEYS_MAX];
 	size_t n;
 	size_t matched;		/* how many of keys were typed and are held back */
 };
 
 /* NULL or "": the default, ctrl-p ctrl-q. */
-must_check int detach_keys_parse(const char *text, struct detach_keys *ret, struct error *err);
+must_check int escape_keys_parse(const char *text, struct escape_keys *ret, struct error *err);
 
 /* Take typed bytes; what goes on to the container is appended to out. True when the whole sequence was typed: what
  * follows it is dropped. */
-bool detach_keys_feed(struct detach_keys *keys, const void *data, size_t len, struct strbuf *out);
+bool escape_keys_feed(struct escape_keys *keys, const void *data, size_t len, struct strbuf *out);
