@@ -115,7 +115,8 @@ int mac_parse(const char *text, unsigned char ret[LINK_MAC_LEN])
 	unsigned int b[LINK_MAC_LEN];
 	int end = -1;
 
-	if (strlen(text) != MAC_TEXT_MAX - 1 || strspn(text, "0123456789abcdefABCDEF:") != strlen(text))
+	if (strlen(text) != MAC_TEXT_MAX - 1 ||
+	    strspn(text, "0123456789abcdefABCDEF:") != strlen(text))
 		return -EINVAL;
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
 		   &end) != LINK_MAC_LEN || end != MAC_TEXT_MAX - 1 || (b[0] & 1) != 0)

@@ -20,7 +20,8 @@ static int settings_check(const struct endpoint_settings *settings, unsigned cha
 	if (ipam && ((ipam->ipv4_address && ipam->ipv4_address[0]) ||
 		     (ipam->ipv6_address && ipam->ipv6_address[0])))
 		return error_set(err, ERR_INVALID, EINVAL, "invalid config for network bridge: "
-				 "user specified IP address is supported on user defined networks only");
+				 "user specified IP address is supported on user defined networks "
+				 "only");
 	*ret_mac = settings && settings->mac_address && settings->mac_address[0];
 	if (*ret_mac && mac_parse(settings->mac_address, mac) < 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid MAC address: %s",
@@ -99,7 +100,8 @@ static int bridge_lease(struct store *store, struct endpoint_draft *draft, struc
 }
 
 /* eth0, inside: addresses and default routes. */
-static int veth_configure(const struct endpoint_record *rec, const char *name, struct netlink *inside)
+static int veth_configure(const struct endpoint_record *rec, const char *name,
+			  struct netlink *inside)
 {
 	struct link_address addrs[2], gateways[2];
 	size_t n = 0;
@@ -143,6 +145,9 @@ static int veth_attach(struct endpoint_draft *draft, struct error *err)
 		return error_set(err, ERR_SYSTEM, -r, "create veth %s on bridge %s",
 				 draft->record.host_if, draft->config->bridge);
 	r = veth_configure(&draft->record, veth.peer_name, &inside);
+	if (r >= 0)
+		r = link_settle(&route, (const char *const[]){ veth.host_name,
+							       draft->config->bridge, NULL });
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "configure eth0 with %s/%u", draft->record.ip,
 				 draft->record.prefix_len);
@@ -176,8 +181,8 @@ static int bridge_attach(struct store *store, struct endpoint_draft *draft, stru
 	return r < 0 ? r : ports_attach(store, draft, err);
 }
 
-static int bridge_detach(const struct network_config *config, const struct port_record *ports, size_t n,
-			 struct error *err)
+static int bridge_detach(const struct network_config *config, const struct port_record *ports,
+			 size_t n, struct error *err)
 {
 	struct netlink *nft;
 	int r;

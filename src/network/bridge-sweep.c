@@ -72,7 +72,8 @@ int bridge_remove(const struct network_config *config, struct error *err)
 	int r;
 
 	if (run_fd >= 0 && unlinkat(run_fd, "network.state", 0) < 0 && errno != ENOENT)
-		return error_set(err, ERR_SYSTEM, errno, "remove %s/network.state", config->run_root);
+		return error_set(err, ERR_SYSTEM, errno, "remove %s/network.state",
+				 config->run_root);
 	r = netlink_open(NETLINK_ROUTE, &route);
 	if (r >= 0)
 		r = link_delete(&route, config->bridge);

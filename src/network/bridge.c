@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The default bridge on the host. What was set up is remembered in <run>/network.state as one line made
- * of the bridge's index, the handle of the nftables table and the configuration: both numbers are given
- * out once per boot, so when the line still fits, nobody has taken the bridge or the table away since.
+ * The default bridge on the host. What was set up is remembered in <run>/network.state as one
+ * line made of the bridge's index, the handle of the nftables table and the configuration: both
+ * numbers are given out once per boot, so when the line still fits, nobody has taken the bridge
+ * or the table away since.
  */
 #include "network/bridge.h"
 
@@ -39,7 +40,8 @@ int bridge_parse(const struct network_config *config, struct bridge *ret, struct
 				 b.name ? b.name : "");
 	if (address_parse_subnet(config->subnet, &b.gateway) < 0 || b.gateway.family != AF_INET ||
 	    b.gateway.prefix_len > 30)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge address \"%s\"", config->subnet);
+		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge address \"%s\"",
+				 config->subnet);
 	if (config->subnet6) {
 		if (address_parse_subnet(config->subnet6, &b.gateway6) < 0 ||
 		    b.gateway6.family != AF_INET6 || b.gateway6.prefix_len > SUBNET6_PREFIX_MAX)
@@ -52,8 +54,8 @@ int bridge_parse(const struct network_config *config, struct bridge *ret, struct
 }
 
 /* The line for what there is now. -ENODEV, -ENOENT: the bridge or the table is missing. */
-static int state_line(const struct network_config *config, const struct netlink *route, int *ret_index,
-		      struct strbuf *out)
+static int state_line(const struct network_config *config, const struct netlink *route,
+		      int *ret_index, struct strbuf *out)
 {
 	struct netlink *nft = NULL;
 	char table[FIREWALL_NAME_MAX];
@@ -74,8 +76,8 @@ static int state_line(const struct network_config *config, const struct netlink 
 	return 0;
 }
 
-static int state_is_current(const struct network_config *config, int run_fd, const struct netlink *route,
-			    int *ret_index, bool *ret_current)
+static int state_is_current(const struct network_config *config, int run_fd,
+			    const struct netlink *route, int *ret_index, bool *ret_current)
 {
 	cleanup(strbuf_release) struct strbuf line = STRBUF_INIT;
 	cleanup_free char *known = NULL;
@@ -109,7 +111,8 @@ static int sysctl_set(const char *key, const char *value, struct error *err)
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "set sysctl net/%s to %s", key, value) : 0;
 }
 
-static int bridge_sysctls(const struct network_config *config, const struct bridge *b, struct error *err)
+static int bridge_sysctls(const struct network_config *config, const struct bridge *b,
+			  struct error *err)
 {
 	cleanup_free char *localnet = xasprintf("ipv4/conf/%s/route_localnet", b->name);
 	cleanup_free char *accept_ra = xasprintf("ipv6/conf/%s/accept_ra", b->name);
@@ -144,8 +147,8 @@ static int bridge_device(const struct bridge *b, struct netlink *route, int *ret
 	return link_index(route, b->name, ret_index);
 }
 
-static int bridge_make(const struct network_config *config, const struct bridge *b, struct netlink *route,
-		       int *ret_index, struct error *err)
+static int bridge_make(const struct network_config *config, const struct bridge *b,
+		       struct netlink *route, int *ret_index, struct error *err)
 {
 	int r;
 
@@ -161,12 +164,13 @@ static int bridge_make(const struct network_config *config, const struct bridge 
 	if (r >= 0)
 		r = link_up(route, *ret_index);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "set up bridge %s with %s", b->name, config->subnet);
+		return error_set(err, ERR_SYSTEM, -r, "set up bridge %s with %s", b->name,
+				 config->subnet);
 	return 0;
 }
 
-static int firewall_make(struct store *store, const struct network_config *config, const struct bridge *b,
-			 struct error *err)
+static int firewall_make(struct store *store, const struct network_config *config,
+			 const struct bridge *b, struct error *err)
 {
 	const struct firewall_options opts = {
 		.bridge = b->name,
@@ -187,8 +191,9 @@ static int firewall_make(struct store *store, const struct network_config *confi
 }
 
 /* Under the network lock. */
-static int bridge_set_up(struct store *store, const struct network_config *config, const struct bridge *b,
-			 int run_fd, struct netlink *route, int *ret_index, struct error *err)
+static int bridge_set_up(struct store *store, const struct network_config *config,
+			 const struct bridge *b, int run_fd, struct netlink *route, int *ret_index,
+			 struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf line = STRBUF_INIT;
 	int r;
@@ -206,8 +211,9 @@ static int bridge_set_up(struct store *store, const struct network_config *confi
 	return 0;
 }
 
-int bridge_ensure(struct store *store, const struct network_config *config, const struct bridge *bridge,
-		  struct netlink *route, int *ret_index, struct error *err)
+int bridge_ensure(struct store *store, const struct network_config *config,
+		  const struct bridge *bridge, struct netlink *route, int *ret_index,
+		  struct error *err)
 {
 	cleanup_fd int run_fd = open(config->run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int lock_fd = -1;

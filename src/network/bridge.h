@@ -10,14 +10,16 @@
 /* The configuration, understood. */
 struct bridge {
 	const char *name;
-	struct link_address gateway, gateway6;	/* the bridge's own addresses in their subnets; 6: AF_UNSPEC none */
+	/* The bridge's own addresses in their subnets; gateway6 AF_UNSPEC: no IPv6. */
+	struct link_address gateway, gateway6;
 };
 
 /* ERR_INVALID: a name or subnet that cannot be. */
-must_check int bridge_parse(const struct network_config *config, struct bridge *ret, struct error *err);
+must_check int bridge_parse(const struct network_config *config, struct bridge *ret,
+			    struct error *err);
 
-/* The device, its addresses and sysctls, and the firewall's table are there as configured. Cheap when
- * they are: two requests and a small file. ret_index: of the bridge. */
+/* The device, its addresses and sysctls, and the firewall's table are there as configured. Cheap
+ * when they are: two requests and a small file. ret_index: of the bridge. */
 must_check int bridge_ensure(struct store *store, const struct network_config *config,
 			     const struct bridge *bridge, struct netlink *route, int *ret_index,
 			     struct error *err);

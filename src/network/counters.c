@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Traffic counters of a container's interfaces, from /proc/PID/net/dev: that file is the namespace's own
- * whoever reads it. Format: proc(5). */
+/* Traffic counters of a container's interfaces, from /proc/PID/net/dev: that file is the
+ * namespace's own whoever reads it. Format: proc(5). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@ static bool counters_parse(const char *line, struct network_counters *ret)
 	struct network_counters c = { 0 };
 	unsigned long long v[8];
 
-	if (sscanf(line, " %15[^: ]: %llu %llu %llu %llu %*u %*u %*u %*u %llu %llu %llu %llu", c.name, &v[0],
-		   &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 9)
+	if (sscanf(line, " %15[^: ]: %llu %llu %llu %llu %*u %*u %*u %*u %llu %llu %llu %llu",
+		   c.name, &v[0], &v[1], &v[2], &v[3], &v[4], &v[5], &v[6], &v[7]) != 9)
 		return false;
 	c.rx_bytes = v[0];
 	c.rx_packets = v[1];

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Network drivers: a row of functions each, in the table of network.c. To add one: a file with its row,
- * the row's name in that table.
+ * Network drivers: a row of functions each, in the table of network.c. To add one: a file with
+ * its row, the row's name in that table.
  *
- * An endpoint's life: lease (records, one transaction, nothing in the kernel yet) -> attach (kernel) ->
- * detach (kernel; idempotent, by the records alone) -> records deleted. A crash at any point leaves
- * leases without kernel state, never the reverse; detach and deletion then repeat harmlessly.
+ * An endpoint's life: lease (records, one transaction, nothing in the kernel yet) -> attach
+ * (kernel) -> detach (kernel; idempotent, by the records alone) -> records deleted. A crash at
+ * any point leaves leases without kernel state, never the reverse; detach and deletion then
+ * repeat harmlessly.
  */
 #pragma once
 
@@ -26,18 +27,21 @@ void endpoint_draft_release(struct endpoint_draft *draft);
 
 struct network_driver {
 	const char *name;	/* as in the records: "bridge", "host", "null" */
-	/* Check the request and get the host side ready (bridge, firewall). Before any lock. May be NULL. */
+	/* Check the request and get the host side ready (bridge, firewall). Before any lock. May
+	 * be NULL. */
 	int (*prepare)(struct store *store, struct endpoint_draft *draft, struct error *err);
-	/* Fill draft->record with addresses and draft->holds, inside a transaction. NULL: nothing to lease. */
+	/* Fill draft->record with addresses and draft->holds, inside a transaction. NULL: nothing
+	 * to lease. */
 	int (*lease)(struct store *store, struct endpoint_draft *draft, struct error *err);
 	/* Make the link in draft->opts->netns_fd and publish the ports. */
 	int (*attach)(struct store *store, struct endpoint_draft *draft, struct error *err);
 	/* Take the ports of a container out of the kernel; the link goes with its namespace. */
-	int (*detach)(const struct network_config *config, const struct port_record *ports, size_t n,
-		      struct error *err);
+	int (*detach)(const struct network_config *config, const struct port_record *ports,
+		      size_t n, struct error *err);
 };
 
 extern const struct network_driver network_driver_bridge, network_driver_host, network_driver_null;
 
 /* By the records' name; ERR_INVALID for one that is not built in. */
-must_check int network_driver_find(const char *name, const struct network_driver **ret, struct error *err);
+must_check int network_driver_find(const char *name, const struct network_driver **ret,
+				   struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A container's place in a network: leased, made, listed, forgotten. Drivers do the parts that differ. */
+/* A container's place in a network: leased, made, listed, forgotten. Drivers do the parts that
+ * differ. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -51,7 +52,9 @@ static struct endpoint endpoint_from_record(struct endpoint_record *rec)
 
 static const char *protocol_static(const char *protocol)
 {
-	return strcmp(protocol, "udp") == 0 ? "udp" : strcmp(protocol, "sctp") == 0 ? "sctp" : "tcp";
+	if (strcmp(protocol, "udp") == 0)
+		return "udp";
+	return strcmp(protocol, "sctp") == 0 ? "sctp" : "tcp";
 }
 
 static void endpoint_add_port(struct endpoint *ep, const struct port_record *port)
@@ -112,7 +115,8 @@ static int endpoint_lease(struct store *store, const struct network_driver *driv
 }
 
 static int draft_begin(struct store *store, const struct network_config *config,
-		       const struct endpoint_options *opts, struct endpoint_draft *ret, struct error *err)
+		       const struct endpoint_options *opts, struct endpoint_draft *ret,
+		       struct error *err)
 {
 	struct endpoint_record *known = NULL;
 	size_t n = 0;
@@ -163,8 +167,8 @@ int endpoint_create(struct store *store, const struct network_config *config,
 }
 
 /* What the container has in the kernel, by its records. */
-static int endpoint_detach(const struct network_config *config, struct endpoint_record *records, size_t n,
-			   struct port_record *ports, size_t n_ports, struct error *err)
+static int endpoint_detach(const struct network_config *config, struct endpoint_record *records,
+			   size_t n, struct port_record *ports, size_t n_ports, struct error *err)
 {
 	int r = 0;
 
@@ -174,8 +178,8 @@ static int endpoint_detach(const struct network_config *config, struct endpoint_
 	return r < 0 ? r : network_driver_bridge.detach(config, ports, n_ports, err);
 }
 
-int endpoint_forget(struct store *store, const struct network_config *config, const char *container_id,
-		    struct error *err)
+int endpoint_forget(struct store *store, const struct network_config *config,
+		    const char *container_id, struct error *err)
 {
 	struct endpoint_record *records = NULL;
 	struct port_record *ports = NULL;
@@ -194,8 +198,8 @@ int endpoint_forget(struct store *store, const struct network_config *config, co
 	return r;
 }
 
-int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret, size_t *ret_n,
-		  struct error *err)
+int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret,
+		  size_t *ret_n, struct error *err)
 {
 	struct endpoint_record *records = NULL;
 	struct port_record *ports = NULL;

@@ -2,15 +2,16 @@
 /*
  * The table as text. A packet's way through it:
  *
- *   raw         from a bridge, to or from 127.0.0.0/8: dropped (route_localnet would let it through)
- *   prerouting  from anywhere to an address of this host: published ports go to their container, but
- *               not from that container itself: back out of the bridge's port that a frame came in by is
- *               no way when bridges filter (br_netfilter), so the relay serves it
+ *   raw         from a bridge, to or from 127.0.0.0/8: dropped (route_localnet would let it in)
+ *   prerouting  from anywhere to an address of this host: published ports go to their container,
+ *               but not from that container itself: when bridges filter (br_netfilter) a frame
+ *               cannot leave by the bridge's port that it came in by, so the relay serves it
  *   output      the same for what this host sends, 127.0.0.1 included
- *   forward     to a bridge: answers, published ports and neighbours on the same bridge, nothing else;
- *               from a bridge: anywhere but to another bridge
- *   postrouting out of a subnet: masqueraded; loopback and container to published port: likewise, so
- *               that the answer comes back here and not straight to somebody who did not ask there
+ *   forward     to a bridge: answers, published ports and neighbours on the same bridge, nothing
+ *               else; from a bridge: anywhere but to another bridge
+ *   postrouting out of a subnet: masqueraded; from loopback or a container to a published port:
+ *               likewise, so that the answer comes back here and not straight to somebody who
+ *               did not ask there
  */
 #include <errno.h>
 #include <string.h>
@@ -102,13 +103,14 @@ static void rules_add_map(const char *name, bool ip6, bool any, const struct por
 	const char *type = ip6 ? "ipv6_addr" : "ipv4_addr";
 	const char *sep = "elements = { ";
 
-	strbuf_addf(out, "\tmap %s { type inet_proto . %s%sinet_service : %s . inet_service; ", name,
-		    any ? "" : type, any ? "" : " . ", type);
+	strbuf_addf(out, "\tmap %s { type inet_proto . %s%sinet_service : %s . inet_service; ",
+		    name, any ? "" : type, any ? "" : " . ", type);
 	for (size_t i = 0; i < n; i++) {
 		const struct port_record *p = &ports[i];
 		const bool wildcard = strcmp(p->host_ip, ip6 ? "::" : "0.0.0.0") == 0;
 
-		if (!firewall_serves(p) || (strchr(p->host_ip, ':') != NULL) != ip6 || wildcard != any)
+		if (!firewall_serves(p) || (strchr(p->host_ip, ':') != NULL) != ip6 ||
+		    wildcard != any)
 			continue;
 		strbuf_addf(out, "%s%s . %s%s%u : %s . %u", sep, p->protocol, any ? "" : p->host_ip,
 			    any ? "" : " . ", p->host_port, p->container_ip, p->container_port);
@@ -141,12 +143,15 @@ int firewall_ruleset(const struct firewall_options *opts, const struct port_reco
 	char table[FIREWALL_NAME_MAX];
 
 	/* It becomes part of the commands below. */
-	if (strspn(opts->bridge, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+	if (strspn(opts->bridge,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
 	    strlen(opts->bridge))
-		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge name \"%s\"", opts->bridge);
+		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge name \"%s\"",
+				 opts->bridge);
 	firewall_table_name(opts->bridge, table);
 	/* Added first, so that the deletion finds one: the same commands replace it and make it. */
-	strbuf_addf(out, "add table inet %s\ndelete table inet %s\ntable inet %s {\n", table, table, table);
+	strbuf_addf(out, "add table inet %s\ndelete table inet %s\ntable inet %s {\n", table, table,
+		    table);
 	rules_add_sets(opts, out);
 	rules_add_map("addr4", false, false, ports, n, out);
 	rules_add_map("any4", false, true, ports, n, out);
@@ -165,7 +170,8 @@ static int firewall_run(const char *commands, const char *what, struct error *er
 	int r = nft_run(commands, &message);
 
 	if (r == -ENOSYS)
-		return error_set(err, ERR_SYSTEM, 0, "libnftables.so.1 is needed for bridge networks");
+		return error_set(err, ERR_SYSTEM, 0,
+				 "libnftables.so.1 is needed for bridge networks");
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, 0, "%s the nftables table: %.400s", what,
 				 message ? message : strerror(-r));

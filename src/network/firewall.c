@@ -39,9 +39,11 @@ static const char *map_name(const struct link_address *host)
 
 enum { ELEMENTS_PER_PORT = 2 };
 
-static int elements_of_port(const struct port_record *port, struct nft_element ret[ELEMENTS_PER_PORT])
+static int elements_of_port(const struct port_record *port,
+			    struct nft_element ret[ELEMENTS_PER_PORT])
 {
-	const uint16_t host_port = htons(port->host_port), target_port = htons(port->container_port);
+	const uint16_t host_port = htons(port->host_port),
+		       target_port = htons(port->container_port);
 	const uint8_t protocol = port_protocol_number(port->protocol);
 	struct nft_element *map = &ret[0], *own = &ret[1];
 	struct link_address host, target;
@@ -86,8 +88,8 @@ static int elements_make(const struct port_record *ports, size_t n, struct nft_e
 	return 0;
 }
 
-int firewall_publish(struct netlink *nl, const char *bridge, const struct port_record *ports, size_t n,
-		     struct error *err)
+int firewall_publish(struct netlink *nl, const char *bridge, const struct port_record *ports,
+		     size_t n, struct error *err)
 {
 	cleanup_free struct nft_element *elems = NULL;
 	char table[FIREWALL_NAME_MAX];
@@ -110,8 +112,8 @@ int firewall_publish(struct netlink *nl, const char *bridge, const struct port_r
 	return 0;
 }
 
-int firewall_withdraw(struct netlink *nl, const char *bridge, const struct port_record *ports, size_t n,
-		      struct error *err)
+int firewall_withdraw(struct netlink *nl, const char *bridge, const struct port_record *ports,
+		      size_t n, struct error *err)
 {
 	cleanup_free struct nft_element *elems = NULL;
 	char table[FIREWALL_NAME_MAX];
@@ -124,7 +126,8 @@ int firewall_withdraw(struct netlink *nl, const char *bridge, const struct port_
 	firewall_table_name(bridge, table);
 	r = nft_elements_delete(nl, table, elems, count);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "withdraw ports from nftables table %s", table);
+		return error_set(err, ERR_SYSTEM, -r, "withdraw ports from nftables table %s",
+				 table);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine's own nftables table, "inet hoy" for bridge hoy0, "inet hoy-BRIDGE" otherwise. Its chains are
- * made once and never change: what changes are elements of its sets and maps, each in one transaction. No
- * other table is ever touched, and what other tables drop stays dropped.
+ * The engine's own nftables table, "inet hoy" for bridge hoy0, "inet hoy-BRIDGE" otherwise. Its
+ * chains are made once and never change: what changes are elements of its sets and maps, each in
+ * one transaction. No other table is ever touched, and what other tables drop stays dropped.
  *
  * Maps of published ports, per family (4, 6):
  *   addrN  protocol . host address . port -> container address . port
@@ -26,22 +26,24 @@ struct firewall_options {
 	bool masquerade;
 };
 
-/* The whole ruleset with these ports published, as nft(8) commands that replace what there is in one
- * transaction. Pure text. */
-must_check int firewall_ruleset(const struct firewall_options *opts, const struct port_record *ports,
-				size_t n, struct strbuf *out, struct error *err);
-must_check int firewall_install(const struct firewall_options *opts, const struct port_record *ports,
-				size_t n, struct error *err);
+/* The whole ruleset with these ports published, as nft(8) commands that replace what there is in
+ * one transaction. Pure text. */
+must_check int firewall_ruleset(const struct firewall_options *opts,
+				const struct port_record *ports, size_t n, struct strbuf *out,
+				struct error *err);
+must_check int firewall_install(const struct firewall_options *opts,
+				const struct port_record *ports, size_t n, struct error *err);
 must_check int firewall_remove(const char *bridge, struct error *err);
 
-/* Whether a lease is the firewall's work; the others (IPv6 to a container without IPv6) are the relay's. */
+/* Whether a lease is the firewall's work; the others (IPv6 to a container without IPv6) are the
+ * relay's. */
 bool firewall_serves(const struct port_record *port);
 
-must_check int firewall_publish(struct netlink *nl, const char *bridge, const struct port_record *ports,
-				size_t n, struct error *err);
+must_check int firewall_publish(struct netlink *nl, const char *bridge,
+				const struct port_record *ports, size_t n, struct error *err);
 /* What is not there is success. */
-must_check int firewall_withdraw(struct netlink *nl, const char *bridge, const struct port_record *ports,
-				 size_t n, struct error *err);
+must_check int firewall_withdraw(struct netlink *nl, const char *bridge,
+				 const struct port_record *ports, size_t n, struct error *err);
 /* Withdraw every element that no lease stands for, publish every lease that has no element. */
-must_check int firewall_sync(struct netlink *nl, const char *bridge, const struct port_record *ports,
-			     size_t n, struct error *err);
+must_check int firewall_sync(struct netlink *nl, const char *bridge,
+			     const struct port_record *ports, size_t n, struct error *err);

@@ -21,7 +21,8 @@ int ipam_next(struct store *store, const char *network_id, const struct link_add
 	if ((cursor & ~mask) != net)
 		cursor = own;
 	for (uint32_t i = 1; i < mask; i++) {
-		/* 1 … mask - 1, around: neither the network's own number nor the broadcast address */
+		/* 1 … mask - 1, around: neither the network's own number nor the broadcast
+		 * address */
 		const uint32_t host = ((cursor & mask) + i - 1) % (mask - 1) + 1;
 		const struct link_address addr = address_from_u32(net | host, gateway->prefix_len);
 		char text[ADDRESS_TEXT_MAX];
@@ -40,10 +41,12 @@ int ipam_next(struct store *store, const char *network_id, const struct link_add
 		free(holder);
 	}
 	return error_set(err, ERR_SYSTEM, 0,
-			 "no available IPv4 addresses on this network's address pools (%s)", network_id);
+			 "no available IPv4 addresses on this network's address pools (%s)",
+			 network_id);
 }
 
-struct link_address ipam_beside(const struct link_address *gateway6, const struct link_address *addr)
+struct link_address ipam_beside(const struct link_address *gateway6,
+				const struct link_address *addr)
 {
 	const uint32_t mask = address_host_mask(addr->prefix_len);
 	const uint32_t host = htonl(address_to_u32(addr) & mask);
@@ -52,7 +55,8 @@ struct link_address ipam_beside(const struct link_address *gateway6, const struc
 
 	memset(beside.bytes + bytes, 0, sizeof(beside.bytes) - bytes);
 	if (gateway6->prefix_len % 8 != 0)
-		beside.bytes[bytes] = gateway6->bytes[bytes] & (unsigned char)(0xff00 >> gateway6->prefix_len % 8);
+		beside.bytes[bytes] = gateway6->bytes[bytes] &
+				      (unsigned char)(0xff00 >> gateway6->prefix_len % 8);
 	memcpy(beside.bytes + 12, &host, sizeof(host));
 	return beside;
 }

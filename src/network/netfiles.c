@@ -41,7 +41,7 @@ static bool word_is_clean(const char *word)
 
 static char *file_text(const char *path)
 {
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);	/* following links: it often is one */
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC); /* following links: it often is one */
 	char *text = NULL;
 	size_t len;
 
@@ -51,8 +51,8 @@ static char *file_text(const char *path)
 }
 
 /* "name:ip", the ip perhaps in brackets or "host-gateway". */
-static int hosts_add_extra(const struct netfiles_options *opts, const char *entry, struct strbuf *out,
-			   struct error *err)
+static int hosts_add_extra(const struct netfiles_options *opts, const char *entry,
+			   struct strbuf *out, struct error *err)
 {
 	const char *colon = strchr(entry, ':');
 	cleanup_free char *name = colon ? xstrndup(entry, (size_t)(colon - entry)) : NULL;
@@ -61,7 +61,8 @@ static int hosts_add_extra(const struct netfiles_options *opts, const char *entr
 	struct link_address addr;
 
 	if (!name || !word_is_clean(name))
-		return error_set(err, ERR_INVALID, EINVAL, "bad format for add-host: \"%s\"", entry);
+		return error_set(err, ERR_INVALID, EINVAL, "bad format for add-host: \"%s\"",
+				 entry);
 	if (strcmp(ip, "host-gateway") == 0) {
 		if (!opts->gateway)
 			return error_set(err, ERR_INVALID, EINVAL,
@@ -69,7 +70,8 @@ static int hosts_add_extra(const struct netfiles_options *opts, const char *entr
 		ip = opts->gateway;
 	}
 	if (address_parse(ip, &addr) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid IP address in add-host: \"%s\"", ip);
+		return error_set(err, ERR_INVALID, EINVAL, "invalid IP address in add-host: \"%s\"",
+				 ip);
 	address_format(&addr, text);
 	strbuf_addf(out, "%s\t%s\n", text, name);
 	return 0;
@@ -82,7 +84,8 @@ static void hosts_add_own(const struct netfiles_options *opts, const char *ip, s
 	if (!ip)
 		return;
 	if (domain)
-		strbuf_addf(out, "%s\t%s.%s %s\n", ip, opts->hostname, opts->domainname, opts->hostname);
+		strbuf_addf(out, "%s\t%s.%s %s\n", ip, opts->hostname, opts->domainname,
+			    opts->hostname);
 	else
 		strbuf_addf(out, "%s\t%s\n", ip, opts->hostname);
 }
@@ -120,7 +123,8 @@ static int resolv_override(char *const *words, char ***list, struct error *err)
 	strv_free(take_ptr(*list));
 	for (; *words; words++) {
 		if (!word_is_clean(*words))
-			return error_set(err, ERR_INVALID, EINVAL, "invalid DNS setting \"%s\"", *words);
+			return error_set(err, ERR_INVALID, EINVAL, "invalid DNS setting \"%s\"",
+					 *words);
 		strv_push(list, *words);
 	}
 	return 0;
@@ -180,7 +184,7 @@ int netfiles_resolv_conf(const struct netfiles_options *opts, const char *host_r
 		return r;
 	if (no_search)
 		strv_free(take_ptr(conf.search));
-	strbuf_adds(out, "# Written at each start of the container, after /etc/resolv.conf of the host\n");
+	strbuf_adds(out, "# Written at each start of the container, after the host's\n");
 	resolv_conf_print(&conf, out);
 	return 0;
 }

@@ -43,7 +43,8 @@ static int loopback_up(void)
  * address or route by a neighbour's advertisement. lo was born before and keeps its ::1. */
 static int ipv6_default(bool on)
 {
-	int r = file_put_at(AT_FDCWD, "/proc/sys/net/ipv6/conf/default/disable_ipv6", on ? "0" : "1");
+	int r = file_put_at(AT_FDCWD, "/proc/sys/net/ipv6/conf/default/disable_ipv6",
+			    on ? "0" : "1");
 
 	if (r >= 0 && on)
 		r = file_put_at(AT_FDCWD, "/proc/sys/net/ipv6/conf/default/accept_ra", "0");

@@ -31,7 +31,8 @@ int network_driver_find(const char *name, const struct network_driver **ret, str
 	return error_set(err, ERR_INVALID, EINVAL, "network driver \"%s\" is not known", name);
 }
 
-/* Under the database's write lock no new port can be leased, so an element without a lease is nobody's. */
+/* Under the database's write lock no new port can be leased, so an element without a lease is
+ * nobody's. */
 static int ports_sync(struct store *store, const struct network_config *config, struct error *err)
 {
 	struct netlink *nft;
@@ -69,7 +70,8 @@ int network_sweep(struct store *store, const struct network_config *config, stru
 	return r < 0 ? r : bridge_sweep(store, &bridge, err);
 }
 
-static int endpoints_forget_all(struct store *store, const struct network_config *config, struct error *err)
+static int endpoints_forget_all(struct store *store, const struct network_config *config,
+				struct error *err)
 {
 	struct endpoint_record *records = NULL;
 	size_t n = 0;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Networks as the engine sees them. A driver is a row of functions in one table (bridge, host, none here; container: is
- * the engine's, it only joins a namespace). Everything that an endpoint made in the kernel is in struct endpoint, whose
- * release undoes exactly what is set.
+ * Networks as the engine sees them. A driver is a row of functions in one table (bridge, host,
+ * none here; container: is the engine's, it only joins a namespace). Everything that an endpoint
+ * made in the kernel is in struct endpoint, whose release undoes exactly what is set.
  *
- * Order of a start: netns_new -> network_ensure (bridge, nft table, masquerade: idempotent) -> endpoint_create (address,
- * veth into the netns, routes, published ports) -> the runtime joins the netns. Records (address and port leases) are
- * rows in the store keyed by container id, written in one transaction; reap calls endpoint_forget.
+ * Order of a start: netns_new -> network_ensure (bridge, nft table, masquerade: idempotent) ->
+ * endpoint_create (address, veth into the netns, routes, published ports) -> the runtime joins
+ * the netns. Records (address and port leases) are rows in the store keyed by container id,
+ * written in one transaction; reap calls endpoint_forget.
  */
 #pragma once
 
@@ -14,14 +15,14 @@
 #include "wire/container.h"
 
 struct network_config {
-	const char *bridge;		/* default bridge's device, "hoy0"                                    */
-	const char *subnet;		/* --bip: "172.30.0.1/16": address of the bridge and its subnet        */
-	const char *subnet6;		/* NULL: no IPv6 on the default bridge                                 */
-	const char *run_root;		/* network.lock lies here                                             */
-	char *const *dns;		/* --dns of the engine                                                */
+	const char *bridge;	 /* the default bridge's device, "hoy0" */
+	const char *subnet;	 /* --bip: "172.30.0.1/16", the bridge's address in its subnet */
+	const char *subnet6;	 /* "fd00:30::/64"; NULL: no IPv6 on the default bridge */
+	const char *run_root;	 /* network.lock and network.state lie here */
+	char *const *dns;	 /* --dns of the engine */
 	bool ip_forward, masquerade;
-	const char *libexec_dir;	/* hoy-relay, when not beside us; NULL: as installed                   */
-	const char *host_ip;		/* default address to publish on, "0.0.0.0" (and [::])                */
+	const char *libexec_dir; /* hoy-relay, when it is not beside us; NULL: as installed */
+	const char *host_ip;	 /* address to publish on by default, "0.0.0.0" (and [::]) */
 };
 
 struct endpoint_port {		/* one published port, as it was made */
@@ -46,35 +47,40 @@ must_check int netns_new(int *ret_fd, struct error *err);
 
 struct endpoint_options {
 	const char *container_id;
-	const char *network;				/* "bridge" or a network's name or id                */
-	const struct endpoint_settings *settings;	/* from the request: IPAMConfig, aliases, mac; or NULL */
-	const struct port_map_entry *port_bindings;	/* HostConfig.PortBindings                            */
+	const char *network;			    /* "bridge", or any network's name or id */
+	const struct endpoint_settings *settings;   /* from the request; NULL none */
+	const struct port_map_entry *port_bindings; /* HostConfig.PortBindings */
 	size_t n_port_bindings;
-	char *const *exposed_ports;			/* "80/tcp": with publish_all each gets a random port  */
+	char *const *exposed_ports; /* "80/tcp": with publish_all each gets a random port */
 	bool publish_all;
 	int netns_fd;
 };
 
 /* ERR_CONFLICT-like errors name the container that holds a port. On failure nothing is left. */
 must_check int endpoint_create(struct store *store, const struct network_config *config,
-			       const struct endpoint_options *opts, struct endpoint *ret, struct error *err);
-/* Undo in the kernel (nft elements) and the records of all endpoints of a container; the veth dies with its netns.
- * Idempotent; works when the engine that made them was killed at any point. */
-must_check int endpoint_forget(struct store *store, const struct network_config *config, const char *container_id,
+			       const struct endpoint_options *opts, struct endpoint *ret,
 			       struct error *err);
+/* Undo in the kernel (nft elements) and the records of all endpoints of a container; the veth
+ * dies with its netns. Idempotent; works when the engine that made them was killed at any point. */
+must_check int endpoint_forget(struct store *store, const struct network_config *config,
+			       const char *container_id, struct error *err);
 /* The endpoints that a container has now, from the records. */
-must_check int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret, size_t *ret_n,
-			     struct error *err);
+must_check int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret,
+			     size_t *ret_n, struct error *err);
 void endpoint_release(struct endpoint *ep);		/* memory only */
 void endpoint_list_free(struct endpoint *eps, size_t n);
 
-/* Everything that any crash left: leases without container, nft elements without lease, veths without peer. */
-must_check int network_sweep(struct store *store, const struct network_config *config, struct error *err);
+/* Everything that any crash left: leases without container, nft elements without lease, veths
+ * without peer. */
+must_check int network_sweep(struct store *store, const struct network_config *config,
+			     struct error *err);
 /* Remove the bridge, table and records of this engine (system reset, tests). */
-must_check int network_reset(struct store *store, const struct network_config *config, struct error *err);
+must_check int network_reset(struct store *store, const struct network_config *config,
+			     struct error *err);
 
-/* Contents of /etc/hosts, /etc/resolv.conf, /etc/hostname for a container. Pure text. A host resolv.conf that names only
- * loopback servers: those of systemd-resolved's real file, else public ones as Docker does, else as configured. */
+/* Contents of /etc/hosts, /etc/resolv.conf, /etc/hostname for a container. Pure text. A host
+ * resolv.conf that names only loopback servers: those of systemd-resolved's real file, else
+ * public ones as Docker does, else as configured. */
 struct netfiles_options {
 	const char *hostname, *domainname;
 	char *const *extra_hosts;	/* "name:ip", host-gateway is replaced by gateway */
@@ -84,14 +90,17 @@ struct netfiles_options {
 	bool host_network;
 	const char *gateway;		/* for host-gateway */
 };
-must_check int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out, struct error *err);
-must_check int netfiles_resolv_conf(const struct netfiles_options *opts, const char *host_resolv_conf,
-				    struct strbuf *out, struct error *err);
+must_check int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out,
+			      struct error *err);
+must_check int netfiles_resolv_conf(const struct netfiles_options *opts,
+				    const char *host_resolv_conf, struct strbuf *out,
+				    struct error *err);
 void netfiles_hostname(const struct netfiles_options *opts, struct strbuf *out);
 
 /* rx/tx counters of a container's interfaces for stats, read through /proc/PID/net/dev. */
 struct network_counters {
 	char name[16];
-	uint64_t rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped;
+	uint64_t rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors,
+		tx_dropped;
 };
 must_check int network_counters_read(int pid, struct network_counters **ret, size_t *ret_n);

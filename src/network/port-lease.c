@@ -66,7 +66,8 @@ static int hold_socket(const struct link_address *ip, const char *protocol, int 
 }
 
 /* Bind (and listen): -EADDRINUSE when somebody has the port. */
-static int port_hold(const struct link_address *ip, const char *protocol, uint16_t port, int *ret_fd)
+static int port_hold(const struct link_address *ip, const char *protocol, uint16_t port,
+		     int *ret_fd)
 {
 	cleanup_fd int fd = -1;
 	struct sockaddr_storage addr;

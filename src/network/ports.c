@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was asked to be published, understood: HostConfig.PortBindings and -P become port requests. */
+/* What was asked to be published, understood: HostConfig.PortBindings and -P become port
+ * requests. */
 #include "network/ports.h"
 
 #include <errno.h>
@@ -58,7 +59,8 @@ static int container_port_parse(const char *key, struct port_request *ret, struc
 	if (!ret->protocol)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid proto: %s", slash + 1);
 	if (parse_port(port, &ret->container_port) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid port specification: \"%s\"", key);
+		return error_set(err, ERR_INVALID, EINVAL, "invalid port specification: \"%s\"",
+				 key);
 	return 0;
 }
 
@@ -67,7 +69,8 @@ static int host_port_parse(const char *text, struct port_request *ret, struct er
 	if (!text || text[0] == '\0' || strcmp(text, "0") == 0)
 		return 0;
 	if (parse_port_range(text, &ret->first, &ret->last) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid port specification: \"%s\"", text);
+		return error_set(err, ERR_INVALID, EINVAL, "invalid port specification: \"%s\"",
+				 text);
 	return 0;
 }
 

@@ -26,10 +26,11 @@ struct port_plan {
 void port_plan_release(struct port_plan *plan);
 
 /* with_ip6: an unnamed host address means :: too. ERR_INVALID: no such port, protocol, address. */
-must_check int port_plan_make(const struct endpoint_options *opts, const struct network_config *config,
-			      bool with_ip6, struct port_plan *ret, struct error *err);
+must_check int port_plan_make(const struct endpoint_options *opts,
+			      const struct network_config *config, bool with_ip6,
+			      struct port_plan *ret, struct error *err);
 
-/* A lease that was just made, and the socket that holds it (-1: the kernel has no such protocol). */
+/* A lease that was just made, and the socket that holds it (-1: no such protocol here). */
 struct port_hold {
 	struct port_record lease;
 	int fd;
@@ -42,8 +43,8 @@ struct port_holds {
 
 void port_holds_release(struct port_holds *holds);
 
-/* Lease all of a plan for an endpoint, inside the caller's transaction. Errors name the port, and the
- * container that has it. */
+/* Lease all of a plan for an endpoint, inside the caller's transaction. Errors name the port, and
+ * the container that has it. */
 must_check int port_plan_lease(struct store *store, const struct port_plan *plan,
 			       const struct endpoint_record *ep, struct port_holds *ret,
 			       struct error *err);

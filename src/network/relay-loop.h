@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside hoy-relay: one epoll loop over listeners, TCP flows and UDP sessions. One thread, no timers. */
+/* Inside hoy-relay: one epoll loop over listeners, TCP flows and UDP sessions. One thread, no
+ * timers. */
 #pragma once
 
 #include <netinet/in.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy-relay: see network/relay.h. fd 3 is the channel to who started us: a message "PROTOCOL ADDRESS PORT"
- * with a bound socket each, then "go". From there on we hold no right and no file but those sockets.
+ * hoy-relay: see network/relay.h. fd 3 is the channel to who started us: a message "PROTOCOL
+ * ADDRESS PORT" with a bound socket each, then "go". From there on we hold no right and no file
+ * but those sockets.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +35,9 @@ static size_t n_graveyard;
 void relay_watch(struct relay_source *src, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = src };
-	const int op = src->events == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD;
+	const int op = src->events == 0 ? EPOLL_CTL_ADD
+		       : events == 0    ? EPOLL_CTL_DEL
+					: EPOLL_CTL_MOD;
 
 	if (src->events == events)
 		return;
@@ -79,7 +82,8 @@ static void set_slots(unsigned int listeners)
 	lim.rlim_cur = lim.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &lim);
 	room = lim.rlim_cur > listeners + FDS_SPARE ? lim.rlim_cur - listeners - FDS_SPARE : 0;
-	slots_free = room / FDS_PER_SLOT < SLOTS_MAX ? (unsigned int)(room / FDS_PER_SLOT) : SLOTS_MAX;
+	slots_free =
+		room / FDS_PER_SLOT < SLOTS_MAX ? (unsigned int)(room / FDS_PER_SLOT) : SLOTS_MAX;
 }
 
 static int target_parse(char *line, char **ret_protocol, struct relay_target *ret)
@@ -91,13 +95,15 @@ static int target_parse(char *line, char **ret_protocol, struct relay_target *re
 	address = strtok_r(NULL, " ", &save);
 	port = strtok_r(NULL, " ", &save);
 	*ret = (struct relay_target){ .addr.sin_family = AF_INET };
-	if (!port || inet_pton(AF_INET, address, &ret->addr.sin_addr) != 1 || parse_port(port, &number) < 0)
+	if (!port || inet_pton(AF_INET, address, &ret->addr.sin_addr) != 1 ||
+	    parse_port(port, &number) < 0)
 		return -EINVAL;
 	ret->addr.sin_port = htons(number);
 	return 0;
 }
 
-/* A protocol that is only held, or a target of another family, needs no more than its fd kept open. */
+/* A protocol that is only held, or a target of another family, needs no more than its fd kept
+ * open. */
 static int source_add(char *line, int fd)
 {
 	struct relay_target target;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * TCP in hoy-relay. A flow has two sides; what is read from one waits in that side's buffer until the other
- * takes it, and nothing more is read meanwhile. (1) A side is watched for input only while its buffer is
- * empty and its peer has not ended. (2) A side's end of input is passed on (shutdown) when its buffer is
- * empty. (3) When both ends are passed on, or anything fails, the flow is over.
+ * TCP in hoy-relay. A flow has two sides; what is read from one waits in that side's buffer until
+ * the other takes it, and nothing more is read meanwhile. (1) A side is watched for input only
+ * while its buffer is empty and its peer has not ended. (2) A side's end of input is passed on
+ * (shutdown) when its buffer is empty. (3) When both ends are passed on, or anything fails, the
+ * flow is over.
  */
 #include <errno.h>
 #include <string.h>
@@ -133,8 +134,9 @@ static void flow_begin(int client, const struct relay_target *target)
 	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct flow *flow;
 
-	if (fd < 0 || (connect(fd, (const struct sockaddr *)&target->addr, sizeof(target->addr)) < 0 &&
-		       errno != EINPROGRESS)) {
+	if (fd < 0 ||
+	    (connect(fd, (const struct sockaddr *)&target->addr, sizeof(target->addr)) < 0 &&
+	     errno != EINPROGRESS)) {
 		if (fd >= 0)
 			(void)close(fd);
 		(void)close(client);

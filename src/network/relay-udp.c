@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * UDP in hoy-relay. Each client address has a session: a socket connected to the container, so that its
- * answers are told apart. Sessions have no end of their own; the one that rested longest goes when a new
- * client needs its place. Answers leave from the address that the client had written to.
+ * UDP in hoy-relay. Each client address has a session: a socket connected to the container, so
+ * that its answers are told apart. Sessions have no end of their own; the one that rested longest
+ * goes when a new client needs its place. Answers leave from the address that the client had
+ * written to.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,9 +20,10 @@ struct udp_session {
 	struct udp_listener *listener;
 	struct sockaddr_storage client;
 	socklen_t client_len;
-	_Alignas(struct cmsghdr) unsigned char local[64];	/* the address written to, as a control message */
+	_Alignas(struct cmsghdr) unsigned char local
+		[64]; /* the address written to, as a control message */
 	size_t local_len;
-	struct udp_session *next;				/* of the listener, latest used first */
+	struct udp_session *next; /* of the listener, latest used first */
 };
 
 struct udp_listener {

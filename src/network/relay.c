@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starting and ending hoy-relay. Its sockets go to it one message each; the last message, "go", is sent
- * when it is recorded. A starter that dies before leaves no relay: it sees the end without "go". */
+/* Starting and ending hoy-relay. Its sockets go to it one message each; the last message, "go",
+ * is sent when it is recorded. A starter that dies before leaves no relay: it sees the end
+ * without "go". */
 #include "network/relay.h"
 
 #include <errno.h>
@@ -39,7 +40,8 @@ static char *relay_path(const struct network_config *config)
 	beside = xasprintf("%s/hoy-relay", dir);
 	if (access(beside, X_OK) == 0)
 		return take_ptr(beside);
-	return xasprintf("%s/hoy-relay", config->libexec_dir ? config->libexec_dir : HOY_LIBEXECDIR);
+	return xasprintf("%s/hoy-relay",
+			 config->libexec_dir ? config->libexec_dir : HOY_LIBEXECDIR);
 }
 
 static int relay_spawn(const struct network_config *config, int *ret_channel, int *ret_pidfd,
@@ -142,7 +144,8 @@ int relay_stop(const struct endpoint_record *ep, struct error *err)
 	r = process_start_time((pid_t)ep->helper_pid, &start);
 	if (r >= 0 && start == ep->helper_start) {
 		r = process_signal(pidfd, SIGKILL);
-		/* Until it is gone it has the ports, and the next container may want them at once. */
+		/* Until it is gone it has the ports, and the next container may want them at
+		 * once. */
 		if (r >= 0)
 			(void)poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, RELAY_END_MS);
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy-relay: one small process for a container that publishes ports. It owns the sockets that hold the
- * ports on the host, and carries what reaches them, byte by byte, to the container's IPv4 address.
- * Nearly all IPv4 traffic never gets there, because the firewall sends it on inside the kernel; what
- * does is IPv6 to a container that has none, [::1] above all, which cannot be translated by nftables.
+ * hoy-relay: one small process for a container that publishes ports. It owns the sockets that
+ * hold the ports on the host, and carries what reaches them, byte by byte, to the container's
+ * IPv4 address. Nearly all IPv4 traffic never gets there, because the firewall sends it on inside
+ * the kernel; what does is IPv6 to a container that has none, [::1] above all, which cannot be
+ * translated by nftables.
  *
  * It is found again by pid and start time in the endpoint's record, and ended by relay_stop.
  */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolv.conf(5), as much of it as a container gets. Pure text; never fails: what cannot be understood is
- * left out. */
+/* resolv.conf(5), as much of it as a container gets. Pure text; never fails: what cannot be
+ * understood is left out. */
 #pragma once
 
 #include "base/strbuf.h"
 
-enum { RESOLV_CONF_ITEMS_MAX = 64 };	/* of each kind; the resolver itself takes 3 servers, 6 domains */
+enum {
+	RESOLV_CONF_ITEMS_MAX = 64
+}; /* of each kind; the resolver itself takes 3 servers, 6 domains */
 
 struct resolv_conf {
 	char **nameservers, **search, **options;	/* owned, NULL none */

@@ -239,8 +239,8 @@ int endpoint_record_delete(struct store *store, const char *container_id, struct
 		r = store_exec(store, NULL, err, "DELETE FROM ports WHERE container_id = ?", "s",
 			       container_id);
 	if (r >= 0)
-		r = store_exec(store, NULL, err, "DELETE FROM endpoints WHERE container_id = ?", "s",
-			       container_id);
+		r = store_exec(store, NULL, err, "DELETE FROM endpoints WHERE container_id = ?",
+			       "s", container_id);
 	if (r >= 0 && !nested)
 		r = store_commit(store, err);
 	if (r < 0 && !nested)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bytes of netlink: building requests, one round trip each, reading what comes back. See netlink(7). */
+/* The bytes of netlink: building requests, one round trip each, reading what comes back. See
+ * netlink(7). */
 #include "sys/netlink.h"
 
 #include <arpa/inet.h>
@@ -140,7 +141,7 @@ struct answer {
 	bool batch, done;
 };
 
-/* Number the messages. The last one, or in a batch the last before its end mark, gets last_flags. */
+/* Number the messages. The last one (in a batch, before its end mark) gets last_flags. */
 static int request_seal(struct netlink *nl, struct netlink_request *req, uint16_t last_flags,
 			struct answer *ret)
 {
@@ -169,7 +170,8 @@ static int request_write(struct netlink *nl, const struct netlink_request *req)
 	ssize_t n;
 
 	do
-		n = sendto(nl->fd, req->data, req->len, 0, (struct sockaddr *)&kernel, sizeof(kernel));
+		n = sendto(nl->fd, req->data, req->len, 0, (struct sockaddr *)&kernel,
+			   sizeof(kernel));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;

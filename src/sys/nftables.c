@@ -206,8 +206,8 @@ int nft_elements_delete(struct netlink *nl, const char *table, const struct nft_
 
 		some = n - done < ELEMENTS_PER_BATCH ? n - done : ELEMENTS_PER_BATCH;
 		r = elements_batch(nl, NFT_MSG_DELSETELEM, table, &elems[done], some);
-		/* FALLBACK(NFT_MSG_DESTROYSETELEM, 6.3): without it one element that is missing stops
-		 * the whole transaction, so the others go one by one. */
+		/* FALLBACK(NFT_MSG_DESTROYSETELEM, 6.3): without it one element that is missing
+		 * stops the whole transaction, so the others go one by one. */
 		for (size_t i = 0; r == -ENOENT && i < some; i++) {
 			int one = element_delete(nl, table, &elems[done + i]);
 
@@ -255,11 +255,13 @@ static int element_walk_message(void *arg, const struct nlmsghdr *msg)
 		return 0;
 	elem = netlink_data(list);
 	left = netlink_data_len(list);
-	while (r >= 0 && left >= NLA_HDRLEN && elem->nla_len >= NLA_HDRLEN && elem->nla_len <= left) {
+	while (r >= 0 && left >= NLA_HDRLEN && elem->nla_len >= NLA_HDRLEN &&
+	       elem->nla_len <= left) {
 		struct nft_element e = { .map = walk->map };
 		const size_t step = NLA_ALIGN(elem->nla_len);
 
-		(void)element_bytes(elem, NFTA_SET_ELEM_DATA, e.value, sizeof(e.value), &e.value_len);
+		(void)element_bytes(elem, NFTA_SET_ELEM_DATA, e.value, sizeof(e.value),
+				    &e.value_len);
 		if (element_bytes(elem, NFTA_SET_ELEM_KEY, e.key, sizeof(e.key), &e.key_len))
 			r = walk->fn(walk->arg, &e);
 		if (step >= left)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Links, addresses and routes by rtnetlink(7): each call one message or one run of messages, one answer. */
+/* Links, addresses and routes by rtnetlink(7): each call one message or one run of messages, one
+ * answer. */
 #include "sys/rtnetlink.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ int link_index(const struct netlink *nl, const char *name, int *ret_index)
 	if (strlen(name) > LINK_NAME_MAX)
 		return -ENODEV;
 	memcpy(ifr.ifr_name, name, strlen(name));
-	/* Any socket answers this one, a netlink socket too: it is much cheaper than RTM_GETLINK. */
+	/* Any socket answers this, a netlink socket too; much cheaper than RTM_GETLINK. */
 	if (ioctl(nl->fd, SIOCGIFINDEX, &ifr) < 0)
 		return -errno;
 	*ret_index = ifr.ifr_ifindex;
@@ -40,8 +41,9 @@ int link_bridge_new(struct netlink *nl, const char *name, const unsigned char ma
 	netlink_request_init(&req);
 	netlink_begin(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
 	netlink_attr_str(&req, IFLA_IFNAME, name);
-	/* A bridge with an address of its own keeps it; otherwise it takes the least of its ports', and every
-	 * container's neighbour entry for the gateway goes stale when a port comes. */
+	/* A bridge with an address of its own keeps it; otherwise it takes the least of its
+	 * ports', and every container's neighbour entry for the gateway goes stale when a port
+	 * comes. */
 	netlink_attr(&req, IFLA_ADDRESS, mac, LINK_MAC_LEN);
 	info = netlink_nest(&req, IFLA_LINKINFO);
 	netlink_attr_str(&req, IFLA_INFO_KIND, "bridge");
@@ -62,9 +64,10 @@ int link_delete(struct netlink *nl, const char *name)
 
 static void request_link_up(struct netlink_request *req, int index)
 {
-	const struct ifinfomsg header = {
-		.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP
-	};
+	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC,
+					 .ifi_index = index,
+					 .ifi_flags = IFF_UP,
+					 .ifi_change = IFF_UP};
 
 	netlink_begin(req, RTM_NEWLINK, 0, &header, sizeof(header));
 }
@@ -96,7 +99,8 @@ static void request_veth_peer(struct netlink_request *req, const struct veth_opt
 
 int link_veth_new(struct netlink *nl, const struct veth_options *opts)
 {
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	const struct ifinfomsg header = {
+		.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
 	struct netlink_request req;
 	size_t info, data;
 
@@ -121,8 +125,8 @@ static void request_address(struct netlink_request *req, int index, const struct
 	const struct ifaddrmsg header = {
 		.ifa_family = (unsigned char)addr->family,
 		.ifa_prefixlen = (unsigned char)addr->prefix_len,
-		/* No detection of duplicates: the store is what says that an address is free, and it would make the
-		 * address unusable for a second. */
+		/* No detection of duplicates: the store is what says that an address is free, and
+		 * it would make the address unusable for a second. */
 		.ifa_flags = addr->family == AF_INET6 ? IFA_F_NODAD : 0,
 		.ifa_index = (unsigned int)index,
 	};
@@ -135,7 +139,8 @@ static void request_address(struct netlink_request *req, int index, const struct
 		unsigned char broadcast[4];
 
 		for (unsigned int i = 0; i < 4; i++) {
-			const unsigned int bits = addr->prefix_len > 8 * i ? addr->prefix_len - 8 * i : 0;
+			const unsigned int bits =
+				addr->prefix_len > 8 * i ? addr->prefix_len - 8 * i : 0;
 
 			broadcast[i] = addr->bytes[i] | (bits >= 8 ? 0 : 0xff >> bits);
 		}
@@ -152,7 +157,8 @@ int link_address_add(struct netlink *nl, int index, const struct link_address *a
 	return netlink_send(nl, &req);
 }
 
-static void request_default_route(struct netlink_request *req, int index, const struct link_address *gateway)
+static void request_default_route(struct netlink_request *req, int index,
+				  const struct link_address *gateway)
 {
 	const struct rtmsg header = {
 		.rtm_family = (unsigned char)gateway->family,
@@ -179,6 +185,21 @@ int link_configure(struct netlink *nl, int index, const struct link_address *add
 	for (size_t i = 0; i < n; i++) {
 		if (gateways[i].family != AF_UNSPEC)
 			request_default_route(&req, index, &gateways[i]);
+	}
+	return netlink_send(nl, &req);
+}
+
+/* rtnl_getlink() runs the link's pending carrier event before it answers. */
+int link_settle(struct netlink *nl, const char *const *names)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
+	struct netlink_request req;
+
+	netlink_request_init(&req);
+	for (; *names; names++) {
+		netlink_begin(&req, RTM_GETLINK, 0, &header, sizeof(header));
+		netlink_attr_str(&req, IFLA_IFNAME, *names);
+		netlink_attr_u32(&req, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	}
 	return netlink_send(nl, &req);
 }

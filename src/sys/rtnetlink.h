@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Links, addresses and routes. Each call is one sendmsg(2) and one answer, whatever it makes. -errno idiom. Addresses are
- * in network order, 4 or 16 bytes by family. */
+/* Links, addresses and routes. Each call is one sendmsg(2) and one answer, whatever it makes.
+ * -errno idiom. Addresses are in network order, 4 or 16 bytes by family. */
 #pragma once
 
 #include <sys/socket.h>
@@ -19,8 +19,9 @@ struct link_address {
 must_check int link_index(const struct netlink *nl, const char *name, int *ret_index);
 
 /* A bridge (down; no address). -EEXIST when the name is taken, by whatever kind of link. */
-must_check int link_bridge_new(struct netlink *nl, const char *name, const unsigned char mac[LINK_MAC_LEN]);
-must_check int link_delete(struct netlink *nl, const char *name);	/* -ENODEV when there is none */
+must_check int link_bridge_new(struct netlink *nl, const char *name,
+			       const unsigned char mac[LINK_MAC_LEN]);
+must_check int link_delete(struct netlink *nl, const char *name); /* -ENODEV when there is none */
 must_check int link_up(struct netlink *nl, int index);
 
 struct veth_options {
@@ -34,13 +35,18 @@ struct veth_options {
 /* The host side is up when it returns, the peer is not yet: link_configure. */
 must_check int link_veth_new(struct netlink *nl, const struct veth_options *opts);
 
-/* Replaces nothing: an address that is there already is success. IPv6 without duplicate address detection. */
+/* Replaces nothing: an address that is there already is success. IPv6 without duplicate address
+ * detection. */
 must_check int link_address_add(struct netlink *nl, int index, const struct link_address *addr);
 
-/* What an interface inside a container gets, in one call: up, addresses, then default routes. gateways[i]
- * belongs to addrs[i]; family AF_UNSPEC: no route. */
+/* What an interface inside a container gets, in one call: up, addresses, then default routes.
+ * gateways[i] belongs to addrs[i]; family AF_UNSPEC: no route. */
 must_check int link_configure(struct netlink *nl, int index, const struct link_address *addrs,
 			      const struct link_address *gateways, size_t n);
+
+/* Links whose carrier just came drop what they are given until the kernel gets to their event: have it
+ * do that now. NULL ends the names. (Since 6.8; before, it is done a moment later.) */
+must_check int link_settle(struct netlink *nl, const char *const *names);
 
 /* Each link: its name, index, master (0 none). */
 typedef int (*link_fn)(void *arg, const char *name, int index, int master);

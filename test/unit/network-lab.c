@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,14 +72,14 @@ bool lab_open(struct lab *lab)
 	if (geteuid() != 0)
 		return false;
 	*lab = (struct lab){
-		.dir = "/tmp/hoy-network-XXXXXX",
 		.config = { .bridge = "hoylab0", .subnet = "172.31.0.1/24", .ip_forward = true,
 			    .masquerade = true, .host_ip = "0.0.0.0", .libexec_dir = build },
 	};
 	lab->home_fd = own_netns();
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	lab->host_fd = own_netns();
-	assert_non_null(mkdtemp(lab->dir));
+	(void)snprintf(lab->dir, sizeof(lab->dir), "/tmp/hoy-network-%d", (int)getpid());
+	assert_int_equal(mkdir(lab->dir, 0700), 0);
 	lab->config.run_root = lab->dir;
 	assert_int_equal(store_open(lab->dir, &lab->store, &err), 0);
 	lab_lan(lab);

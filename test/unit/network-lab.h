@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host for network tests, in a network namespace of this process alone: nothing of the machine changes.
- * "lan" 192.0.2.1/24 leads to a neighbour at 192.0.2.2 in another namespace. Needs root.
+ * A host for network tests, in a network namespace of this process alone: nothing of the machine
+ * changes. "lan" 192.0.2.1/24 leads to a neighbour at 192.0.2.2 in another namespace. Needs root.
  */
 #pragma once
 
@@ -31,14 +31,15 @@ struct lab {
 bool lab_open(struct lab *lab);
 void lab_close(struct lab *lab);
 
-/* Run fn in a child process in that namespace (-1: the lab's host); its result is the exit status. */
+/* Run fn in a child process in that namespace (-1: the lab's host); its result is the exit
+ * status. */
 int lab_run(const struct lab *lab, int netns_fd, int (*fn)(const void *arg), const void *arg);
 
-/* A server in a namespace that answers each connection or datagram with the address it came from, as text.
- * Returns its pid. */
+/* A server in a namespace that answers each connection or datagram with the address it came from,
+ * as text. Returns its pid. */
 int lab_serve(int netns_fd, int type, uint16_t port);
 void lab_stop(int pid);
 
-/* From that namespace (-1: the host), connect or send to ip:port: the server's answer, owned; NULL when
- * there is none within a second. */
+/* From that namespace (-1: the host), connect or send to ip:port: the server's answer, owned;
+ * NULL when there is none within a second. */
 char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port);

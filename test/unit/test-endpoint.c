@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Endpoints on a bridge, with packets: who reaches what, who does not, and what is left afterwards. */
+/* Endpoints on a bridge, with packets: who reaches what, who does not, and what is left
+ * afterwards. */
 #include "network-lab.h"
 
 #include <errno.h>
@@ -47,9 +48,10 @@ static struct lab *lab_of(void **state)
 	return *state;
 }
 
-/* A container "id" with one port published as "ip:host_port:container_port/tcp" (ip NULL: no port). */
-static int box_make(struct lab *lab, const char *id, const char *ip, const char *host_port, const char *port,
-		    struct box *ret, struct error *err)
+/* A container "id" with one port published as "ip:host_port:container_port/tcp" (ip NULL: no
+ * port). */
+static int box_make(struct lab *lab, const char *id, const char *ip, const char *host_port,
+		    const char *port, struct box *ret, struct error *err)
 {
 	struct port_binding binding = { (char *)(ip ? ip : ""), (char *)host_port };
 	struct port_map_entry entry = { (char *)port, &binding, 1 };
@@ -91,7 +93,8 @@ static void box_end(struct lab *lab, struct box *box)
 	(void)close(box->netns_fd);
 }
 
-static void expect(struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port, const char *answer)
+static void expect(struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port,
+		   const char *answer)
 {
 	char *got = lab_ask(lab, netns_fd, type, ip, port);
 
@@ -143,7 +146,8 @@ static void test_outside(void **state)
 
 static void published(struct lab *lab, int type, const char *key)
 {
-	struct box a = box_new(lab, "a", NULL, "8080", key), b = box_new(lab, "b", NULL, NULL, NULL);
+	struct box a = box_new(lab, "a", NULL, "8080", key),
+		   b = box_new(lab, "b", NULL, NULL, NULL);
 	int server = lab_serve(a.netns_fd, type, 80);
 
 	assert_int_equal(a.ep.n_ports, 2);
@@ -154,7 +158,8 @@ static void published(struct lab *lab, int type, const char *key)
 	expect(lab, -1, type, "172.31.0.1", 8080, NULL);
 	expect(lab, -1, type, "::1", 8080, NULL);
 	expect(lab, -1, type, LAN_HOST6, 8080, NULL);
-	expect(lab, lab->neighbour_fd, type, LAN_HOST, 8080, LAN_NEIGHBOUR);	/* the source is kept */
+	expect(lab, lab->neighbour_fd, type, LAN_HOST, 8080,
+	       LAN_NEIGHBOUR); /* the source is kept */
 	expect(lab, b.netns_fd, type, LAN_HOST, 8080, NULL);
 	expect(lab, a.netns_fd, type, LAN_HOST, 8080, NULL);	/* to itself */
 	expect_nothing(lab, -1, type, LAN_HOST, 8081);
@@ -211,9 +216,12 @@ static int route_loopback(const void *arg)
 {
 	return system("ip addr del 127.0.0.1/8 dev lo; "
 		      "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet; "
-		      "ip route add 127.0.0.1/32 via 172.31.0.1 dev eth0 src $(ip -4 -br a show eth0 | "
-		      "sed 's/.* \\([0-9.]*\\)\\/.*/\\1/') && ip rule add pref 1 to 127.0.0.1 lookup main") == 0 ?
-		       0 : 1;
+		      "ip route add 127.0.0.1/32 via 172.31.0.1 dev eth0 src $(ip -4 -br a show "
+		      "eth0 | "
+		      "sed 's/.* \\([0-9.]*\\)\\/.*/\\1/') && ip rule add pref 1 to 127.0.0.1 "
+		      "lookup main") == 0
+		       ? 0
+		       : 1;
 }
 
 static void test_host_loopback_is_closed(void **state)
@@ -238,8 +246,9 @@ static void test_port_of_container(void **state)
 	size_t n = 0;
 
 	assert_true(box_make(lab, "b", NULL, "8080", "80/tcp", &b, &err) < 0);
-	assert_non_null(strstr(error_text(&err), "Bind for 0.0.0.0:8080 failed: port is already allocated by "
-						 "container aaaaaaaaaaaa"));
+	assert_non_null(strstr(error_text(&err),
+			       "Bind for 0.0.0.0:8080 failed: port is already allocated by "
+			       "container aaaaaaaaaaaa"));
 	error_release(&err);
 	assert_true(box_make(lab, "b", "127.0.0.1", "8080", "80/tcp", &b, &err) < 0);
 	error_release(&err);
@@ -262,7 +271,8 @@ static void test_port_of_host(void **state)
 	struct box a;
 
 	assert_true(box_make(lab, "a", NULL, "8080", "80/tcp", &a, &err) < 0);
-	assert_non_null(strstr(error_text(&err), "failed to bind host port for 0.0.0.0:8080:172.31.0."));
+	assert_non_null(
+		strstr(error_text(&err), "failed to bind host port for 0.0.0.0:8080:172.31.0."));
 	assert_non_null(strstr(error_text(&err), ":80/tcp: address already in use"));
 	error_release(&err);
 	a = box_new(lab, "a", NULL, "8080-8082", "80/tcp");	/* a range: the next one */
@@ -274,7 +284,8 @@ static void test_port_of_host(void **state)
 static void test_random_port(void **state)
 {
 	struct lab *lab = lab_of(state);
-	struct box a = box_new(lab, "a", NULL, "", "80/tcp"), b = box_new(lab, "b", NULL, "0", "80/tcp");
+	struct box a = box_new(lab, "a", NULL, "", "80/tcp"),
+		   b = box_new(lab, "b", NULL, "0", "80/tcp");
 
 	assert_true(a.ep.ports[0].host_port >= 1024);
 	assert_int_equal(a.ep.ports[0].host_port, a.ep.ports[1].host_port);
@@ -310,7 +321,8 @@ static void test_sweep(void **state)
 	struct error err = ERROR_INIT;
 
 	assert_int_equal(elements(lab), 1);
-	assert_int_equal(network_sweep(&lab->store, &lab->config, &err), 0);	/* no container "a" on record */
+	assert_int_equal(network_sweep(&lab->store, &lab->config, &err),
+			 0); /* no container "a" on record */
 	assert_int_equal(elements(lab), 0);
 	expect_nothing(lab, -1, SOCK_STREAM, "::1", 8080);
 	/* The veth of a namespace that somebody still holds, its record gone. */
@@ -327,7 +339,7 @@ static void test_table_lost(void **state)
 	char *message = NULL;
 
 	assert_int_equal(nft_run("flush ruleset", &message), 0);
-	b = box_new(lab, "b", NULL, NULL, NULL);	/* notices, and puts back what is published */
+	b = box_new(lab, "b", NULL, NULL, NULL); /* notices, and puts back what is published */
 	assert_int_equal(elements(lab), 1);
 	expect(lab, lab->neighbour_fd, SOCK_STREAM, LAN_HOST, 8080, LAN_NEIGHBOUR);
 	lab_stop(server);
@@ -343,8 +355,11 @@ static void test_other_networks(void **state)
 	size_t n = 0;
 
 	assert_int_equal(endpoint_create(&lab->store, &lab->config,
-					 &(struct endpoint_options){ .container_id = "h", .network = "host",
-								     .netns_fd = -1 }, &ep, &err), 0);
+					 &(struct endpoint_options){.container_id = "h",
+								    .network = "host",
+								    .netns_fd = -1},
+					 &ep, &err),
+			 0);
 	assert_string_equal(ep.network_name, "host");
 	assert_null(ep.ip);
 	assert_int_equal(endpoint_list(&lab->store, "h", &list, &n, &err), 0);
@@ -354,8 +369,10 @@ static void test_other_networks(void **state)
 	endpoint_release(&ep);
 	assert_int_equal(endpoint_forget(&lab->store, &lab->config, "h", &err), 0);
 	assert_true(endpoint_create(&lab->store, &lab->config,
-				    &(struct endpoint_options){ .container_id = "h", .network = "nowhere",
-								.netns_fd = -1 }, &ep, &err) < 0);
+				    &(struct endpoint_options){.container_id = "h",
+							       .network = "nowhere",
+							       .netns_fd = -1},
+				    &ep, &err) < 0);
 	assert_int_equal(err.kind, ERR_NOT_FOUND);
 	assert_string_equal(error_text(&err), "network nowhere not found");
 	error_release(&err);
