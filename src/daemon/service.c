@@ -19,6 +19,7 @@
 #include "daemon/boot.h"
 #include "daemon/listen.h"
 #include "daemon/worker.h"
+#include "store/keep.h"
 #include "sys/file.h"
 #include "sys/unixsock.h"
 
@@ -29,6 +30,7 @@ struct service {
 	struct listeners listeners;
 	struct workers workers;
 	int signal_fd;
+	int keep_fd;		/* the database's index stays: see store/keep.h; -1 none */
 	bool ending, pidfile_written;
 };
 
@@ -168,6 +170,8 @@ static int service_open(struct service *service, struct error *err)
 {
 	int r = listeners_open(service->config, &service->listeners, err);
 
+	if (r == 0 && !service->config->private_engine)
+		r = store_keep(service->config->engine.data_root, &service->keep_fd, err);
 	if (r == 0)
 		r = open_signals(service, err);
 	if (r == 0)
@@ -181,6 +185,7 @@ int service_run(struct daemon_config *config, struct error *err)
 {
 	struct service service = {
 		.config = config, .listeners = LISTENERS_INIT, .workers = WORKERS_INIT, .signal_fd = -1,
+		.keep_fd = -1,
 	};
 	int r = service_open(&service, err);
 
@@ -196,5 +201,6 @@ int service_run(struct daemon_config *config, struct error *err)
 		(void)unlink(config->pidfile);
 	workers_release(&service.workers);
 	macros_close_fd(&service.signal_fd);
+	macros_close_fd(&service.keep_fd);
 	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * create: the request and the image become a record, and the container's directories are made. Those
+ * create: the request and the image become a record, and the container's directories are made.
+ * Those
  * come first, under the new container's mutex; a crash before the record leaves directories that
  * engine_reap_all sweeps.
  */

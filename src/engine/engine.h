@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The engine: what the API's handlers call. One struct engine per worker process; nothing here prints or knows HTTP.
+ * The engine: what the API's handlers call. One struct engine per worker process; nothing here
+ * prints or knows HTTP.
  *
- * Container states: created -> running <-> restarting, running -> exited, any stopped -> removing -> gone; dead when a
- * removal failed. (1) RUNNING implies that the monitor holds <run>/containers/<id>/lock. (2) exit_code and finished are
+ * Container states: created -> running <-> restarting, running -> exited, any stopped -> removing
+ * -> gone; dead when a
+ * removal failed. (1) RUNNING implies that the monitor holds <run>/containers/<id>/lock. (2)
+ * exit_code and finished are
  * valid only in EXITED. created/exited -> running: engine_start; running -> exited: reap.
  * Lock order: container mutex, then network lock, then database.
  */
@@ -44,11 +47,13 @@ struct engine {
 
 must_check int engine_open(struct engine_config *config, struct engine *ret, struct error *err);
 void engine_release(struct engine *engine);
-/* What an answer need not wait for: directories of removed containers, unused layers. The API calls it between requests,
+/* What an answer need not wait for: directories of removed containers, unused layers. The API
+ * calls it between requests,
  * after the answer was sent; engine_release does too. */
 void engine_tidy(struct engine *engine);
 
-/* Names: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND "No such container: X". */
+/* Names: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND "No such
+ * container: X". */
 
 must_check int engine_create(struct engine *e, const char *name, const struct container_create_request *req,
 			     struct container_create_response *ret, struct error *err);
@@ -69,7 +74,8 @@ must_check int engine_remove(struct engine *e, const char *ref, const struct eng
 			     struct error *err);
 
 enum wait_condition { WAIT_NOT_RUNNING, WAIT_NEXT_EXIT, WAIT_REMOVED };
-/* armed() is called once, when no later exit can be missed (the API then sends the response's header). cancel_fd: gives up with
+/* armed() is called once, when no later exit can be missed (the API then sends the response's
+ * header). cancel_fd: gives up with
  * -ECANCELED when it becomes readable with EOF (client gone). */
 must_check int engine_wait(struct engine *e, const char *ref, enum wait_condition condition, int cancel_fd,
 			   int (*armed)(void *arg), void *arg, int *ret_code, struct error *err);
@@ -85,7 +91,8 @@ must_check int engine_inspect(struct engine *e, const char *ref, bool size, stru
 			      struct error *err);
 must_check int engine_top(struct engine *e, const char *ref, const char *ps_args, struct container_top *ret,
 			  struct error *err);
-/* One sample; the API streams by calling it each second. previous: the sample before it (precpu_stats), or NULL. */
+/* One sample; the API streams by calling it each second. previous: the sample before it
+ * (precpu_stats), or NULL. */
 must_check int engine_stats(struct engine *e, const char *ref, const struct container_stats *previous,
 			    struct container_stats *ret, struct error *err);
 
@@ -123,14 +130,16 @@ must_check int engine_logs(struct engine *e, const char *ref, const struct logs_
 must_check int engine_exec_create(struct engine *e, const char *ref, const struct exec_create_request *req,
 				  char **ret_exec_id, struct error *err);
 must_check int engine_exec_inspect(struct engine *e, const char *exec_id, struct exec_inspect *ret, struct error *err);
-/* detach: returns when the process runs. Else like attach: open checks, run starts and relays until the end. */
+/* detach: returns when the process runs. Else like attach: open checks, run starts and relays
+ * until the end. */
 must_check int engine_exec_start_detached(struct engine *e, const char *exec_id, struct error *err);
 must_check int engine_exec_open(struct engine *e, const char *exec_id, const struct exec_start_request *req,
 				struct attachment **ret, bool *ret_tty, struct error *err);
 must_check int engine_exec_resize(struct engine *e, const char *exec_id, unsigned int height, unsigned int width,
 				  struct error *err);
 
-/* Fold what the kernel and the monitors tell into the records: one container, or all. Idempotent; takes the container's
+/* Fold what the kernel and the monitors tell into the records: one container, or all. Idempotent;
+ * takes the container's
  * mutex itself. Removes --rm containers that ended. */
 must_check int engine_reap(struct engine *e, const char *id, struct error *err);
 must_check int engine_reap_all(struct engine *e, struct error *err);
@@ -138,7 +147,8 @@ must_check int engine_reap_all(struct engine *e, struct error *err);
 must_check int engine_info(struct engine *e, struct system_info *ret, struct error *err);
 must_check int engine_version(struct engine *e, struct system_version *ret, struct error *err);
 
-/* Events since (0: none of the past) until (0: for ever), filtered; sink < 0 ends. cancel_fd as in engine_wait. */
+/* Events since (0: none of the past) until (0: for ever), filtered; sink < 0 ends. cancel_fd as
+ * in engine_wait. */
 typedef int (*event_sink)(void *arg, const struct event_message *event);
 must_check int engine_events(struct engine *e, int64_t since, int64_t until, const char *filters_json, int cancel_fd,
 			     event_sink sink, void *arg, struct error *err);

@@ -21,7 +21,8 @@ struct instance {
 #define INSTANCE_INIT { CONTAINER_INIT, -1, -1 }
 
 /* Find the container and open its run directory. A run that ended unseen is folded first, unless
- * somebody else is at it: then the status is corrected in memory by what the kernel says (running but
+ * somebody else is at it: then the status is corrected in memory by what the kernel says (running
+ * but
  * lock free: exited). */
 must_check int instance_open(struct engine *e, const char *ref, struct instance *ret,
 			     struct error *err);
@@ -33,7 +34,8 @@ must_check int instance_open_locked(struct engine *e, const char *ref, struct in
  * another has the mutex. */
 must_check int instance_open_unfolded(struct engine *e, const char *ref, bool wait,
 				      struct instance *ret, struct error *err);
-/* instance_open for a record that was read already; the record is taken over. -ENOENT with err unset:
+/* instance_open for a record that was read already; the record is taken over. -ENOENT with err
+ * unset:
  * it was a --rm container that ended, and is gone now. */
 must_check int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
 				    struct error *err);
@@ -68,7 +70,8 @@ must_check int instance_networking(const struct instance *in, struct networking_
 char *instance_data_path(const struct engine *e, const char *id, const char *name);
 char *instance_run_path(const struct engine *e, const char *id, const char *name);
 
-/* Record an event with the attributes that every container event has (image, name, labels) and those
+/* Record an event with the attributes that every container event has (image, name, labels) and
+ * those
  * of extra (NULL none). */
 must_check int instance_event(struct engine *e, const struct container *rec, const char *action,
 			      const struct strmap *extra, struct error *err);

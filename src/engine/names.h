@@ -10,6 +10,7 @@ enum { NAME_RETRIES = 6 };
 must_check int name_check(const char *name, struct error *err);
 /* "brave_anchor"; from the second attempt on with a digit. Owned. */
 char *name_random(unsigned int attempt);
-/* 64 hexadecimal digits from the kernel's random numbers; never all decimal in the first twelve, for
+/* 64 hexadecimal digits from the kernel's random numbers; never all decimal in the first twelve,
+ * for
  * a short id is also a host name. Owned. */
 char *id_random(void);

@@ -4,7 +4,8 @@
 
 #include "engine/instance.h"
 
-/* Bring the record of a locked instance up to date: new life, events, network leases given back, what
+/* Bring the record of a locked instance up to date: new life, events, network leases given back,
+ * what
  * a killed monitor left removed, a --rm container deleted. When it is deleted, in->rec is empty
  * (in->rec.id NULL) afterwards. */
 must_check int reap_instance(struct engine *e, struct instance *in, struct error *err);
@@ -17,5 +18,6 @@ must_check int reap_if_free(struct engine *e, const char *id, struct error *err)
 must_check int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
 			   struct error *err);
 
-/* Delete a locked instance that does not run: record, event, directories. in->rec is empty after. */
+/* Delete a locked instance that does not run: record, event, directories. in->rec is empty after.
+ * */
 must_check int remove_instance(struct engine *e, struct instance *in, struct error *err);

@@ -54,7 +54,8 @@ static bool view_is_opaque(int fd)
 	return n == 1 && value[0] == 'y';
 }
 
-/* What a name is in a directory of the root: *ret_fd (O_PATH) is the uppermost entry; when that is a
+/* What a name is in a directory of the root: *ret_fd (O_PATH) is the uppermost entry; when that
+ * is a
  * directory, *ret_dir has all its parts. */
 static int view_lookup(const struct view_dir *dir, const char *name, struct view_dir *ret_dir,
 		       int *ret_fd, struct stat *ret_st)
@@ -123,7 +124,8 @@ static char *view_parent(const char *done)
 	return slash ? xstrndup(done, (size_t)(slash - done)) : xstrdup("");
 }
 
-/* Walk from the root. Returns 0 with data, 1 with *ret_again (a path without the symlink or the ".."
+/* Walk from the root. Returns 0 with data, 1 with *ret_again (a path without the symlink or the
+ * ".."
  * that was met), or -errno. */
 static int view_walk(char *const *dirs, const char *path, size_t max, char **ret_data,
 		     char **ret_again)

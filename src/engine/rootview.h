@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A container's root seen without mounting it: the files that overlayfs would show, looked up through
- * its layer directories (whiteouts, opaque directories and symlinks as overlayfs and the kernel treat
- * them). For the two small files that a start must read; every directory is opened by fd, no path is
+ * A container's root seen without mounting it: the files that overlayfs would show, looked up
+ * through
+ * its layer directories (whiteouts, opaque directories and symlinks as overlayfs and the kernel
+ * treat
+ * them). For the two small files that a start must read; every directory is opened by fd, no path
+ * is
  * resolved by the kernel across more than one component, so no symlink leads out of the root.
  */
 #pragma once

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spec.mounts: the file systems that every container has, its three network files, its own mounts. */
+/* spec.mounts: the file systems that every container has, its three network files, its own
+ * mounts. */
 #include "engine/spec-parts.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The namespaces that a start makes or borrows: network with its endpoints, pid and ipc of others. */
+/* The namespaces that a start makes or borrows: network with its endpoints, pid and ipc of
+ * others. */
 #pragma once
 
 #include "engine/instance.h"

@@ -4,13 +4,16 @@
 
 #include "engine/instance.h"
 
-/* What a monitor runs at the end when nobody waits for it: hoyd --reap, with this engine's directories. strv, owned. */
+/* What a monitor runs at the end when nobody waits for it: hoyd --reap, with this engine's
+ * directories. strv, owned. */
 char **exit_command(const struct engine *e, const char *id);
 
-/* in is locked and does not run. On failure the record says why, and nothing is left in the kernel. */
+/* in is locked and does not run. On failure the record says why, and nothing is left in the
+ * kernel. */
 must_check int start_instance(struct engine *e, struct instance *in, struct error *err);
 
-/* Send the stop signal, wait for the end (monitor gone), SIGKILL after the grace time. Needs no mutex
+/* Send the stop signal, wait for the end (monitor gone), SIGKILL after the grace time. Needs no
+ * mutex
  * and folds nothing: the caller reaps. That it does not run (any more) is success. */
 must_check int stop_instance(struct engine *e, const struct instance *in,
 			     const struct engine_stop_options *opts, struct error *err);

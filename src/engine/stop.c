@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stop, kill and restart: a signal through the monitor (it holds the pidfd), then its end as an event
+ * stop, kill and restart: a signal through the monitor (it holds the pidfd), then its end as an
+ * event
  * on the same connection.
  */
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * top: the host's ps, asked about the processes in the container's cgroup. Nothing of the container is
+ * top: the host's ps, asked about the processes in the container's cgroup. Nothing of the
+ * container is
  * run and nothing of its file system is read.
  */
 #include <errno.h>

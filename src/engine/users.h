@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --user and --group-add: names become numbers by the container's own /etc/passwd and /etc/group. */
+/* --user and --group-add: names become numbers by the container's own /etc/passwd and /etc/group.
+ * */
 #pragma once
 
 #include "base/error.h"

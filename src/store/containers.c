@@ -5,20 +5,27 @@
 #include <errno.h>
 #include <string.h>
 
+/* What changes often is kept apart from the long texts: a row is rewritten as a whole. */
 const char *const store_schema_containers =
 	"CREATE TABLE IF NOT EXISTS containers ("
-	" id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, image TEXT NOT NULL, image_id TEXT NOT NULL,"
-	" layers TEXT NOT NULL, created INTEGER NOT NULL, path TEXT NOT NULL, args TEXT NOT NULL,"
+	" id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, image TEXT NOT NULL,"
+	" image_id TEXT NOT NULL, layers TEXT NOT NULL, created INTEGER NOT NULL,"
+	" path TEXT NOT NULL, args TEXT NOT NULL,"
 	" auto_remove INTEGER NOT NULL, status INTEGER NOT NULL, pid INTEGER NOT NULL DEFAULT 0,"
 	" started INTEGER NOT NULL DEFAULT 0, finished INTEGER NOT NULL DEFAULT 0,"
 	" exit_code INTEGER NOT NULL DEFAULT 0, oom_killed INTEGER NOT NULL DEFAULT 0,"
 	" manually_stopped INTEGER NOT NULL DEFAULT 0, restart_count INTEGER NOT NULL DEFAULT 0,"
-	" error TEXT, config TEXT NOT NULL, host TEXT NOT NULL, networking TEXT NOT NULL) WITHOUT ROWID;"
-	"CREATE INDEX IF NOT EXISTS containers_image ON containers(image_id);";
+	" error TEXT) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS container_texts ("
+	" n INTEGER PRIMARY KEY, container_id TEXT NOT NULL UNIQUE"
+	" REFERENCES containers(id) ON DELETE CASCADE,"
+	" config TEXT NOT NULL, host TEXT NOT NULL, networking TEXT NOT NULL);";
 
-#define CONTAINER_COLUMNS                                                                          \
-	"id, name, image, image_id, layers, created, path, args, auto_remove, status, pid, started, " \
-	"finished, exit_code, oom_killed, manually_stopped, restart_count, error, config, host, networking"
+#define CONTAINER_SELECT                                                                       \
+	"SELECT id, name, image, image_id, layers, created, path, args, auto_remove, status, " \
+	"pid, started, finished, exit_code, oom_killed, manually_stopped, restart_count, "     \
+	"error, config, host, networking "                                                     \
+	"FROM containers JOIN container_texts ON container_id = id "
 
 static const char *const status_names[] = {
 	[CONTAINER_CREATED] = "created",   [CONTAINER_RUNNING] = "running",
@@ -108,7 +115,7 @@ int container_get(struct store *store, const char *id, struct container *ret, st
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err, "SELECT " CONTAINER_COLUMNS " FROM containers WHERE id = ?", "s", id);
+	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE id = ?", "s", id);
 	return r < 0 ? r : container_row(store, stmt, ret, err);
 }
 
@@ -117,7 +124,7 @@ static int container_get_by_name(struct store *store, const char *name, struct c
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err, "SELECT " CONTAINER_COLUMNS " FROM containers WHERE name = ?", "s",
+	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE name = ?", "s",
 			  name);
 	return r < 0 ? r : container_row(store, stmt, ret, err);
 }
@@ -133,7 +140,7 @@ static int container_get_by_prefix(struct store *store, const char *prefix, stru
 	if (prefix[strspn(prefix, "0123456789abcdef")] != '\0')
 		return -ENOENT;
 	r = store_prepare(store, &stmt, err,
-			  "SELECT " CONTAINER_COLUMNS " FROM containers WHERE id >= ? AND id < ? || 'g' LIMIT 2",
+			  CONTAINER_SELECT "WHERE id >= ? AND id < ? || 'g' LIMIT 2",
 			  "ss", prefix, prefix);
 	if (r < 0)
 		return r;
@@ -182,7 +189,8 @@ static int container_name_conflict(struct store *store, const char *name, struct
 			 name, holder.id);
 }
 
-/* Checked in the same transaction as the change: the caller's, or else this one's own is a single statement whose UNIQUE
+/* Checked in the same transaction as the change: the caller's, or else this one's own is a single
+ * statement whose UNIQUE
  * failure is looked up again. */
 static int container_name_checked(struct store *store, const char *name, int r, struct error *err)
 {
@@ -198,12 +206,17 @@ int container_insert(struct store *store, const struct container *c, struct erro
 	int r;
 
 	r = store_exec(store, NULL, err,
-		       "INSERT INTO containers(id, name, image, image_id, layers, created, path, args, auto_remove,"
-		       " status, config, host, networking) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		       "sssssissiisss", c->id, c->name, c->image, c->image_id, c->layers, c->created, c->path,
-		       c->args, (int64_t)c->auto_remove, (int64_t)c->life.status, c->config, c->host,
-		       c->networking);
-	return container_name_checked(store, c->name, r, err);
+		       "INSERT INTO containers(id, name, image, image_id, layers, created, path, args,"
+		       " auto_remove, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		       "sssssissii", c->id, c->name, c->image, c->image_id, c->layers, c->created,
+		       c->path, c->args, (int64_t)c->auto_remove, (int64_t)c->life.status);
+	r = container_name_checked(store, c->name, r, err);
+	if (r < 0)
+		return r;
+	return store_exec(store, NULL, err,
+			  "INSERT INTO container_texts(container_id, config, host, networking)"
+			  " VALUES (?, ?, ?, ?)",
+			  "ssss", c->id, c->config, c->host, c->networking);
 }
 
 int container_rename(struct store *store, const char *id, const char *new_name, struct error *err)
@@ -232,8 +245,8 @@ int container_set_texts(struct store *store, const char *id, const char *host, c
 			struct error *err)
 {
 	return store_exec(store, NULL, err,
-			  "UPDATE containers SET host = coalesce(?, host), networking = coalesce(?, networking)"
-			  " WHERE id = ?", "sss", host, networking, id);
+			  "UPDATE container_texts SET host = coalesce(?, host),"
+			  " networking = coalesce(?, networking) WHERE container_id = ?", "sss", host, networking, id);
 }
 
 int container_delete(struct store *store, const char *id, struct error *err)
@@ -270,7 +283,7 @@ int container_list(struct store *store, struct container **ret, size_t *ret_n, s
 	int r;
 
 	r = store_prepare(store, &stmt, err,
-			  "SELECT " CONTAINER_COLUMNS " FROM containers ORDER BY created DESC, id", "");
+			  CONTAINER_SELECT "ORDER BY created DESC, id", "");
 	return r < 0 ? r : container_list_stmt(store, stmt, ret, ret_n, err);
 }
 
@@ -280,7 +293,7 @@ int container_list_active(struct store *store, struct container **ret, size_t *r
 	int r;
 
 	r = store_prepare(store, &stmt, err,
-			  "SELECT " CONTAINER_COLUMNS " FROM containers WHERE status IN (?, ?, ?, ?)"
+			  CONTAINER_SELECT "WHERE status IN (?, ?, ?, ?)"
 			  " ORDER BY created DESC, id", "iiii", (int64_t)CONTAINER_RUNNING,
 			  (int64_t)CONTAINER_PAUSED, (int64_t)CONTAINER_RESTARTING, (int64_t)CONTAINER_REMOVING);
 	return r < 0 ? r : container_list_stmt(store, stmt, ret, ret_n, err);
@@ -299,7 +312,7 @@ int containers_using_image(struct store *store, const char *image_id, struct con
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err, "SELECT " CONTAINER_COLUMNS " FROM containers WHERE image_id = ?", "s",
+	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE image_id = ?", "s",
 			  image_id);
 	return r < 0 ? r : container_list_stmt(store, stmt, ret, ret_n, err);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Container records: one row a container. The texts config, host and networking are the wire shapes of wire/container.h
- * (container_config, host_config, networking_config) as JSON: what was asked, with the image's part merged in.
+ * Container records: one row a container. The texts config, host and networking are the wire
+ * shapes of wire/container.h
+ * (container_config, host_config, networking_config) as JSON: what was asked, with the image's
+ * part merged in.
  *
- * Whoever changes a row holds the container's mutex (<run>/containers/<id>/mutex); readers need nothing.
+ * Whoever changes a row holds the container's mutex (<run>/containers/<id>/mutex); readers need
+ * nothing.
  */
 #pragma once
 
@@ -60,7 +63,8 @@ must_check int container_find(struct store *store, const char *ref, struct conta
 /* By exact id; -ENOENT with err unset when it is gone. */
 must_check int container_get(struct store *store, const char *id, struct container *ret, struct error *err);
 
-/* ERR_CONFLICT when the name is taken: Docker's sentence, with the holder's id. */
+/* In a transaction of the caller. ERR_CONFLICT when the name is taken: Docker's sentence, with the
+ * holder's id. */
 must_check int container_insert(struct store *store, const struct container *c, struct error *err);
 must_check int container_rename(struct store *store, const char *id, const char *new_name, struct error *err);
 /* All but manually_stopped. */
@@ -82,5 +86,6 @@ void container_list_free(struct container *list, size_t n);
 /* The containers whose image_id is @image_id (id, name, image, state filled as ever). */
 must_check int containers_using_image(struct store *store, const char *image_id, struct container **ret,
 				      size_t *ret_n, struct error *err);
-/* Whether any container's root needs the layer @diff_id ("sha256:…"): it may not be deleted then, even when its image was. */
+/* Whether any container's root needs the layer @diff_id ("sha256:…"): it may not be deleted then,
+ * even when its image was. */
 must_check int containers_use_layer(struct store *store, const char *diff_id, bool *ret_used, struct error *err);

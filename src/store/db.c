@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
+#include "store/keep.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/path.h"
@@ -15,7 +17,8 @@
 enum {
 	SCHEMA_VERSION = 1,
 	BUSY_TIMEOUT_MS = 30000,	/* only foreign programs make us wait here: our writers queue at hoy.lock */
-	WAL_FOLD_PAGES = 256,		/* fold at close beyond this: a first opener re-reads the log (1 MiB)     */
+	WAL_FOLD_PAGES = 2000,		/* fold at close beyond this                                          */
+	WAL_FOLD_LAST_PAGES = 400,	/* the last one out: the next opener re-reads the log (see keep.h)    */
 	WAL_FOLD_NOW_PAGES = 16384,	/* fold inside a long-lived connection                                    */
 };
 
@@ -64,7 +67,8 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
 	return 0;
 }
 
-/* The schema of version 1 is written so that it can be run again; later versions add their steps behind it. */
+/* The schema of version 1 is written so that it can be run again; later versions add their steps
+ * behind it. */
 static int store_migrate(struct store *store, struct error *err)
 {
 	const char *const schemas[] = { store_schema_containers, store_schema_images, store_schema_networks,
@@ -123,7 +127,8 @@ static int store_open_db(struct store *store, struct error *err)
 	if (code != SQLITE_OK)
 		return store_fail(store, err, path);
 	(void)sqlite3_busy_timeout(store->db, BUSY_TIMEOUT_MS);
-	/* Folding syncs the disk: never at close as SQLite would, but when worth it, see store_release. */
+	/* Folding syncs the disk: never at close as SQLite would, but when worth it, see
+	 * store_release. */
 	(void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	(void)sqlite3_wal_hook(store->db, store_wal_grew, store);
 	return store_sql(store, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", err);
@@ -149,14 +154,45 @@ int store_open(const char *data_root, struct store *ret, struct error *err)
 	return r;
 }
 
+/* Whether another process has the database open or keeps its index. Asked at the very end: closing
+ * this fd drops our own locks on the file (fcntl(2)). */
+static bool store_is_last(const struct store *store)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE,
+			      .l_len = 1 };
+	char path[64];
+	cleanup_fd int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/hoy.db-shm", store->data_fd);
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+/* Copy the log into the database; then begin the log anew ourselves, for that syncs the disk and
+ * the
+ * next writer would have to wait for it. */
+static void store_fold(struct store *store)
+{
+	cleanup_free char *again = xasprintf("PRAGMA user_version = %d", SCHEMA_VERSION);
+	int pages = 0, done = 0;
+
+	if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done) !=
+		    SQLITE_OK || pages != done || store_begin(store, NULL) < 0)
+		return;
+	if (store_sql(store, again, NULL) >= 0)
+		ignore_result(store_commit(store, NULL));
+	store_rollback(store);
+}
+
 void store_release(struct store *store)
 {
 	if (!store)
 		return;
 	if (store->db) {
 		store_rollback(store);
-		if (store->wal_pages > WAL_FOLD_PAGES)
-			(void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+		if (store->wal_pages > WAL_FOLD_PAGES ||
+		    (store->wal_pages > WAL_FOLD_LAST_PAGES && store_is_last(store)))
+			store_fold(store);
 		(void)sqlite3_close_v2(store->db);
 	}
 	if (store->data_fd >= 0)

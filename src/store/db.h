@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The database: SQLite (WAL, synchronous=NORMAL, foreign keys on) at <data root>/hoy.db. A connection belongs to one
- * process: every worker opens its own and never carries one over fork(2). Writers queue at a file lock (no busy
- * waiting) and take SQLite's at BEGIN (IMMEDIATE), so a transaction never fails half-way for a reader that wants to
- * write. The log is folded into the database when a connection that saw it grow is closed: after the answer.
+ * The database: SQLite (WAL, synchronous=NORMAL, foreign keys on) at <data root>/hoy.db. A
+ * connection belongs to one
+ * process: every worker opens its own and never carries one over fork(2). Writers queue at a file
+ * lock (no busy
+ * waiting) and take SQLite's at BEGIN (IMMEDIATE), so a transaction never fails half-way for a
+ * reader that wants to
+ * write. The log is folded into the database when a connection that saw it grow is closed: after
+ * the answer.
  */
 #pragma once
 
@@ -21,7 +25,8 @@ struct store {
 
 #define STORE_INIT { NULL, -1, NULL, -1, 0 }
 
-/* Create what is missing (0700 directories, schema), migrate an older schema, refuse a newer one. */
+/* Create what is missing (0700 directories, schema), migrate an older schema, refuse a newer one.
+ * */
 must_check int store_open(const char *data_root, struct store *ret, struct error *err);
 void store_release(struct store *store);
 
@@ -29,13 +34,15 @@ must_check int store_begin(struct store *store, struct error *err);	/* BEGIN IMM
 must_check int store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);	/* harmless when no transaction is open */
 
-/* Prepare with positional binds by type letters: 's' const char * (NULL is null), 'i' int64_t, 'b' data+size_t,
+/* Prepare with positional binds by type letters: 's' const char * (NULL is null), 'i' int64_t,
+ * 'b' data+size_t,
  * as variadic arguments. The statement is finalised by store_stmt_release. Strings are copied. */
 must_check int store_prepare(struct store *store, sqlite3_stmt **ret, struct error *err, const char *sql,
 			     const char *binds, ...);
 /* 1: a row, 0: done, < 0: failed. */
 must_check int store_step(struct store *store, sqlite3_stmt *stmt, struct error *err);
-/* Prepare, step to the end, finalise. *ret_changes may be NULL. Outside a transaction it queues like one. */
+/* Prepare, step to the end, finalise. *ret_changes may be NULL. Outside a transaction it queues
+ * like one. */
 must_check int store_exec(struct store *store, int64_t *ret_changes, struct error *err, const char *sql,
 			  const char *binds, ...);
 void store_stmt_release(sqlite3_stmt **stmt);

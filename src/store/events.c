@@ -10,9 +10,10 @@
 #include "base/json.h"
 #include "sys/path.h"
 
+/* Only old rows are ever deleted, so that ids grow without AUTOINCREMENT and its page. */
 const char *const store_schema_events =
 	"CREATE TABLE IF NOT EXISTS events ("
-	" id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, type TEXT NOT NULL, action TEXT NOT NULL,"
+	" id INTEGER PRIMARY KEY, time INTEGER NOT NULL, type TEXT NOT NULL, action TEXT NOT NULL,"
 	" actor_id TEXT NOT NULL, attributes TEXT NOT NULL);";
 
 enum { EVENTS_KEPT = 10000, EVENTS_PRUNE_EVERY = 256 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What happened: rows with a growing id, the last ten thousand or so kept. A recorder calls event_record inside the
- * transaction that changed the record; a follower reads rows beyond the last id it saw and waits in between on the
+ * What happened: rows with a growing id, the last ten thousand or so kept. A recorder calls
+ * event_record inside the
+ * transaction that changed the record; a follower reads rows beyond the last id it saw and waits
+ * in between on the
  * write-ahead log's file by inotify.
  */
 #pragma once
@@ -9,7 +11,8 @@
 #include "base/strmap.h"
 #include "store/db.h"
 
-/* type: "container" "image" "network" "volume" "daemon"; action: "create" "start" "die" …; attributes may be NULL. */
+/* type: "container" "image" "network" "volume" "daemon"; action: "create" "start" "die" …;
+ * attributes may be NULL. */
 must_check int event_record(struct store *store, const char *type, const char *action, const char *actor_id,
 			    const struct strmap *attributes, struct error *err);
 
@@ -20,7 +23,8 @@ struct event_row {
 	const char *attributes;		/* JSON object of strings */
 };
 
-/* Called for each row in order; a negative return ends the reading and is the result (err is then the callee's). */
+/* Called for each row in order; a negative return ends the reading and is the result (err is then
+ * the callee's). */
 typedef int (*event_row_sink)(void *arg, const struct event_row *row);
 
 /* Rows with id > after_id and time >= since. *ret_last: the greatest id there is now. */
@@ -28,7 +32,8 @@ must_check int event_read(struct store *store, int64_t after_id, int64_t since, 
 			  int64_t *ret_last, struct error *err);
 must_check int event_last_id(struct store *store, int64_t *ret, struct error *err);
 
-/* An inotify fd that becomes readable when the database may have changed (CLOEXEC, non-blocking). */
+/* An inotify fd that becomes readable when the database may have changed (CLOEXEC, non-blocking).
+ * */
 must_check int event_watch(struct store *store, int *ret_fd, struct error *err);
 /* Empty it before reading. */
 void event_watch_drain(int fd);
