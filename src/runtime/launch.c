@@ -50,6 +50,12 @@ void launch_release(struct launch *l)
 	}
 	cgroup_release(&l->cgroup);
 	filter_release(&l->filter);
+	for (size_t i = 0; l->mount_userns && i < l->spec->n_mounts; i++) {
+		if (l->mount_userns[i])
+			(void)close(l->mount_userns[i]);
+	}
+	free(l->mount_userns);
+	l->mount_userns = NULL;
 	free(l->exec_path);
 	strv_free(l->env);
 	l->exec_path = NULL;

@@ -67,6 +67,8 @@ struct launch {
 	int own_fd[NS_COUNT]; /* parent: what it left to enter one for its child */
 	bool ns_entered[NS_COUNT]; /* the child was born into it */
 
+	int *mount_userns; /* of each mount of the config, 0 none; NULL: of no mount */
+
 	struct cgroup cgroup;
 	struct filter filter;
 	int sync_fd; /* our end of the socket pair */

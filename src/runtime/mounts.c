@@ -18,7 +18,8 @@
 
 enum { COPY_DEPTH_MAX = 64 };
 
-static int userns_for(const struct launch *l, const struct oci_mount *m)
+/* The parent's work: only it has the right to map ids of the host, and /proc by its own pids. */
+int mounts_prepare(struct launch *l, struct error *err)
 {
 	const struct oci_linux *lx = l->spec->linux_;
 
@@ -28,30 +29,42 @@ static int userns_for(const struct launch *l, const struct oci_mount *m)
 			       offsetof(struct idmap, outside) ==
 				       offsetof(struct oci_id_mapping, host_id),
 		       "the same three numbers");
-	if (m->n_uid_mappings)
-		return idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
-				    (const struct idmap *)m->gid_mappings, m->n_gid_mappings);
-	if (!lx || !lx->n_uid_mappings)
-		return -EINVAL;
-	return idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
-			    (const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
+	for (size_t i = 0; i < l->spec->n_mounts; i++) {
+		const struct oci_mount *m = &l->spec->mounts[i];
+		bool own = m->n_uid_mappings, container = false;
+		int fd;
+
+		for (char **word = m->options; word && *word; word++)
+			container |= !strcmp(*word, "idmap") || !strcmp(*word, "ridmap");
+		if (!own && !container)
+			continue;
+		if (!own && !lx->n_uid_mappings)
+			return error_set(err, ERR_INVALID, EINVAL, "mount '%s' has no id mapping",
+					 m->destination);
+		fd = own ? idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
+					(const struct idmap *)m->gid_mappings, m->n_gid_mappings)
+			 : idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
+					(const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
+		if (fd < 0)
+			return error_set(err, ERR_SYSTEM, -fd, "make the id mapping of mount '%s'",
+					 m->destination);
+		if (!l->mount_userns)
+			l->mount_userns = xcalloc(l->spec->n_mounts, sizeof(*l->mount_userns));
+		l->mount_userns[i] = fd;
+	}
+	return 0;
 }
 
 static int apply_idmap(const struct launch *l, const struct oci_mount *m,
 		       const struct mount_options *options, int fd, struct error *err)
 {
-	cleanup_fd int userns = -1;
 	struct mount_change change = {.set = MOUNT_ATTR_IDMAP,
 				      .recursive = options->idmap_recursive};
 	int r;
 
-	if (!options->idmap && !m->n_uid_mappings)
+	if (!l->mount_userns || !l->mount_userns[m - l->spec->mounts])
 		return 0;
-	userns = userns_for(l, m);
-	if (userns < 0)
-		return error_set(err, ERR_SYSTEM, -userns, "make the id mapping of mount '%s'",
-				 m->destination);
-	change.userns_fd = userns;
+	change.userns_fd = l->mount_userns[m - l->spec->mounts];
 	r = mount_change(fd, &change);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "map the ids of mount '%s'", m->destination);

@@ -5,6 +5,8 @@
 #include "runtime/launch.h"
 #include "runtime/mount-options.h"
 
+/* Before the clone: the user namespaces of idmapped mounts. */
+must_check int mounts_prepare(struct launch *l, struct error *err);
 /* *ret_is_dir: what its target has to be. */
 must_check int mounts_make(struct launch *l, const struct oci_mount *m,
 			   const struct mount_options *options, int *ret_fd, bool *ret_is_dir,

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "runtime/filter.h"
 #include "runtime/hooks.h"
+#include "runtime/mounts.h"
 #include "runtime/resources.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -249,6 +250,8 @@ static int launch_bundle(const struct globals *g, struct starting *s, int *ret_p
 		r = connect_sockets(b, s->options, s->container, &l, err);
 	if (!r)
 		r = filter_prepare(g->root, b->spec.linux_->seccomp, &l.filter, err);
+	if (!r)
+		r = mounts_prepare(&l, err);
 	if (!r && l.cgroup.mode == CGROUP_V2)
 		r = make_cgroup(s->container, &l, err);
 	if (!r)
