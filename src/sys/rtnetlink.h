@@ -44,8 +44,8 @@ must_check int link_address_add(struct netlink *nl, int index, const struct link
 must_check int link_configure(struct netlink *nl, int index, const struct link_address *addrs,
 			      const struct link_address *gateways, size_t n);
 
-/* Links whose carrier just came drop what they are given until the kernel gets to their event: have it
- * do that now. NULL ends the names. (Since 6.8; before, it is done a moment later.) */
+/* Links whose carrier just came drop what they are given until the kernel gets to their event: have
+ * it do that now. NULL ends the names. (Since 6.8; before, it is done a moment later.) */
 must_check int link_settle(struct netlink *nl, const char *const *names);
 
 /* Each link: its name, index, master (0 none). */
