@@ -29,7 +29,8 @@ struct logs {
 	int monitor_fd;
 };
 
-#define LOGS_INIT { .reader = LOG_READER_INIT, .out = STRBUF_INIT, .watch_fd = -1, .monitor_fd = -1 }
+#define LOGS_INIT \
+	{ .reader = LOG_READER_INIT, .out = STRBUF_INIT, .watch_fd = -1, .monitor_fd = -1 }
 
 static void logs_release(struct logs *logs)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pseudo-terminals: opened by the runtime, held by the monitor, resized from the API, made raw by the client. */
+/* Pseudo-terminals: opened by the runtime, held by the monitor, made raw by the client. */
 #include "sys/pty.h"
 
 #include <errno.h>

@@ -10,5 +10,5 @@
 must_check int signals_open(const int *signals, size_t n);
 /* Next pending signal's number; 0 when there is none. */
 must_check int signals_read(int fd);
-/* All signals default and unblocked, as a program expects them at its start (between fork and exec). */
+/* All signals default and unblocked, as a program expects them at its start. */
 void signals_reset(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hoy-monitor's argv, from one table: written by engine/start and engine/exec, read by monitor/main. */
+/* hoy-monitor's argv, from one table: written by engine/start and exec, read by monitor/main. */
 #include "wire/monitor.h"
 
 #include <errno.h>

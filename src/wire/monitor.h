@@ -10,11 +10,11 @@
  *	config.json	the OCI bundle's config, written by engine/spec
  *	rootfs/		mount point of the root, mounted only in the monitor's mount namespace
  *	monitor.sock	SOCK_SEQPACKET, the frames below
- *	pending/F-N.sock listening sockets (SOCK_SEQPACKET) of engine workers that attached or wait
- *			before the start. F, hexadecimal, is what HELLO's flags would say, N any unique
- *			text. The monitor listens on monitor.sock, then connects to each of these, all
- *			before the container's first instruction, so no byte of output is missed and no
- *			slow worker is waited for
+ *	pending/F-N.sock listening sockets (SOCK_SEQPACKET) of engine workers that attached or
+ *			wait before the start. F, hexadecimal, is what HELLO's flags would say, N any
+ *			unique text. The monitor listens on monitor.sock, then connects to each of
+ *			these, all before the container's first instruction, so no byte of output is
+ *			missed and no slow worker is waited for
  *	state		one line a transition, rewritten atomically: see struct monitor_state
  *	pid console.sock runtime.log	what the monitor and the runtime tell each other
  *	exec/<execid>/	the same files for an exec session (lock, monitor.sock, pending/, state,
