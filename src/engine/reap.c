@@ -51,7 +51,7 @@ int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died
 	if (monitor_died) {
 		r = runtime_find(e, host.runtime, &runtime, err);
 		if (r >= 0)
-			r = runtime_delete(&runtime, rec->id, err);
+			r = runtime_remove(&runtime, rec->id, err);
 		if (r < 0)
 			return r;
 	}

@@ -56,7 +56,7 @@ int runtime_find(const struct engine *e, const char *name, struct runtime_ref *r
 	return 0;
 }
 
-int runtime_delete(const struct runtime_ref *ref, const char *id, struct error *err)
+int runtime_remove(const struct runtime_ref *ref, const char *id, struct error *err)
 {
 	char *argv[] = { ref->path, (char *)"--root", ref->root, (char *)"delete",
 			 (char *)"--force", (char *)id, NULL };

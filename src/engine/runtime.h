@@ -18,7 +18,7 @@ must_check int runtime_find(const struct engine *e, const char *name, struct run
 			    struct error *err);
 
 /* Run `runtime delete --force id` and wait. That there is nothing to delete is success. */
-must_check int runtime_delete(const struct runtime_ref *ref, const char *id, struct error *err);
+must_check int runtime_remove(const struct runtime_ref *ref, const char *id, struct error *err);
 
 /* <libexec>/name, or beside ourselves where that is (build tree, hoyd). Owned. */
 char *runtime_program(const struct engine *e, const char *name);

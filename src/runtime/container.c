@@ -32,7 +32,7 @@ static const struct json_field container_fields[] = {
 };
 static const struct json_shape container_shape = JSON_SHAPE(struct container, container_fields, 0);
 
-void container_release(struct container *c)
+void container_unload(struct container *c)
 {
 	macros_close_fd(&c->dir_fd);
 	macros_close_fd(&c->root_fd);
@@ -118,7 +118,7 @@ static int container_read(struct container *c, struct error *err)
 
 int container_open(const char *root, const char *id, struct container *ret, struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	int r = container_check_id(id, err);
 
 	if (r < 0)
@@ -198,7 +198,7 @@ enum container_status container_status(const struct container *c)
 	return is_frozen(c) ? CONTAINER_PAUSED : CONTAINER_RUNNING;
 }
 
-const char *container_status_name(enum container_status status)
+const char *container_status_word(enum container_status status)
 {
 	static const char *const names[] = {"creating", "created", "running", "paused", "stopped"};
 
@@ -230,10 +230,10 @@ void container_state_json(const struct container *c, const char *status, bool fo
 	json_quote(out, OCI_RUNTIME_VERSION, strlen(OCI_RUNTIME_VERSION));
 	add_member(out, "id", c->id);
 	if (for_hooks)
-		add_member(out, "status", status ? status : container_status_name(now));
+		add_member(out, "status", status ? status : container_status_word(now));
 	strbuf_addf(out, ",\"pid\":%lld", now == CONTAINER_STOPPED ? 0LL : (long long)c->pid);
 	if (!for_hooks)
-		add_member(out, "status", status ? status : container_status_name(now));
+		add_member(out, "status", status ? status : container_status_word(now));
 	add_member(out, "bundle", c->bundle);
 	if (!for_hooks) {
 		add_member(out, "rootfs", c->rootfs);

@@ -51,10 +51,10 @@ must_check int container_open(const char *root, const char *id, struct container
 must_check int container_save(struct container *c, struct error *err);
 must_check int container_load_config(const struct container *c, struct oci_spec *ret,
 				     struct error *err);
-void container_release(struct container *c);
+void container_unload(struct container *c);
 
 enum container_status container_status(const struct container *c);
-const char *container_status_name(enum container_status status);
+const char *container_status_word(enum container_status status);
 /* A pidfd of the init process; -ESRCH when it is gone. */
 must_check int container_pidfd(const struct container *c);
 /* The state as runc prints it, and as hooks get it (@status NULL: the real one). */

@@ -70,7 +70,7 @@ static int run_create(const struct globals *g, int argc, char **argv, int *ret_s
 		      struct error *err)
 {
 	struct create_options o = {.console_fd = -1};
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	cleanup_fd int pidfd = -1;
 	int r = command_parse(&create_spec, argc, argv, &o, &words, err);
@@ -105,7 +105,7 @@ static int run_foreground(struct container *c, const struct create_options *o, i
 static int run_bundle(const struct globals *g, const char *id, struct create_options *o,
 		      int *ret_status, struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_fd int pidfd = -1, console = -1, console_child = -1;
 	int pair[2], r;
 
@@ -163,7 +163,7 @@ static int start_created(struct container *c, struct error *err)
 static int run_start(const struct globals *g, int argc, char **argv, int *ret_status,
 		     struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&start_spec, argc, argv, NULL, &words, err);
 
@@ -182,7 +182,7 @@ static int run_start(const struct globals *g, int argc, char **argv, int *ret_st
 		return error_set(err, ERR_CONFLICT, 0, "cannot start an already running container");
 	default:
 		return error_set(err, ERR_CONFLICT, 0, "cannot start a container in the %s state",
-				 container_status_name(container_status(&c)));
+				 container_status_word(container_status(&c)));
 	}
 }
 

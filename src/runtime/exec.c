@@ -293,7 +293,7 @@ static int check_status(const struct container *c, const struct exec_options *o,
 static int exec_in(const struct globals *g, const struct exec_options *o, char **words,
 		   int *ret_status, struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup(oci_spec_release) struct oci_spec spec = {0};
 	struct oci_process process = {0};
 	int r = container_open(g->root, words[0], &c, err);

@@ -88,7 +88,7 @@ static int run_kill(const struct globals *g, int argc, char **argv, int *ret_sta
 		    struct error *err)
 {
 	struct kill_options o = {0};
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int sig = SIGTERM;
 	int r = command_parse(&kill_spec, argc, argv, &o, &words, err);
@@ -135,7 +135,7 @@ static int delete_open(struct container *c, bool force, struct error *err)
 	if (status != CONTAINER_STOPPED && status != CONTAINER_CREATED && !force)
 		return error_set(err, ERR_CONFLICT, EBUSY,
 				 "cannot delete container %s that is not stopped: %s", c->id,
-				 container_status_name(status));
+				 container_status_word(status));
 	r = status == CONTAINER_STOPPED ? 0 : end_init(c, err);
 	return r < 0 ? r : container_destroy(c, err);
 }
@@ -144,7 +144,7 @@ static int run_delete(const struct globals *g, int argc, char **argv, int *ret_s
 		      struct error *err)
 {
 	struct delete_options o = {0};
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&delete_spec, argc, argv, &o, &words, err);
 
@@ -162,7 +162,7 @@ static int run_delete(const struct globals *g, int argc, char **argv, int *ret_s
 static int set_frozen(const struct globals *g, const struct arg_spec *spec, int argc, char **argv,
 		      bool frozen, struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup(cgroup_release) struct cgroup cg = {0};
 	cleanup_free char **words = NULL;
 	enum container_status status;
@@ -175,7 +175,7 @@ static int set_frozen(const struct globals *g, const struct arg_spec *spec, int 
 	status = container_status(&c);
 	if (frozen && status != CONTAINER_RUNNING && status != CONTAINER_CREATED)
 		return error_set(err, ERR_CONFLICT, 0, "container not running or created: %s",
-				 container_status_name(status));
+				 container_status_word(status));
 	if (!frozen && status != CONTAINER_PAUSED)
 		return error_set(err, ERR_CONFLICT, 0, "container not paused");
 	r = cgroup_find(c.cgroup_path, &cg);

@@ -148,7 +148,7 @@ static int run_ps(const struct globals *g, int argc, char **argv, int *ret_statu
 		  struct error *err)
 {
 	struct ps_options o = {0};
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&ps_spec, argc, argv, &o, &words, err);
 

@@ -282,7 +282,7 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 		     struct container *ret, int *ret_pidfd, struct error *err)
 {
 	cleanup(bundle_release) struct bundle b = {0};
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	struct starting starting = {.bundle = &b, .options = options, .container = &c};
 	int r = bundle_load(options->bundle, &b, err);
 

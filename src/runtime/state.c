@@ -40,7 +40,7 @@ static const struct arg_spec list_spec = {
 static int run_state(const struct globals *g, int argc, char **argv, int *ret_status,
 		     struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	struct strbuf compact = STRBUF_INIT, text = STRBUF_INIT;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&state_spec, argc, argv, NULL, &words, err);
@@ -85,7 +85,7 @@ static char **row_of(const struct container *c)
 
 	strv_push(&row, c->id);
 	strv_pushf(&row, "%lld", status == CONTAINER_STOPPED ? 0LL : (long long)c->pid);
-	strv_push(&row, container_status_name(status));
+	strv_push(&row, container_status_word(status));
 	strv_push(&row, c->bundle ? c->bundle : "");
 	strv_push(&row, c->created ? c->created : "");
 	strv_push(&row, "root");
@@ -117,7 +117,7 @@ static void list_table(const struct globals *g, char **ids)
 
 	rows[0] = strv_split("ID,PID,STATUS,BUNDLE,CREATED,OWNER", ',');
 	for (; ids && *ids; ids++) {
-		cleanup(container_release) struct container c = CONTAINER_INIT;
+		cleanup(container_unload) struct container c = CONTAINER_INIT;
 		struct error gone = ERROR_INIT;
 
 		if (container_open(g->root, *ids, &c, &gone) == 0)
@@ -135,7 +135,7 @@ static void list_json(const struct globals *g, char **ids)
 	struct strbuf out = STRBUF_INIT;
 
 	for (; ids && *ids; ids++) {
-		cleanup(container_release) struct container c = CONTAINER_INIT;
+		cleanup(container_unload) struct container c = CONTAINER_INIT;
 		struct error gone = ERROR_INIT;
 
 		if (container_open(g->root, *ids, &c, &gone) == 0) {

@@ -112,7 +112,7 @@ static int from_options(const struct update_options *o, struct oci_resources *re
 static int update(const struct globals *g, const char *id, const struct update_options *o,
 		  struct error *err)
 {
-	cleanup(container_release) struct container c = CONTAINER_INIT;
+	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup(cgroup_release) struct cgroup cg = {0};
 	struct oci_resources res = {0};
 	int r = container_open(g->root, id, &c, err);
