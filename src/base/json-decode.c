@@ -19,6 +19,7 @@ struct path {
 struct decode {
 	struct json_scan scan;
 	struct error *err;
+	struct strbuf key; /* name of the member at hand, until its field is found */
 	size_t budget; /* bytes that arrays may still take: a short text must not fill the memory */
 };
 
@@ -465,10 +466,25 @@ static const struct json_field *find_field(const struct json_shape *shape, const
 	return NULL;
 }
 
-/* Which of a shape's own fields had a value. */
+/* Which of a shape's own fields had a value; the one behind the last is likely to come next. */
 struct seen {
 	uint64_t bits[FIELDS_MAX / 64];
+	size_t next;
 };
+
+static const struct json_field *find_next(const struct json_shape *shape, struct seen *seen,
+					  const char *name, void **obj)
+{
+	const struct json_field *field = &shape->fields[seen->next];
+
+	if (seen->next >= shape->n_fields || !field->name[0] || strcmp(field->name, name) != 0)
+		field = find_field(shape, name, false, obj);
+	if (!field && (shape->flags & JSON_SHAPE_ANYCASE))
+		field = find_field(shape, name, true, obj);
+	if (field && field >= shape->fields && field < shape->fields + shape->n_fields)
+		seen->next = (size_t)(field - shape->fields) + 1;
+	return field;
+}
 
 static void seen_add(struct seen *seen, const struct json_shape *shape,
 		     const struct json_field *field)
@@ -493,17 +509,14 @@ static int check_required(struct decode *d, const struct json_shape *shape, cons
 static int decode_member(struct decode *d, const struct json_shape *shape, void *obj,
 			 struct seen *seen, const struct path *up)
 {
-	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
 	struct path here = { up, NULL, 0 };
 	const struct json_field *field;
-	int r = decode_key(d, &key, up);
+	int r = decode_key(d, &d->key, up);
 
 	if (r < 0)
 		return r;
-	here.name = strbuf_str(&key);
-	field = find_field(shape, here.name, false, &obj);
-	if (!field && (shape->flags & JSON_SHAPE_ANYCASE))
-		field = find_field(shape, here.name, true, &obj);
+	here.name = strbuf_str(&d->key);
+	field = find_next(shape, seen, here.name, &obj);
 	if (field) {
 		here.name = field->name;
 		json_field_release(field, obj); /* of two members of one name the last wins */
@@ -519,7 +532,7 @@ static int decode_member(struct decode *d, const struct json_shape *shape, void 
 static int decode_object(struct decode *d, const struct json_shape *shape, void *obj,
 			 const struct path *path)
 {
-	struct seen seen = { { 0 } };
+	struct seen seen = { .next = 0 };
 	bool first = true;
 	int r;
 
@@ -553,6 +566,7 @@ int json_decode(const struct json_shape *shape, const char *text, size_t len, vo
 	r = decode_object(&d, shape, obj, NULL);
 	if (r >= 0)
 		r = check(&d, json_scan_finish(&d.scan));
+	strbuf_release(&d.key);
 	if (r < 0)
 		json_release(shape, obj);
 	return r < 0 ? r : 0;
@@ -568,6 +582,7 @@ int json_decode_array(const struct json_shape *shape, const char *text, size_t l
 
 	if (r >= 0)
 		r = check(&d, json_scan_finish(&d.scan));
+	strbuf_release(&d.key);
 	if (r < 0) {
 		json_release_array(shape, items, n);
 		return r;
