@@ -12,21 +12,25 @@ struct attach_flags {
 };
 
 static const struct arg_option attach_rows[] = {
-	ARG_STR(struct attach_flags, detach_keys, "detach-keys", 0, "string", "Keys that detach from the container"),
+	ARG_STR(struct attach_flags, detach_keys, "detach-keys", 0, "string",
+		"Keys that detach from the container"),
 	ARG_BOOL(struct attach_flags, no_stdin, "no-stdin", 0, "Do not attach STDIN"),
-	ARG_BOOL(struct attach_flags, sig_proxy, "sig-proxy", 0, "Pass received signals to the process",
-		 .def = "true"),
+	ARG_BOOL(struct attach_flags, sig_proxy, "sig-proxy", 0,
+		 "Pass received signals to the process", .def = "true"),
 };
 
 static int check_state(const struct container_state *state, struct error *err)
 {
 	if (!state->running)
-		return error_set(err, ERR_CONFLICT, 0, "cannot attach to a stopped container, start it first");
-	if (state->paused)
-		return error_set(err, ERR_CONFLICT, 0, "cannot attach to a paused container, unpause it first");
-	if (state->restarting)
 		return error_set(err, ERR_CONFLICT, 0,
-				 "cannot attach to a restarting container, wait until it is running");
+				 "cannot attach to a stopped container, start it first");
+	if (state->paused)
+		return error_set(err, ERR_CONFLICT, 0,
+				 "cannot attach to a paused container, unpause it first");
+	if (state->restarting)
+		return error_set(
+			err, ERR_CONFLICT, 0,
+			"cannot attach to a restarting container, wait until it is running");
 	return 0;
 }
 
@@ -63,7 +67,7 @@ static int attach_session(struct session *s, const struct attach_flags *flags, s
 static int run_attach(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct attach_flags *flags = options;
-	cleanup(container_inspect_release) struct container_inspect c = { NULL };
+	cleanup(container_inspect_release) struct container_inspect c = {NULL};
 	cleanup(session_release) struct session s = SESSION_INIT;
 	int r = client_inspect(&cli->client, argv[0], &c, err);
 
@@ -83,13 +87,15 @@ static int run_attach(struct cli *cli, void *options, int argc, char **argv, str
 }
 
 const struct command cmd_attach = {
-	.spec = {
-		.usage = "[OPTIONS] CONTAINER",
-		.summary = "Attach local standard input, output, and error streams to a running container",
-		ARG_OPTIONS(attach_rows),
-		.min_args = 1,
-		.max_args = 1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] CONTAINER",
+			.summary = "Attach local standard input, output, and error streams to a "
+				   "running container",
+			ARG_OPTIONS(attach_rows),
+			.min_args = 1,
+			.max_args = 1,
+		},
 	.options_size = sizeof(struct attach_flags),
 	.run = run_attach,
 };

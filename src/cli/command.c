@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Find a command, parse its options, run it, say what went wrong; and the help pages that list commands. */
+/* Find a command, parse its options, run it, say what went wrong; and the help pages that list
+ * commands. */
 #include "cli/command.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@ static bool same_group(const char *a, const char *b)
 const struct command *command_find(const char *group, const char *name)
 {
 	for (size_t i = 0; i < n_command_names; i++)
-		if (same_group(command_names[i].group, group) && strcmp(command_names[i].name, name) == 0)
+		if (same_group(command_names[i].group, group) &&
+		    strcmp(command_names[i].name, name) == 0)
 			return command_names[i].command;
 	return NULL;
 }
@@ -83,8 +85,8 @@ static void print_usage_error(const struct arg_spec *spec, const char *prefix, c
 	fputs(strbuf_str(&out), stderr);
 }
 
-static int run_parsed(struct cli *cli, const struct command *command, const struct arg_spec *spec, void *options,
-		      char **rest)
+static int run_parsed(struct cli *cli, const struct command *command, const struct arg_spec *spec,
+		      void *options, char **rest)
 {
 	cleanup(error_release) struct error err = ERROR_INIT;
 	int n = 0, r;
@@ -134,7 +136,8 @@ static void list_row(struct strbuf *out, const char *name, const char *text)
 
 void command_help_main(const struct arg_spec *global, struct strbuf *out)
 {
-	strbuf_adds(out, "Usage:  hoy [OPTIONS] COMMAND\n\nRun applications in containers\n\nCommon Commands:\n");
+	strbuf_adds(out, "Usage:  hoy [OPTIONS] COMMAND\n\nRun applications in "
+			 "containers\n\nCommon Commands:\n");
 	for (size_t i = 0; i < 7; i++)
 		list_row(out, command_names[i].name, command_names[i].command->spec.summary);
 	strbuf_adds(out, "\nManagement Commands:\n");
@@ -151,7 +154,9 @@ void command_help_main(const struct arg_spec *global, struct strbuf *out)
 
 void command_help_group(const char *group, struct strbuf *out)
 {
-	const char *what = strcmp(group, "system") == 0 ? "hoy" : strcmp(group, "image") == 0 ? "images" : "containers";
+	const char *what = strcmp(group, "system") == 0  ? "hoy"
+			   : strcmp(group, "image") == 0 ? "images"
+							 : "containers";
 
 	strbuf_addf(out, "Usage:  hoy %s COMMAND\n\nManage %s\n\nCommands:\n", group, what);
 	for (size_t i = 0; i < n_command_names; i++) {
@@ -160,5 +165,6 @@ void command_help_group(const char *group, struct strbuf *out)
 		if (same_group(n->group, group) && !n->alias)
 			list_row(out, n->name, n->command->spec.summary);
 	}
-	strbuf_addf(out, "\nRun 'hoy %s COMMAND --help' for more information on a command.\n", group);
+	strbuf_addf(out, "\nRun 'hoy %s COMMAND --help' for more information on a command.\n",
+		    group);
 }

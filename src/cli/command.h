@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A command is a file that ends in its descriptor; help, completion and the check of the manual read the tables.
+ * A command is a file that ends in its descriptor; help, completion and the check of the manual
+ * read the tables.
  *
- * run() gets the options parsed into a struct of options_size bytes (zero-filled before) and the arguments behind them.
- * It returns the exit code of hoy, or -errno with err set: then the error's text is printed and hoy ends with 1.
+ * run() gets the options parsed into a struct of options_size bytes (zero-filled before) and the
+ * arguments behind them. It returns the exit code of hoy, or -errno with err set: then the error's
+ * text is printed and hoy ends with 1.
  */
 #pragma once
 
@@ -11,7 +13,8 @@
 #include "client/client.h"
 
 enum {
-	EXIT_ENGINE = 125,	/* the engine or the command line is at fault, not the container's program */
+	EXIT_ENGINE =
+		125, /* the engine or the command line is at fault, not the container's program */
 	EXIT_CANNOT_INVOKE = 126,
 	EXIT_NOT_FOUND = 127,
 };
@@ -19,22 +22,22 @@ enum {
 /* What every command works with. */
 struct cli {
 	struct client client;
-	const char *path;	/* "hoy run", "hoy container ls": as it was typed */
+	const char *path; /* "hoy run", "hoy container ls": as it was typed */
 	bool debug;
 };
 
 struct command {
-	struct arg_spec spec;	/* .command is set when it is looked up */
+	struct arg_spec spec; /* .command is set when it is looked up */
 	size_t options_size;
 	int (*run)(struct cli *cli, void *options, int argc, char **argv, struct error *err);
 };
 
 /* One spelling of a command: "run", "container run", "container ls". */
 struct command_name {
-	const char *group;	/* NULL: top level */
+	const char *group; /* NULL: top level */
 	const char *name;
 	const struct command *command;
-	bool alias;		/* left out of the list of commands */
+	bool alias; /* left out of the list of commands */
 };
 
 extern const struct command_name command_names[];
@@ -44,7 +47,8 @@ extern const size_t n_command_names;
 const struct command *command_find(const char *group, const char *name);
 bool command_is_group(const char *name);
 
-/* Parse what follows the command's name and run it. Prints help and usage errors. Returns the exit code. */
+/* Parse what follows the command's name and run it. Prints help and usage errors. Returns the exit
+ * code. */
 int command_run(struct cli *cli, const struct command *command, int argc, char **argv);
 
 /* "Usage:  hoy COMMAND" and the lists of commands. */
@@ -57,6 +61,7 @@ must_check int command_print(const struct strbuf *text, struct error *err);
 /* Columns of the terminal on fd 1, 80 when it is none. */
 unsigned int command_width(void);
 
-extern const struct command cmd_attach, cmd_create, cmd_events, cmd_exec, cmd_history, cmd_images, cmd_import, cmd_info,
-	cmd_inspect, cmd_container_inspect, cmd_image_inspect, cmd_kill, cmd_logs, cmd_port, cmd_ps, cmd_pull, cmd_rename,
-	cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_start, cmd_stats, cmd_stop, cmd_tag, cmd_top, cmd_version, cmd_wait;
+extern const struct command cmd_attach, cmd_create, cmd_events, cmd_exec, cmd_history, cmd_images,
+	cmd_import, cmd_info, cmd_inspect, cmd_container_inspect, cmd_image_inspect, cmd_kill,
+	cmd_logs, cmd_port, cmd_ps, cmd_pull, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run,
+	cmd_start, cmd_stats, cmd_stop, cmd_tag, cmd_top, cmd_version, cmd_wait;

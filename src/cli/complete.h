@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "hoy __complete WORD...": one candidate a line for the last word; what the shell completions ask. */
+/* "hoy __complete WORD...": one candidate a line for the last word; what the shell completions ask.
+ */
 #pragma once
 
 #include "base/args.h"

@@ -20,14 +20,15 @@ static int run_create(struct cli *cli, void *options, int argc, char **argv, str
 }
 
 const struct command cmd_create = {
-	.spec = {
-		.usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",
-		.summary = "Create a new container",
-		.parent = &run_options_spec,
-		.flags = ARGS_STOP_AT_FIRST,
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+			.summary = "Create a new container",
+			.parent = &run_options_spec,
+			.flags = ARGS_STOP_AT_FIRST,
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct run_options),
 	.run = run_create,
 };

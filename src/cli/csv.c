@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Splitting of one comma-separated line; quotes as in RFC 4180. */
 #include "cli/csv.h"
 
 #include <errno.h>
@@ -7,8 +8,8 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 
-/* A field in quotes, p behind the first; a doubled quote stands for one. Returns behind the closing quote, NULL when
- * there is none. */
+/* A field in quotes, p behind the first; a doubled quote stands for one. Returns behind the closing
+ * quote, NULL when there is none. */
 static const char *read_quoted(const char *p, struct strbuf *field)
 {
 	for (; *p; p++) {
@@ -38,7 +39,8 @@ int csv_split(const char *text, char ***ret_fields, struct error *err)
 			size_t len = strcspn(p, ",");
 
 			if (memchr(p, '"', len))
-				return error_set(err, ERR_INVALID, 0, "bare \" in non-quoted field");
+				return error_set(err, ERR_INVALID, 0,
+						 "bare \" in non-quoted field");
 			strbuf_add(&field, p, len);
 			p += len;
 		}

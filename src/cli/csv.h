@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One line of comma-separated fields, "quoted, fields" as RFC 4180: what --mount, --network and --gpus take. */
+/* One line of comma-separated fields, "quoted, fields" as RFC 4180: what --mount, --network and
+ * --gpus take. */
 #pragma once
 
 #include "base/error.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices, their weights and throttles, and ulimits: values that become members of arrays in HostConfig. */
+/* Devices, their weights and throttles, and ulimits: values that become members of arrays in
+ * HostConfig. */
 #include "cli/device-spec.h"
 
 #include <errno.h>
@@ -50,7 +51,8 @@ int device_spec_parse(const char *spec, struct device_mapping *ret, struct error
 }
 
 /* "/dev/sda:VALUE" -> the path, owned, and where VALUE starts. */
-static int split_device(const char *spec, char **ret_path, const char **ret_value, struct error *err)
+static int split_device(const char *spec, char **ret_path, const char **ret_value,
+			struct error *err)
 {
 	const char *colon = strchr(spec, ':');
 
@@ -78,11 +80,12 @@ int set_weight_device(void *target, const char *value, struct error *err)
 	hc->blkio_weight_device = xrealloc(hc->blkio_weight_device, hc->n_blkio_weight_device + 1,
 					   sizeof(*hc->blkio_weight_device));
 	hc->blkio_weight_device[hc->n_blkio_weight_device++] =
-		(struct weight_device){ .path = take_ptr(path), .weight = weight };
+		(struct weight_device){.path = take_ptr(path), .weight = weight};
 	return 0;
 }
 
-static int add_throttle(struct throttle_device **items, size_t *n, const char *value, bool bytes, struct error *err)
+static int add_throttle(struct throttle_device **items, size_t *n, const char *value, bool bytes,
+			struct error *err)
 {
 	cleanup_free char *path = NULL;
 	const char *text;
@@ -94,16 +97,20 @@ static int add_throttle(struct throttle_device **items, size_t *n, const char *v
 		return r;
 	if (bytes && (parse_size(text, &size) < 0 || size < 0))
 		return error_set(err, ERR_INVALID, 0,
-				 "invalid rate for device: %s. The correct format is <device-path>:<number>[<unit>]. "
-				 "Number must be a positive integer. Unit is optional and can be kb, mb, or gb",
+				 "invalid rate for device: %s. The correct format is "
+				 "<device-path>:<number>[<unit>]. "
+				 "Number must be a positive integer. Unit is optional and can be "
+				 "kb, mb, or gb",
 				 value);
 	rate = (uint64_t)size;
 	if (!bytes && parse_u64(text, &rate) < 0)
 		return error_set(err, ERR_INVALID, 0,
-				 "invalid rate for device: %s. The correct format is <device-path>:<number>. Number "
-				 "must be a positive integer", value);
+				 "invalid rate for device: %s. The correct format is "
+				 "<device-path>:<number>. Number "
+				 "must be a positive integer",
+				 value);
 	*items = xrealloc(*items, *n + 1, sizeof(**items));
-	(*items)[(*n)++] = (struct throttle_device){ .path = take_ptr(path), .rate = rate };
+	(*items)[(*n)++] = (struct throttle_device){.path = take_ptr(path), .rate = rate};
 	return 0;
 }
 
@@ -111,34 +118,38 @@ int set_read_bps(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
 
-	return add_throttle(&hc->blkio_device_read_bps, &hc->n_blkio_device_read_bps, value, true, err);
+	return add_throttle(&hc->blkio_device_read_bps, &hc->n_blkio_device_read_bps, value, true,
+			    err);
 }
 
 int set_write_bps(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
 
-	return add_throttle(&hc->blkio_device_write_bps, &hc->n_blkio_device_write_bps, value, true, err);
+	return add_throttle(&hc->blkio_device_write_bps, &hc->n_blkio_device_write_bps, value, true,
+			    err);
 }
 
 int set_read_iops(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
 
-	return add_throttle(&hc->blkio_device_read_iops, &hc->n_blkio_device_read_iops, value, false, err);
+	return add_throttle(&hc->blkio_device_read_iops, &hc->n_blkio_device_read_iops, value,
+			    false, err);
 }
 
 int set_write_iops(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
 
-	return add_throttle(&hc->blkio_device_write_iops, &hc->n_blkio_device_write_iops, value, false, err);
+	return add_throttle(&hc->blkio_device_write_iops, &hc->n_blkio_device_write_iops, value,
+			    false, err);
 }
 
 int set_mount(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
-	struct mount m = { .type = NULL };
+	struct mount m = {.type = NULL};
 	int r = mount_spec_parse(value, &m, err);
 
 	if (r < 0)
@@ -150,8 +161,9 @@ int set_mount(void *target, const char *value, struct error *err)
 
 static int check_ulimit_name(const char *name, struct error *err)
 {
-	static const char *const names[] = { "core",	"cpu",	  "data",   "fsize", "locks",  "memlock",    "msgqueue", "nice",
-					     "nofile",	"nproc",  "rss",    "rtprio", "rttime", "sigpending", "stack" };
+	static const char *const names[] = {"core",    "cpu",      "data",   "fsize",      "locks",
+					    "memlock", "msgqueue", "nice",   "nofile",     "nproc",
+					    "rss",     "rtprio",   "rttime", "sigpending", "stack"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -167,26 +179,30 @@ static int parse_ulimit(const char *name, const char *limits, struct ulimit *ret
 
 	if (n > 2)
 		return error_set(err, ERR_INVALID, 0,
-				 "too many limit value arguments - %s, can only have up to two, `soft[:hard]`", limits);
+				 "too many limit value arguments - %s, can only have up to two, "
+				 "`soft[:hard]`",
+				 limits);
 	for (size_t i = 0; i < n; i++)
 		if (parse_i64(parts[i], i == 0 ? &ret->soft : &ret->hard) < 0)
-			return error_set(err, ERR_INVALID, 0, "invalid ulimit value '%s'", parts[i]);
+			return error_set(err, ERR_INVALID, 0, "invalid ulimit value '%s'",
+					 parts[i]);
 	if (n == 1)
 		ret->hard = ret->soft;
 	r = check_ulimit_name(name, err);
 	if (r < 0)
 		return r;
 	if (ret->hard != -1 && (ret->soft == -1 || ret->soft > ret->hard))
-		return error_set(err, ERR_INVALID, 0,
-				 "ulimit soft limit must be less than or equal to hard limit: %lld > %lld",
-				 (long long)ret->soft, (long long)ret->hard);
+		return error_set(
+			err, ERR_INVALID, 0,
+			"ulimit soft limit must be less than or equal to hard limit: %lld > %lld",
+			(long long)ret->soft, (long long)ret->hard);
 	return 0;
 }
 
 int set_ulimit(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
-	struct ulimit limit = { NULL, 0, 0 };
+	struct ulimit limit = {NULL, 0, 0};
 	const char *eq = strchr(value, '=');
 	cleanup_free char *name = eq ? xstrndup(value, eq - value) : NULL;
 	struct ulimit *old = NULL;
@@ -229,7 +245,7 @@ int set_gpus(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
 	cleanup(strv_release) char **fields = NULL;
-	struct device_request req = { .count = 0 };
+	struct device_request req = {.count = 0};
 	int r = csv_split(value, &fields, err);
 
 	if (r < 0)

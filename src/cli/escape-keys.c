@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The automaton between what is typed and what the container gets. */
 #include "cli/escape-keys.h"
 
 #include <ctype.h>
@@ -24,16 +25,18 @@ static int parse_key(const char *key)
 int escape_keys_parse(const char *text, struct escape_keys *ret, struct error *err)
 {
 	cleanup(strv_release) char **keys = strv_split(text && *text ? text : "ctrl-p,ctrl-q", ',');
-	struct escape_keys parsed = { .n = 0 };
+	struct escape_keys parsed = {.n = 0};
 
 	for (char **k = keys; *k; k++) {
 		int byte = parse_key(*k);
 
 		if (byte < 0)
-			return error_set(err, ERR_INVALID, 0, "invalid detach keys (%s): Unknown character: '%s'",
-					 text, *k);
+			return error_set(err, ERR_INVALID, 0,
+					 "invalid detach keys (%s): Unknown character: '%s'", text,
+					 *k);
 		if (parsed.n == ESCAPE_KEYS_MAX)
-			return error_set(err, ERR_INVALID, 0, "invalid detach keys (%s): more than %d", text,
+			return error_set(err, ERR_INVALID, 0,
+					 "invalid detach keys (%s): more than %d", text,
 					 ESCAPE_KEYS_MAX);
 		parsed.keys[parsed.n++] = (unsigned char)byte;
 	}
@@ -51,7 +54,8 @@ bool escape_keys_feed(struct escape_keys *keys, const void *data, size_t len, st
 				return true;
 			continue;
 		}
-		/* Not the sequence: what was held back belongs to the container. The byte may start it anew. */
+		/* Not the sequence: what was held back belongs to the container. The byte may start
+		 * it anew. */
 		strbuf_add(out, keys->keys, keys->matched);
 		keys->matched = bytes[i] == keys->keys[0] ? 1 : 0;
 		if (keys->matched == 0)

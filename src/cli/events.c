@@ -23,7 +23,8 @@ static const struct arg_option events_rows[] = {
 	ARG_FUNC(struct events_flags, filters, "filter", 'f', "filter", set_filter,
 		 "Show only what meets the conditions"),
 	ARG_STR(struct events_flags, format, "format", 0, "string", FORMAT_HELP),
-	ARG_STR(struct events_flags, since, "since", 0, "string", "Show all events since this time"),
+	ARG_STR(struct events_flags, since, "since", 0, "string",
+		"Show all events since this time"),
 	ARG_STR(struct events_flags, until, "until", 0, "string", "Show events until this time"),
 };
 
@@ -52,17 +53,18 @@ static void add_time(struct strbuf *out, int64_t ns)
 
 static int add_text(const char *line, struct strbuf *out, struct error *err)
 {
-	cleanup(event_message_release) struct event_message event = { NULL };
+	cleanup(event_message_release) struct event_message event = {NULL};
 	struct strmap *attributes = &event.actor.attributes;
 	int r = json_decode(&event_message_shape, line, strlen(line), &event, err);
 
 	if (r < 0)
 		return r;
 	add_time(out, event.time_nano ? event.time_nano : event.time * 1000000000);
-	strbuf_addf(out, " %s %s %s", event.type ? event.type : "", event.action ? event.action : "",
-		    event.actor.id ? event.actor.id : "");
+	strbuf_addf(out, " %s %s %s", event.type ? event.type : "",
+		    event.action ? event.action : "", event.actor.id ? event.actor.id : "");
 	if (attributes->n)
-		qsort(attributes->entries, attributes->n, sizeof(*attributes->entries), compare_entries);
+		qsort(attributes->entries, attributes->n, sizeof(*attributes->entries),
+		      compare_entries);
 	for (size_t i = 0; i < attributes->n; i++)
 		strbuf_addf(out, "%s%s=%s", i ? ", " : " (", attributes->entries[i].key,
 			    attributes->entries[i].value);
@@ -103,7 +105,7 @@ static int run_events(struct cli *cli, void *options, int argc, char **argv, str
 	cleanup(template_release) struct template *tmpl = NULL;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	cleanup_free char *text = NULL;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 	bool table;
 	int r = 0;
 
@@ -125,11 +127,12 @@ static int run_events(struct cli *cli, void *options, int argc, char **argv, str
 }
 
 const struct command cmd_events = {
-	.spec = {
-		.usage = "[OPTIONS]",
-		.summary = "Get real time events from the server",
-		ARG_OPTIONS(events_rows),
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS]",
+			.summary = "Get real time events from the server",
+			ARG_OPTIONS(events_rows),
+		},
 	.options_size = sizeof(struct events_flags),
 	.run = run_events,
 };

@@ -17,13 +17,17 @@ struct exec_flags {
 };
 
 static const struct arg_option exec_rows[] = {
-	ARG_BOOL(struct exec_flags, request.detach, "detach", 'd', "Run the command in the background"),
+	ARG_BOOL(struct exec_flags, request.detach, "detach", 'd',
+		 "Run the command in the background"),
 	ARG_STR(struct exec_flags, request.detach_keys, "detach-keys", 0, "string",
 		"Keys that detach from the container"),
 	ARG_FUNC(struct exec_flags, env, "env", 'e', "list", set_env, "Set environment variables"),
-	ARG_LIST(struct exec_flags, env_files, "env-file", 0, "list", "Read environment variables from a file"),
-	ARG_BOOL(struct exec_flags, interactive, "interactive", 'i', "Keep STDIN open even if not attached"),
-	ARG_BOOL(struct exec_flags, request.privileged, "privileged", 0, "Give the command all rights"),
+	ARG_LIST(struct exec_flags, env_files, "env-file", 0, "list",
+		 "Read environment variables from a file"),
+	ARG_BOOL(struct exec_flags, interactive, "interactive", 'i',
+		 "Keep STDIN open even if not attached"),
+	ARG_BOOL(struct exec_flags, request.privileged, "privileged", 0,
+		 "Give the command all rights"),
 	ARG_BOOL(struct exec_flags, request.tty, "tty", 't', "Allocate a pseudo-TTY"),
 	ARG_STR(struct exec_flags, request.user, "user", 'u', "string",
 		"Username or UID (format: \"<name|uid>[:<group|gid>]\")"),
@@ -58,7 +62,7 @@ static int exec_request(struct exec_flags *flags, char **command, struct error *
 
 static int exec_session(struct session *s, const struct exec_flags *flags, struct error *err)
 {
-	cleanup(exec_inspect_release) struct exec_inspect state = { NULL };
+	cleanup(exec_inspect_release) struct exec_inspect state = {NULL};
 	struct exec_start_request start = {
 		.tty = flags->request.tty,
 		.console_size = flags->request.console_size,
@@ -80,7 +84,8 @@ static int exec_session(struct session *s, const struct exec_flags *flags, struc
 	return r < 0 ? r : (int)state.exit_code.value;
 }
 
-static int exec_attached(struct cli *cli, const struct exec_flags *flags, const char *exec_id, struct error *err)
+static int exec_attached(struct cli *cli, const struct exec_flags *flags, const char *exec_id,
+			 struct error *err)
 {
 	cleanup(session_release) struct session s = SESSION_INIT;
 	int r = escape_keys_parse(flags->request.detach_keys, &s.keys, err);
@@ -108,15 +113,18 @@ static int report_exec(const struct error *err)
 static int run_exec(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct exec_flags *flags = options;
-	struct exec_start_request detached = { .detach = true, .tty = flags->request.tty };
+	struct exec_start_request detached = {.detach = true, .tty = flags->request.tty};
 	cleanup_free char *exec_id = NULL;
 	int r = exec_request(flags, argv + 1, err);
 
 	if (r == 0)
+		r = client_preconnect(&cli->client, flags->request.detach ? 1 : 2, err);
+	if (r == 0)
 		r = client_exec_create(&cli->client, argv[0], &flags->request, &exec_id, err);
 	if (r == 0)
-		r = flags->request.detach ? client_exec_start(&cli->client, exec_id, &detached, NULL, err) :
-					    exec_attached(cli, flags, exec_id, err);
+		r = flags->request.detach
+			    ? client_exec_start(&cli->client, exec_id, &detached, NULL, err)
+			    : exec_attached(cli, flags, exec_id, err);
 	exec_create_request_release(&flags->request);
 	strv_release(&flags->env);
 	if (r < 0 && report_exec(err) != 1) {
@@ -128,14 +136,15 @@ static int run_exec(struct cli *cli, void *options, int argc, char **argv, struc
 }
 
 const struct command cmd_exec = {
-	.spec = {
-		.usage = "[OPTIONS] CONTAINER COMMAND [ARG...]",
-		.summary = "Execute a command in a running container",
-		ARG_OPTIONS(exec_rows),
-		.flags = ARGS_STOP_AT_FIRST,
-		.min_args = 2,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] CONTAINER COMMAND [ARG...]",
+			.summary = "Execute a command in a running container",
+			ARG_OPTIONS(exec_rows),
+			.flags = ARGS_STOP_AT_FIRST,
+			.min_args = 2,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct exec_flags),
 	.run = run_exec,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Filters as typed -> the JSON of the query. */
 #include "cli/filters.h"
 
 #include <ctype.h>

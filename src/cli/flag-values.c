@@ -30,7 +30,7 @@ int set_env(void *target, const char *value, struct error *err)
 
 int set_attach(void *target, const char *value, struct error *err)
 {
-	static const char *const streams[] = { "stdin", "stdout", "stderr" };
+	static const char *const streams[] = {"stdin", "stdout", "stderr"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
 		if (strcasecmp(value, streams[i]) != 0)
@@ -77,8 +77,9 @@ int set_map_pair(void *target, const char *value, struct error *err)
 static bool sysctl_allowed(const char *name)
 {
 	static const char *const exact[] = {
-		"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
-		"kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.domainname",
+		"kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
+		"kernel.sem",    "kernel.shmall",          "kernel.shmmax",
+		"kernel.shmmni", "kernel.shm_rmid_forced", "kernel.domainname",
 	};
 
 	if (strncmp(name, "net.", 4) == 0 || strncmp(name, "fs.mqueue.", 10) == 0)
@@ -120,7 +121,8 @@ static bool is_ip(const char *text)
 int set_dns(void *target, const char *value, struct error *err)
 {
 	if (!is_ip(value))
-		return error_set(err, ERR_INVALID, 0, "IP address is not correctly formatted: %s", value);
+		return error_set(err, ERR_INVALID, 0, "IP address is not correctly formatted: %s",
+				 value);
 	strv_push(target, value);
 	return 0;
 }
@@ -183,7 +185,8 @@ static int set_ip(int family, char **target, const char *value, struct error *er
 	struct in6_addr addr;
 
 	if (inet_pton(family, value, &addr) != 1)
-		return error_set(err, ERR_INVALID, 0, "invalid IPv%d address: %s", family == AF_INET ? 4 : 6, value);
+		return error_set(err, ERR_INVALID, 0, "invalid IPv%d address: %s",
+				 family == AF_INET ? 4 : 6, value);
 	free(*target);
 	*target = xstrdup(value);
 	return 0;
@@ -207,17 +210,20 @@ int set_cpus(void *target, const char *value, struct error *err)
 	uint64_t cpus = 0, nanos = 0, scale = 1000000000;
 
 	if (*whole && parse_u64(whole, &cpus) < 0)
-		return error_set(err, ERR_INVALID, 0, "failed to parse %s as a rational number", value);
+		return error_set(err, ERR_INVALID, 0, "failed to parse %s as a rational number",
+				 value);
 	for (const char *p = point ? point + 1 : ""; *p; p++) {
 		if (*p < '0' || *p > '9')
-			return error_set(err, ERR_INVALID, 0, "failed to parse %s as a rational number", value);
+			return error_set(err, ERR_INVALID, 0,
+					 "failed to parse %s as a rational number", value);
 		scale /= 10;
 		if (scale == 0 && *p != '0')
 			return error_set(err, ERR_INVALID, 0, "value is too precise");
 		nanos += scale * (uint64_t)(*p - '0');
 	}
 	if (!*value || strcmp(value, ".") == 0 || cpus > 1000000)
-		return error_set(err, ERR_INVALID, 0, "failed to parse %s as a rational number", value);
+		return error_set(err, ERR_INVALID, 0, "failed to parse %s as a rational number",
+				 value);
 	*(int64_t *)target = (int64_t)(cpus * 1000000000 + nanos);
 	return 0;
 }
@@ -238,7 +244,8 @@ int set_blkio_weight(void *target, const char *value, struct error *err)
 	uint32_t weight;
 
 	if (parse_u32(value, &weight) < 0 || weight > UINT16_MAX)
-		return error_set(err, ERR_INVALID, 0, "'%s' is not a number between 0 and 65535", value);
+		return error_set(err, ERR_INVALID, 0, "'%s' is not a number between 0 and 65535",
+				 value);
 	*(int64_t *)target = weight;
 	return 0;
 }

@@ -17,16 +17,21 @@ struct history_flags {
 
 static const struct arg_option history_rows[] = {
 	ARG_STR(struct history_flags, format, "format", 0, "string", FORMAT_HELP_TABLE),
-	ARG_BOOL(struct history_flags, human, "human", 'H', "Print sizes and dates in human readable format",
-		 .def = "true"),
+	ARG_BOOL(struct history_flags, human, "human", 'H',
+		 "Print sizes and dates in human readable format", .def = "true"),
 	ARG_BOOL(struct history_flags, no_trunc, "no-trunc", 0, "Don't truncate output"),
-	ARG_STR(struct history_flags, platform, "platform", 0, "string", "Platform of the image, when it has several"),
+	ARG_STR(struct history_flags, platform, "platform", 0, "string",
+		"Platform of the image, when it has several"),
 	ARG_BOOL(struct history_flags, quiet, "quiet", 'q', "Only show image IDs"),
 };
 
 static const struct listing_column history_columns[] = {
-	{ "Comment", "COMMENT" }, { "CreatedAt", "CREATED AT" }, { "CreatedBy", "CREATED BY" },
-	{ "CreatedSince", "CREATED" }, { "ID", "IMAGE" }, { "Size", "SIZE" },
+	{"Comment", "COMMENT"},
+	{"CreatedAt", "CREATED AT"},
+	{"CreatedBy", "CREATED BY"},
+	{"CreatedSince", "CREATED"},
+	{"ID", "IMAGE"},
+	{"Size", "SIZE"},
 };
 
 static char *created_by(const struct image_history_item *item, bool whole)
@@ -42,13 +47,17 @@ static char *created_by(const struct image_history_item *item, bool whole)
 static char *history_row(const struct image_history_item *item, const struct history_flags *flags)
 {
 	cleanup(strbuf_release) struct strbuf at = STRBUF_INIT;
-	cleanup_free char *by = created_by(item, flags->no_trunc), *id = id_short(item->id, flags->no_trunc);
-	cleanup_free char *size = flags->human ? size_text(item->size) : xasprintf("%lld", (long long)item->size);
+	cleanup_free char *by = created_by(item, flags->no_trunc),
+			  *id = id_short(item->id, flags->no_trunc);
+	cleanup_free char *size =
+		flags->human ? size_text(item->size) : xasprintf("%lld", (long long)item->size);
 	cleanup_free char *ago = NULL;
 	struct strbuf row = STRBUF_INIT;
 
 	clock_format(item->created * 1000000000, &at);
-	ago = item->created <= 0 ? xstrdup("N/A") : flags->human ? time_ago(item->created) : xstrdup(strbuf_str(&at));
+	ago = item->created <= 0 ? xstrdup("N/A")
+	      : flags->human     ? time_ago(item->created)
+				 : xstrdup(strbuf_str(&at));
 	row_add(&row, "Comment", item->comment);
 	row_add(&row, "CreatedAt", strbuf_str(&at));
 	row_add(&row, "CreatedBy", by);
@@ -58,12 +67,12 @@ static char *history_row(const struct image_history_item *item, const struct his
 	return row_take(&row);
 }
 
-static int fetch_rows(struct cli *cli, const struct history_flags *flags, const char *image, char ***ret_rows,
-		      struct error *err)
+static int fetch_rows(struct cli *cli, const struct history_flags *flags, const char *image,
+		      char ***ret_rows, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct image_history_item *items = NULL;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 	size_t n = 0;
 	int r;
 
@@ -76,7 +85,8 @@ static int fetch_rows(struct cli *cli, const struct history_flags *flags, const 
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)
 		return r;
-	r = json_decode_array(&image_history_item_shape, strbuf_str(&body), body.len, &items, &n, err);
+	r = json_decode_array(&image_history_item_shape, strbuf_str(&body), body.len, &items, &n,
+			      err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
@@ -92,10 +102,12 @@ static int run_history(struct cli *cli, void *options, int argc, char **argv, st
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	struct listing listing = {
 		LISTING_COLUMNS(history_columns),
-		.table = flags->human ? "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}" :
-					"{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
+		.table = flags->human ? "{{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{."
+					"Comment}}"
+				      : "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{."
+					"Comment}}",
 	};
-	cleanup(listing_view_release) struct listing_view view = { NULL };
+	cleanup(listing_view_release) struct listing_view view = {NULL};
 	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 
 	if (r == 0)
@@ -106,13 +118,14 @@ static int run_history(struct cli *cli, void *options, int argc, char **argv, st
 }
 
 const struct command cmd_history = {
-	.spec = {
-		.usage = "[OPTIONS] IMAGE",
-		.summary = "Show the history of an image",
-		ARG_OPTIONS(history_rows),
-		.min_args = 1,
-		.max_args = 1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] IMAGE",
+			.summary = "Show the history of an image",
+			ARG_OPTIONS(history_rows),
+			.min_args = 1,
+			.max_args = 1,
+		},
 	.options_size = sizeof(struct history_flags),
 	.run = run_history,
 };

@@ -18,25 +18,35 @@ struct images_flags {
 };
 
 static const struct arg_option images_rows[] = {
-	ARG_BOOL(struct images_flags, all, "all", 'a', "Show all images (default hides intermediate images)"),
+	ARG_BOOL(struct images_flags, all, "all", 'a',
+		 "Show all images (default hides intermediate images)"),
 	ARG_BOOL(struct images_flags, digests, "digests", 0, "Show digests"),
 	ARG_FUNC(struct images_flags, filters, "filter", 'f', "filter", set_filter,
 		 "Show only what meets the conditions"),
 	ARG_STR(struct images_flags, format, "format", 0, "string", FORMAT_HELP_TABLE),
 	ARG_BOOL(struct images_flags, no_trunc, "no-trunc", 0, "Don't truncate output"),
 	ARG_BOOL(struct images_flags, quiet, "quiet", 'q', "Only show image IDs"),
-	ARG_BOOL(struct images_flags, tree, "tree", 0, "Refused: an image has one platform", .flags = ARG_HIDDEN),
+	ARG_BOOL(struct images_flags, tree, "tree", 0, "Refused: an image has one platform",
+		 .flags = ARG_HIDDEN),
 };
 
 static const struct listing_column images_columns[] = {
-	{ "Containers", "CONTAINERS" }, { "CreatedAt", "CREATED AT" }, { "CreatedSince", "CREATED" },
-	{ "Digest", "DIGEST" }, { "ID", "IMAGE ID" }, { "Repository", "REPOSITORY" },
-	{ "SharedSize", "SHARED SIZE" }, { "Size", "SIZE" }, { "Tag", "TAG" },
-	{ "UniqueSize", "UNIQUE SIZE" }, { "VirtualSize", "SIZE" },
+	{"Containers", "CONTAINERS"},
+	{"CreatedAt", "CREATED AT"},
+	{"CreatedSince", "CREATED"},
+	{"Digest", "DIGEST"},
+	{"ID", "IMAGE ID"},
+	{"Repository", "REPOSITORY"},
+	{"SharedSize", "SHARED SIZE"},
+	{"Size", "SIZE"},
+	{"Tag", "TAG"},
+	{"UniqueSize", "UNIQUE SIZE"},
+	{"VirtualSize", "SIZE"},
 };
 
 #define IMAGES_TABLE "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
-#define IMAGES_TABLE_DIGESTS "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
+#define IMAGES_TABLE_DIGESTS                                                                       \
+	"{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 
 struct image_name {
 	const char *repo, *tag, *digest;
@@ -47,11 +57,14 @@ static char *image_row(const struct image_summary *image, const struct image_nam
 	cleanup_free char *id = id_short(image->id, whole), *created = time_text(image->created);
 	cleanup_free char *ago = image->created > 0 ? time_ago(image->created) : xstrdup("N/A");
 	cleanup_free char *size = size_text(image->size);
-	cleanup_free char *containers = image->containers >= 0 ? xasprintf("%lld", (long long)image->containers) :
-								 xstrdup("N/A");
-	cleanup_free char *shared = image->shared_size >= 0 ? size_text(image->shared_size) : xstrdup("N/A");
-	cleanup_free char *own = image->shared_size >= 0 ? size_text(image->size - image->shared_size) :
-							   xstrdup("N/A");
+	cleanup_free char *containers = image->containers >= 0
+						? xasprintf("%lld", (long long)image->containers)
+						: xstrdup("N/A");
+	cleanup_free char *shared =
+		image->shared_size >= 0 ? size_text(image->shared_size) : xstrdup("N/A");
+	cleanup_free char *own = image->shared_size >= 0
+					 ? size_text(image->size - image->shared_size)
+					 : xstrdup("N/A");
 	cleanup(strbuf_release) struct strbuf virtual = STRBUF_INIT;
 	struct strbuf row = STRBUF_INIT;
 
@@ -70,7 +83,8 @@ static char *image_row(const struct image_summary *image, const struct image_nam
 	return row_take(&row);
 }
 
-/* "localhost:5000/a@sha256:…" or "docker.io/library/a:b" -> what people call it, and the tag or digest. */
+/* "localhost:5000/a@sha256:…" or "docker.io/library/a:b" -> what people call it, and the tag or
+ * digest. */
 static char *split_name(const char *text, struct reference *ref)
 {
 	struct strbuf name = STRBUF_INIT;
@@ -82,11 +96,12 @@ static char *split_name(const char *text, struct reference *ref)
 }
 
 /* Rows of one tag: one, or with digests one for each digest of its repository. */
-static void add_tag(const struct image_summary *image, const struct images_flags *flags, const char *tag, char ***rows)
+static void add_tag(const struct image_summary *image, const struct images_flags *flags,
+		    const char *tag, char ***rows)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	cleanup_free char *repo = split_name(tag, &ref);
-	struct image_name name = { repo, ref.tag, "<none>" };
+	struct image_name name = {repo, ref.tag, "<none>"};
 	size_t shown = 0;
 
 	if (!repo || !ref.tag)
@@ -118,12 +133,12 @@ static bool has_tag_in(const struct image_summary *image, const char *repo)
 }
 
 /* A digest whose repository has no tag here is a row of its own. */
-static void add_digest(const struct image_summary *image, const struct images_flags *flags, const char *digest,
-		       char ***rows)
+static void add_digest(const struct image_summary *image, const struct images_flags *flags,
+		       const char *digest, char ***rows)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	cleanup_free char *repo = split_name(digest, &ref);
-	struct image_name name = { repo, "<none>", flags->digests ? ref.digest : "<none>" };
+	struct image_name name = {repo, "<none>", flags->digests ? ref.digest : "<none>"};
 
 	if (repo && !has_tag_in(image, repo))
 		strv_push_take(rows, image_row(image, &name, flags->no_trunc));
@@ -134,9 +149,10 @@ static bool names_nothing(char *const *names)
 	return !names || !*names || strncmp(*names, "<none>", 6) == 0;
 }
 
-static void add_image(const struct image_summary *image, const struct images_flags *flags, char ***rows)
+static void add_image(const struct image_summary *image, const struct images_flags *flags,
+		      char ***rows)
 {
-	const struct image_name none = { "<none>", "<none>", "<none>" };
+	const struct image_name none = {"<none>", "<none>", "<none>"};
 
 	if (names_nothing(image->repo_tags) && names_nothing(image->repo_digests)) {
 		strv_push_take(rows, image_row(image, &none, flags->no_trunc));
@@ -148,11 +164,12 @@ static void add_image(const struct image_summary *image, const struct images_fla
 		add_digest(image, flags, *d, rows);
 }
 
-static int fetch_rows(struct cli *cli, const struct images_flags *flags, char ***ret_rows, struct error *err)
+static int fetch_rows(struct cli *cli, const struct images_flags *flags, char ***ret_rows,
+		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct image_summary *items = NULL;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 	size_t n = 0;
 	int r;
 
@@ -180,7 +197,7 @@ static int run_images(struct cli *cli, void *options, int argc, char **argv, str
 		LISTING_COLUMNS(images_columns),
 		.table = flags->digests ? IMAGES_TABLE_DIGESTS : IMAGES_TABLE,
 	};
-	cleanup(listing_view_release) struct listing_view view = { NULL };
+	cleanup(listing_view_release) struct listing_view view = {NULL};
 	int r;
 
 	if (flags->tree)
@@ -197,12 +214,13 @@ static int run_images(struct cli *cli, void *options, int argc, char **argv, str
 }
 
 const struct command cmd_images = {
-	.spec = {
-		.usage = "[OPTIONS] [REPOSITORY[:TAG]]",
-		.summary = "List images",
-		ARG_OPTIONS(images_rows),
-		.max_args = 1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] [REPOSITORY[:TAG]]",
+			.summary = "List images",
+			ARG_OPTIONS(images_rows),
+			.max_args = 1,
+		},
 	.options_size = sizeof(struct images_flags),
 	.run = run_images,
 };

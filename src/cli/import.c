@@ -15,9 +15,12 @@ struct import_flags {
 };
 
 static const struct arg_option import_rows[] = {
-	ARG_LIST(struct import_flags, changes, "change", 'c', "list", "Apply a Dockerfile instruction to the image"),
-	ARG_STR(struct import_flags, message, "message", 'm', "string", "Set a commit message for the image"),
-	ARG_STR(struct import_flags, platform, "platform", 0, "string", "Set the platform of the image"),
+	ARG_LIST(struct import_flags, changes, "change", 'c', "list",
+		 "Apply a Dockerfile instruction to the image"),
+	ARG_STR(struct import_flags, message, "message", 'm', "string",
+		"Set a commit message for the image"),
+	ARG_STR(struct import_flags, platform, "platform", 0, "string",
+		"Set the platform of the image"),
 };
 
 static bool is_url(const char *source)
@@ -58,14 +61,16 @@ static int run_import(struct cli *cli, void *options, int argc, char **argv, str
 	const struct import_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	cleanup_fd int fd = -1;
-	struct client_call call = { .method = "POST", .stream_body = !is_url(argv[0]), .body_fd = STDIN_FILENO };
+	struct client_call call = {
+		.method = "POST", .stream_body = !is_url(argv[0]), .body_fd = STDIN_FILENO};
 	int r;
 
 	if (call.stream_body && strcmp(argv[0], "-") != 0) {
 		fd = open(argv[0], O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return error_set(err, ERR_NOT_FOUND, 0, "open %s: %s", argv[0],
-					 errno == ENOENT ? "no such file or directory" : strerror(errno));
+					 errno == ENOENT ? "no such file or directory"
+							 : strerror(errno));
 		call.body_fd = fd;
 	}
 	strbuf_adds(&target, "/images/create");
@@ -83,13 +88,15 @@ static int run_import(struct cli *cli, void *options, int argc, char **argv, str
 }
 
 const struct command cmd_import = {
-	.spec = {
-		.usage = "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
-		.summary = "Import the contents from a tarball to create a filesystem image",
-		ARG_OPTIONS(import_rows),
-		.min_args = 1,
-		.max_args = 2,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] file|URL|- [REPOSITORY[:TAG]]",
+			.summary =
+				"Import the contents from a tarball to create a filesystem image",
+			ARG_OPTIONS(import_rows),
+			.min_args = 1,
+			.max_args = 2,
+		},
 	.options_size = sizeof(struct import_flags),
 	.run = run_import,
 };

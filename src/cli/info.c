@@ -45,14 +45,18 @@ static void add_plugins(struct strbuf *out, const char *name, char *const *plugi
 
 static void add_counts(struct strbuf *out, const struct system_info *i)
 {
-	strbuf_addf(out, " Containers: %lld\n  Running: %lld\n  Paused: %lld\n  Stopped: %lld\n Images: %lld\n",
-		    (long long)i->containers, (long long)i->containers_running, (long long)i->containers_paused,
-		    (long long)i->containers_stopped, (long long)i->images);
+	strbuf_addf(out,
+		    " Containers: %lld\n  Running: %lld\n  Paused: %lld\n  Stopped: %lld\n Images: "
+		    "%lld\n",
+		    (long long)i->containers, (long long)i->containers_running,
+		    (long long)i->containers_paused, (long long)i->containers_stopped,
+		    (long long)i->images);
 	add(out, "Server Version", i->server_version);
 	add(out, "Storage Driver", i->driver);
 	for (size_t k = 0; k < i->n_driver_status; k++)
 		if (strv_len(i->driver_status[k].items) == 2)
-			strbuf_addf(out, "  %s: %s\n", i->driver_status[k].items[0], i->driver_status[k].items[1]);
+			strbuf_addf(out, "  %s: %s\n", i->driver_status[k].items[0],
+				    i->driver_status[k].items[1]);
 	add(out, "Logging Driver", i->logging_driver);
 	add(out, "Cgroup Driver", i->cgroup_driver);
 	add(out, "Cgroup Version", i->cgroup_version);
@@ -106,7 +110,8 @@ static void add_machine(struct strbuf *out, const struct system_info *i)
 	add(out, "Operating System", i->operating_system);
 	add(out, "OSType", i->os_type);
 	add(out, "Architecture", i->architecture);
-	strbuf_addf(out, " CPUs: %lld\n Total Memory: %s\n", (long long)i->ncpu, strbuf_str(&memory));
+	strbuf_addf(out, " CPUs: %lld\n Total Memory: %s\n", (long long)i->ncpu,
+		    strbuf_str(&memory));
 	add(out, "Name", i->name);
 	add(out, "ID", i->id);
 	add(out, "Root Dir", i->docker_root_dir);
@@ -124,12 +129,13 @@ static void add_machine(struct strbuf *out, const struct system_info *i)
 
 static int print_text(struct cli *cli, const struct strbuf *body, struct error *err)
 {
-	cleanup(system_info_release) struct system_info info = { .id = NULL };
+	cleanup(system_info_release) struct system_info info = {.id = NULL};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	int r;
 
-	strbuf_addf(&out, "Client:\n Version:    %s\n Context:    default\n Debug Mode: %s\n\nServer:\n", HOY_VERSION,
-		    cli->debug ? "true" : "false");
+	strbuf_addf(&out,
+		    "Client:\n Version:    %s\n Context:    default\n Debug Mode: %s\n\nServer:\n",
+		    HOY_VERSION, cli->debug ? "true" : "false");
 	if (body->len == 0)
 		return command_print(&out, err);
 	r = json_decode(&system_info_shape, body->data, body->len, &info, err);
@@ -155,8 +161,8 @@ static int print_template(const char *format, const struct strbuf *body, struct 
 	template_format(format, &table, &text);
 	r = template_compile(text ? text : "{{json .}}", &tmpl, err);
 	if (r == 0)
-		r = template_execute(tmpl, TEMPLATE_STRICT, body->len ? body->data : "{}", body->len ? body->len : 2,
-				     &out, err);
+		r = template_execute(tmpl, TEMPLATE_STRICT, body->len ? body->data : "{}",
+				     body->len ? body->len : 2, &out, err);
 	strbuf_addc(&out, '\n');
 	return r < 0 ? r : command_print(&out, err);
 }
@@ -166,13 +172,13 @@ static int run_info(struct cli *cli, void *options, int argc, char **argv, struc
 	const struct info_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
 	cleanup(error_release) struct error down = ERROR_INIT;
-	struct client_call call = { .target = "/info" };
+	struct client_call call = {.target = "/info"};
 	int r;
 
 	if (client_call(&cli->client, &call, &body, &down) < 0)
 		strbuf_reset(&body);
-	r = flags->format && *flags->format ? print_template(flags->format, &body, err) :
-					      print_text(cli, &body, err);
+	r = flags->format && *flags->format ? print_template(flags->format, &body, err)
+					    : print_text(cli, &body, err);
 	if (r == 0 && down.kind != ERR_NONE) {
 		fprintf(stderr, "%s\n", error_text(&down));
 		return 1;
@@ -181,11 +187,12 @@ static int run_info(struct cli *cli, void *options, int argc, char **argv, struc
 }
 
 const struct command cmd_info = {
-	.spec = {
-		.usage = "[OPTIONS]",
-		.summary = "Display system-wide information",
-		ARG_OPTIONS(info_rows),
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS]",
+			.summary = "Display system-wide information",
+			ARG_OPTIONS(info_rows),
+		},
 	.options_size = sizeof(struct info_flags),
 	.run = run_info,
 };

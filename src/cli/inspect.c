@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hoy inspect, container inspect, image inspect: the engine's answers as they are, indented or through a template. */
+/* hoy inspect, container inspect, image inspect: the engine's answers as they are, indented or
+ * through a template. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,14 +21,15 @@ struct inspect_kind {
 	const char *type, *prefix, *suffix;
 };
 
-static const struct inspect_kind container_kind = { "container", "/containers/", "/json" };
-static const struct inspect_kind image_kind = { "image", "/images/", "/json" };
+static const struct inspect_kind container_kind = {"container", "/containers/", "/json"};
+static const struct inspect_kind image_kind = {"image", "/images/", "/json"};
 
-static int fetch(struct cli *cli, const struct inspect_kind *kind, const struct inspect_flags *flags, const char *name,
-		 struct strbuf *body, struct error *err)
+static int fetch(struct cli *cli, const struct inspect_kind *kind,
+		 const struct inspect_flags *flags, const char *name, struct strbuf *body,
+		 struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 	int r;
 
 	strbuf_adds(&target, kind->prefix);
@@ -44,8 +46,8 @@ static int fetch(struct cli *cli, const struct inspect_kind *kind, const struct 
 }
 
 /* Of --type, or a container, else an image. */
-static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const char *name, struct strbuf *body,
-		     struct error *err)
+static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const char *name,
+		     struct strbuf *body, struct error *err)
 {
 	int r;
 
@@ -66,7 +68,7 @@ static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const c
 
 /* What the objects become: one array, or a line each. */
 struct inspect_output {
-	struct template *tmpl;	/* NULL: JSON */
+	struct template *tmpl; /* NULL: JSON */
 	struct strbuf text;
 	size_t n;
 };
@@ -82,7 +84,8 @@ static int output_add(struct inspect_output *out, const struct strbuf *body, str
 	int r = 0;
 
 	if (out->tmpl) {
-		r = template_execute(out->tmpl, TEMPLATE_STRICT, strbuf_str(body), body->len, &out->text, err);
+		r = template_execute(out->tmpl, TEMPLATE_STRICT, strbuf_str(body), body->len,
+				     &out->text, err);
 		strbuf_addc(&out->text, '\n');
 	} else {
 		strbuf_adds(&out->text, out->n == 0 ? "[" : ",");
@@ -112,7 +115,7 @@ static int output_init(struct inspect_output *out, const char *format, struct er
 	cleanup_free char *text = NULL;
 	bool table;
 
-	*out = (struct inspect_output){ .tmpl = NULL };
+	*out = (struct inspect_output){.tmpl = NULL};
 	if (!format || !*format)
 		return 0;
 	template_format(format, &table, &text);
@@ -122,10 +125,10 @@ static int output_init(struct inspect_output *out, const char *format, struct er
 typedef int (*inspect_fetch)(struct cli *cli, const struct inspect_flags *flags, const char *name,
 			     struct strbuf *body, struct error *err);
 
-static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspect_fetch get, char **argv,
-		       struct error *err)
+static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspect_fetch get,
+		       char **argv, struct error *err)
 {
-	cleanup(output_release) struct inspect_output out = { .tmpl = NULL };
+	cleanup(output_release) struct inspect_output out = {.tmpl = NULL};
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT, errors = STRBUF_INIT;
 	int r = output_init(&out, flags->format, err);
 
@@ -151,35 +154,40 @@ static int run_inspect(struct cli *cli, void *options, int argc, char **argv, st
 
 	if (type && *type && strcmp(type, "container") != 0 && strcmp(type, "image") != 0)
 		return error_set(err, ERR_INVALID, 0,
-				 "unknown type: \"%s\": must be one of \"container\", \"image\"", type);
+				 "unknown type: \"%s\": must be one of \"container\", \"image\"",
+				 type);
 	return inspect_all(cli, flags, fetch_any, argv, err);
 }
 
 static const struct arg_option inspect_rows[] = {
 	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
-	ARG_BOOL(struct inspect_flags, size, "size", 's', "Display total file sizes if the type is container"),
-	ARG_STR(struct inspect_flags, type, "type", 0, "string", "Only inspect objects of the given type"),
+	ARG_BOOL(struct inspect_flags, size, "size", 's',
+		 "Display total file sizes if the type is container"),
+	ARG_STR(struct inspect_flags, type, "type", 0, "string",
+		"Only inspect objects of the given type"),
 };
 
 const struct command cmd_inspect = {
-	.spec = {
-		.usage = "[OPTIONS] NAME|ID [NAME|ID...]",
-		.summary = "Return low-level information on objects",
-		ARG_OPTIONS(inspect_rows),
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] NAME|ID [NAME|ID...]",
+			.summary = "Return low-level information on objects",
+			ARG_OPTIONS(inspect_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct inspect_flags),
 	.run = run_inspect,
 };
 
-static int fetch_container(struct cli *cli, const struct inspect_flags *flags, const char *name, struct strbuf *body,
-			   struct error *err)
+static int fetch_container(struct cli *cli, const struct inspect_flags *flags, const char *name,
+			   struct strbuf *body, struct error *err)
 {
 	return fetch(cli, &container_kind, flags, name, body, err);
 }
 
-static int run_container_inspect(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+static int run_container_inspect(struct cli *cli, void *options, int argc, char **argv,
+				 struct error *err)
 {
 	return inspect_all(cli, options, fetch_container, argv, err);
 }
@@ -190,41 +198,45 @@ static const struct arg_option container_inspect_rows[] = {
 };
 
 const struct command cmd_container_inspect = {
-	.spec = {
-		.usage = "[OPTIONS] CONTAINER [CONTAINER...]",
-		.summary = "Display detailed information on one or more containers",
-		ARG_OPTIONS(container_inspect_rows),
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] CONTAINER [CONTAINER...]",
+			.summary = "Display detailed information on one or more containers",
+			ARG_OPTIONS(container_inspect_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct inspect_flags),
 	.run = run_container_inspect,
 };
 
-static int fetch_image(struct cli *cli, const struct inspect_flags *flags, const char *name, struct strbuf *body,
-		       struct error *err)
+static int fetch_image(struct cli *cli, const struct inspect_flags *flags, const char *name,
+		       struct strbuf *body, struct error *err)
 {
 	return fetch(cli, &image_kind, flags, name, body, err);
 }
 
-static int run_image_inspect(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+static int run_image_inspect(struct cli *cli, void *options, int argc, char **argv,
+			     struct error *err)
 {
 	return inspect_all(cli, options, fetch_image, argv, err);
 }
 
 static const struct arg_option image_inspect_rows[] = {
 	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
-	ARG_STR(struct inspect_flags, platform, "platform", 0, "string", "Platform of the image, when it has several"),
+	ARG_STR(struct inspect_flags, platform, "platform", 0, "string",
+		"Platform of the image, when it has several"),
 };
 
 const struct command cmd_image_inspect = {
-	.spec = {
-		.usage = "[OPTIONS] IMAGE [IMAGE...]",
-		.summary = "Display detailed information on one or more images",
-		ARG_OPTIONS(image_inspect_rows),
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] IMAGE [IMAGE...]",
+			.summary = "Display detailed information on one or more images",
+			ARG_OPTIONS(image_inspect_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct inspect_flags),
 	.run = run_image_inspect,
 };

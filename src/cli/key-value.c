@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reader of files of variables and labels. */
 #include "cli/key-value.h"
 
 #include <errno.h>
@@ -27,10 +28,12 @@ static int parse_line(const char *line, size_t len, bool use_env, char ***list, 
 	eq = memchr(line, '=', len);
 	name_len = eq ? (size_t)(eq - line) : len;
 	if (name_len == 0)
-		return error_set(err, ERR_INVALID, 0, "no variable name on line '%.*s'", (int)len, line);
+		return error_set(err, ERR_INVALID, 0, "no variable name on line '%.*s'", (int)len,
+				 line);
 	for (size_t i = 0; i < name_len; i++)
 		if (strchr(" \t", line[i]))
-			return error_set(err, ERR_INVALID, 0, "variable '%.*s' contains whitespaces", (int)name_len,
+			return error_set(err, ERR_INVALID, 0,
+					 "variable '%.*s' contains whitespaces", (int)name_len,
 					 line);
 	cleanup_free char *text = xstrndup(line, len);
 	const char *own = eq || !use_env ? NULL : getenv(text);
@@ -71,7 +74,8 @@ int key_values_read_files(char *const *paths, bool use_env, char ***list, struct
 
 		if (fd < 0)
 			return error_set(err, ERR_INVALID, 0, "open %s: %s", *paths,
-					 errno == ENOENT ? "no such file or directory" : strerror(errno));
+					 errno == ENOENT ? "no such file or directory"
+							 : strerror(errno));
 		r = fd_read_all(fd, KEY_VALUE_FILE_MAX, &text, &len);
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "read %s", *paths);

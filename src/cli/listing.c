@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of JSON -> the text of a list; and the texts that lists share. */
 #include "cli/listing.h"
 
 #include <string.h>
@@ -37,12 +38,12 @@ char *row_take(struct strbuf *row)
 	return strbuf_take(row);
 }
 
-int listing_view_init(struct listing_view *view, const struct listing *listing, const char *format, bool quiet,
-		      struct error *err)
+int listing_view_init(struct listing_view *view, const struct listing *listing, const char *format,
+		      bool quiet, struct error *err)
 {
 	cleanup_free char *text = NULL;
 
-	*view = (struct listing_view){ .listing = listing };
+	*view = (struct listing_view){.listing = listing};
 	template_format(quiet && (!format || !*format) ? "{{.ID}}" : format, &view->table, &text);
 	return template_compile(text ? text : listing->table, &view->tmpl, err);
 }
@@ -66,7 +67,8 @@ static int render_header(const struct listing_view *view, struct strbuf *line, s
 	return template_execute(view->tmpl, TEMPLATE_STRICT, head, strlen(head), line, err);
 }
 
-static int render_table(const struct listing_view *view, char *const *rows, struct strbuf *out, struct error *err)
+static int render_table(const struct listing_view *view, char *const *rows, struct strbuf *out,
+			struct error *err)
 {
 	cleanup(table_release) struct table table = TABLE_INIT;
 	cleanup(strbuf_release) struct strbuf line = STRBUF_INIT;
@@ -86,12 +88,14 @@ static int render_table(const struct listing_view *view, char *const *rows, stru
 	return 0;
 }
 
-int listing_render(const struct listing_view *view, char *const *rows, struct strbuf *out, struct error *err)
+int listing_render(const struct listing_view *view, char *const *rows, struct strbuf *out,
+		   struct error *err)
 {
 	if (view->table)
 		return render_table(view, rows, out, err);
 	for (; rows && *rows; rows++) {
-		int r = template_execute(view->tmpl, TEMPLATE_STRICT, *rows, strlen(*rows), out, err);
+		int r = template_execute(view->tmpl, TEMPLATE_STRICT, *rows, strlen(*rows), out,
+					 err);
 
 		if (r < 0)
 			return r;
@@ -105,7 +109,8 @@ char *labels_join(const struct strmap *labels)
 	struct strbuf out = STRBUF_INIT;
 
 	for (size_t i = 0; i < labels->n; i++)
-		strbuf_addf(&out, "%s%s=%s", i ? "," : "", labels->entries[i].key, labels->entries[i].value);
+		strbuf_addf(&out, "%s%s=%s", i ? "," : "", labels->entries[i].key,
+			    labels->entries[i].value);
 	return strbuf_take(&out);
 }
 
@@ -143,7 +148,8 @@ char *time_text(int64_t seconds)
 	char buf[64];
 	struct tm tm;
 
-	if (!localtime_r(&t, &tm) || strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M:%S %z %Z", &tm) == 0)
+	if (!localtime_r(&t, &tm) ||
+	    strftime(buf, sizeof(buf), "%Y-%m-%d %H:%M:%S %z %Z", &tm) == 0)
 		return xstrdup("");
 	return xstrdup(buf);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of things: --format, -q and the command's own table, all as templates over one JSON object a row. */
+/* Lists of things: --format, -q and the command's own table, all as templates over one JSON object
+ * a row. */
 #pragma once
 
 #include "base/error.h"
@@ -9,14 +10,14 @@
 struct template;
 
 struct listing_column {
-	const char *name;	/* member of the rows: "ID"    */
-	const char *header;	/* "CONTAINER ID"              */
+	const char *name; /* member of the rows: "ID"    */
+	const char *header; /* "CONTAINER ID"              */
 };
 
 struct listing {
-	const struct listing_column *columns;	/* by name, in the order that --format json shows */
+	const struct listing_column *columns; /* by name, in the order that --format json shows */
 	size_t n_columns;
-	const char *table;	/* the command's own: "{{.ID}}\t{{.Image}}" */
+	const char *table; /* the command's own: "{{.ID}}\t{{.Image}}" */
 };
 
 #define LISTING_COLUMNS(table) .columns = (table), .n_columns = ARRAY_SIZE(table)
@@ -29,18 +30,18 @@ struct listing_view {
 };
 
 /* format: as typed; NULL or "" is the listing's own table, or only ids when quiet. */
-must_check int listing_view_init(struct listing_view *view, const struct listing *listing, const char *format,
-				 bool quiet, struct error *err);
+must_check int listing_view_init(struct listing_view *view, const struct listing *listing,
+				 const char *format, bool quiet, struct error *err);
 void listing_view_release(struct listing_view *view);
 /* rows: each a JSON object of all columns. */
-must_check int listing_render(const struct listing_view *view, char *const *rows, struct strbuf *out,
-			      struct error *err);
+must_check int listing_render(const struct listing_view *view, char *const *rows,
+			      struct strbuf *out, struct error *err);
 
 /* Append "name":"value" to an object that is being built; the first opens it. */
 void row_add(struct strbuf *row, const char *name, const char *value);
 /* For {{.Label "x"}}. */
 void row_add_labels(struct strbuf *row, const struct strmap *labels);
-char *row_take(struct strbuf *row);	/* closes the object; owned */
+char *row_take(struct strbuf *row); /* closes the object; owned */
 
 /* "k=v,k2=v2", owned. */
 char *labels_join(const struct strmap *labels);
@@ -54,11 +55,11 @@ char *time_ago(int64_t seconds);
 /* Docker's three-digit sizes: "4.26MB"; owned. */
 char *size_text(int64_t bytes);
 
-#define FORMAT_HELP_REST                                            \
-	"'json':             Print in JSON format\n"                \
+#define FORMAT_HELP_REST                                                                           \
+	"'json':             Print in JSON format\n"                                               \
 	"'TEMPLATE':         Print output using the given Go template."
 #define FORMAT_HELP "Format output using a template:\n" FORMAT_HELP_REST
-#define FORMAT_HELP_TABLE                                                                  \
-	"Format output using a template:\n"                                                \
-	"'table':            Print a table with column headers (default)\n"                \
+#define FORMAT_HELP_TABLE                                                                          \
+	"Format output using a template:\n"                                                        \
+	"'table':            Print a table with column headers (default)\n"                        \
 	"'table TEMPLATE':   Print a table using the given Go template\n" FORMAT_HELP_REST

@@ -20,12 +20,14 @@ static const struct arg_option logs_rows[] = {
 	ARG_BOOL(struct logs_flags, details, "details", 0, "Show extra details provided to logs"),
 	ARG_BOOL(struct logs_flags, follow, "follow", 'f', "Follow log output"),
 	ARG_STR(struct logs_flags, since, "since", 0, "string",
-		"Show logs since a time (e.g. \"2013-01-02T13:23:37Z\") or for so long (e.g. \"42m\" for 42 minutes)"),
-	ARG_STR(struct logs_flags, tail, "tail", 'n', "string", "Number of lines to show from the end of the logs",
-		.def = "all"),
+		"Show logs since a time (e.g. \"2013-01-02T13:23:37Z\") or for so long (e.g. "
+		"\"42m\" for 42 minutes)"),
+	ARG_STR(struct logs_flags, tail, "tail", 'n', "string",
+		"Number of lines to show from the end of the logs", .def = "all"),
 	ARG_BOOL(struct logs_flags, timestamps, "timestamps", 't', "Show timestamps"),
 	ARG_STR(struct logs_flags, until, "until", 0, "string",
-		"Show logs before a time (e.g. \"2013-01-02T13:23:37Z\") or until so long ago (e.g. \"42m\")"),
+		"Show logs before a time (e.g. \"2013-01-02T13:23:37Z\") or until so long ago "
+		"(e.g. \"42m\")"),
 };
 
 static int write_piece(void *arg, int stream, const void *data, size_t len)
@@ -46,8 +48,8 @@ static int copy_logs(struct client_stream *stream, struct error *err)
 
 		if (n <= 0)
 			return (int)n;
-		r = framed ? hijack_demux_feed(&demux, buf, (size_t)n, write_piece, NULL) :
-			     write_piece(NULL, 1, buf, (size_t)n);
+		r = framed ? hijack_demux_feed(&demux, buf, (size_t)n, write_piece, NULL)
+			   : write_piece(NULL, 1, buf, (size_t)n);
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "write the logs");
 	}
@@ -58,7 +60,7 @@ static int run_logs(struct cli *cli, void *options, int argc, char **argv, struc
 	const struct logs_flags *flags = options;
 	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 	int r;
 
 	client_container_target(&target, argv[0], "/logs?stdout=1&stderr=1");
@@ -77,13 +79,14 @@ static int run_logs(struct cli *cli, void *options, int argc, char **argv, struc
 }
 
 const struct command cmd_logs = {
-	.spec = {
-		.usage = "[OPTIONS] CONTAINER",
-		.summary = "Fetch the logs of a container",
-		ARG_OPTIONS(logs_rows),
-		.min_args = 1,
-		.max_args = 1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] CONTAINER",
+			.summary = "Fetch the logs of a container",
+			ARG_OPTIONS(logs_rows),
+			.min_args = 1,
+			.max_args = 1,
+		},
 	.options_size = sizeof(struct logs_flags),
 	.run = run_logs,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy, the client: global options, then a command. It holds no engine code; a command becomes requests of the Engine
- * API (client/) to the engine that was named, the one on the default socket, or a private one.
+ * hoy, the client: global options, then a command. It holds no engine code; a command becomes
+ * requests of the Engine API (client/) to the engine that was named, the one on the default socket,
+ * or a private one.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -19,20 +20,27 @@ struct global_options {
 };
 
 static const struct arg_option global_rows[] = {
-	ARG_STR(struct global_options, config, "config", 0, "string", "Directory of the client's configuration",
-		.def_text = "default \"~/.docker\""),
+	ARG_STR(struct global_options, config, "config", 0, "string",
+		"Directory of the client's configuration", .def_text = "default \"~/.docker\""),
 	ARG_STR(struct global_options, context, "context", 'c', "string",
-		"Name of the context that tells which engine to use (overrides HOY_HOST and DOCKER_HOST)"),
+		"Name of the context that tells which engine to use (overrides HOY_HOST and "
+		"DOCKER_HOST)"),
 	ARG_BOOL(struct global_options, debug, "debug", 'D', "Enable debug mode"),
-	ARG_LIST(struct global_options, hosts, "host", 'H', "list", "Engine to connect to (unix://PATH, tcp://HOST:PORT)"),
+	ARG_LIST(struct global_options, hosts, "host", 'H', "list",
+		 "Engine to connect to (unix://PATH, tcp://HOST:PORT)"),
 	ARG_STR(struct global_options, log_level, "log-level", 'l', "string",
-		"Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")", .def = "info"),
+		"Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")",
+		.def = "info"),
 	ARG_BOOL(struct global_options, tls, "tls", 0, "Use TLS; implied by --tlsverify"),
-	ARG_STR(struct global_options, tls_ca, "tlscacert", 0, "string", "Trust certificates signed only by this CA"),
-	ARG_STR(struct global_options, tls_cert, "tlscert", 0, "string", "Path to the TLS certificate"),
+	ARG_STR(struct global_options, tls_ca, "tlscacert", 0, "string",
+		"Trust certificates signed only by this CA"),
+	ARG_STR(struct global_options, tls_cert, "tlscert", 0, "string",
+		"Path to the TLS certificate"),
 	ARG_STR(struct global_options, tls_key, "tlskey", 0, "string", "Path to the TLS key"),
-	ARG_BOOL(struct global_options, tls_verify, "tlsverify", 0, "Use TLS and verify the remote"),
-	ARG_BOOL(struct global_options, version, "version", 'v', "Print version information and quit"),
+	ARG_BOOL(struct global_options, tls_verify, "tlsverify", 0,
+		 "Use TLS and verify the remote"),
+	ARG_BOOL(struct global_options, version, "version", 'v',
+		 "Print version information and quit"),
 };
 
 static const struct arg_spec global_spec = {
@@ -55,10 +63,13 @@ static int unknown_command(const char *group, const char *name)
 {
 	if (group)
 		fprintf(stderr,
-			"hoy: unknown command: hoy %s %s\n\nUsage:  hoy %s\n\nRun 'hoy %s --help' for more information\n",
+			"hoy: unknown command: hoy %s %s\n\nUsage:  hoy %s\n\nRun 'hoy %s --help' "
+			"for more information\n",
 			group, name, group, group);
 	else
-		fprintf(stderr, "hoy: unknown command: hoy %s\n\nRun 'hoy --help' for more information\n", name);
+		fprintf(stderr,
+			"hoy: unknown command: hoy %s\n\nRun 'hoy --help' for more information\n",
+			name);
 	return 1;
 }
 
@@ -86,7 +97,7 @@ static int run_help(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command = argc > 1 ? command_find(NULL, argv[1]) : NULL;
 	char help[] = "--help";
-	char *help_argv[] = { argv[0], help, NULL };
+	char *help_argv[] = {argv[0], help, NULL};
 	cleanup_free char *path = argc > 1 ? xasprintf("hoy %s", argv[1]) : NULL;
 
 	if (argc < 2)
@@ -123,16 +134,17 @@ static int check_global(const struct global_options *o, struct error *err)
 	if (o->hosts && o->hosts[1])
 		return error_set(err, ERR_INVALID, 0, "specify only one -H");
 	if (o->context && strcmp(o->context, "default") != 0)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0, "context \"%s\": contexts are not supported yet",
-				 o->context);
+		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
+				 "context \"%s\": contexts are not supported yet", o->context);
 	if (o->tls || o->tls_verify || o->tls_ca || o->tls_cert || o->tls_key)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0, "TLS connections are not supported yet");
+		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
+				 "TLS connections are not supported yet");
 	return 0;
 }
 
 static int run_cli(const struct global_options *o, char **rest, struct error *err)
 {
-	struct cli cli = { .client = CLIENT_INIT, .debug = o->debug };
+	struct cli cli = {.client = CLIENT_INIT, .debug = o->debug};
 	int n = 0, r;
 
 	r = check_global(o, err);
@@ -152,14 +164,15 @@ int main(int argc, char **argv)
 {
 	cleanup(error_release) struct error err = ERROR_INIT;
 	cleanup_free char **rest = NULL;
-	struct global_options o = { .hosts = NULL };
+	struct global_options o = {.hosts = NULL};
 	int r;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = args_parse(&global_spec, argc, argv, &o, &rest, &err);
 	if (r < 0) {
 		fprintf(stderr,
-			"%s\n\nUsage:  hoy [OPTIONS] COMMAND [ARG...]\n\nRun 'hoy --help' for more information\n",
+			"%s\n\nUsage:  hoy [OPTIONS] COMMAND [ARG...]\n\nRun 'hoy --help' for more "
+			"information\n",
 			error_text(&err));
 		return EXIT_ENGINE;
 	}

@@ -195,31 +195,31 @@ static int set_tmpfs_mode(struct mount *m, const char *v)
 struct mount_key {
 	const char *name;
 	int (*set)(struct mount *m, const char *value);
-	bool bare;	/* may stand without "=value": true */
+	bool bare; /* may stand without "=value": true */
 };
 
 static const struct mount_key mount_keys[] = {
-	{ "type", set_type },
-	{ "source", set_source },
-	{ "src", set_source },
-	{ "target", set_target },
-	{ "dst", set_target },
-	{ "destination", set_target },
-	{ "readonly", set_readonly, true },
-	{ "ro", set_readonly, true },
-	{ "consistency", set_consistency },
-	{ "bind-propagation", set_propagation },
-	{ "bind-nonrecursive", set_nonrecursive, true },
-	{ "bind-recursive", set_recursive },
-	{ "bind-create-src", set_create_src, true },
-	{ "volume-subpath", set_volume_subpath },
-	{ "volume-nocopy", set_volume_nocopy, true },
-	{ "volume-label", set_volume_label },
-	{ "volume-driver", set_volume_driver },
-	{ "volume-opt", set_volume_opt },
-	{ "image-subpath", set_image_subpath },
-	{ "tmpfs-size", set_tmpfs_size },
-	{ "tmpfs-mode", set_tmpfs_mode },
+	{"type", set_type},
+	{"source", set_source},
+	{"src", set_source},
+	{"target", set_target},
+	{"dst", set_target},
+	{"destination", set_target},
+	{"readonly", set_readonly, true},
+	{"ro", set_readonly, true},
+	{"consistency", set_consistency},
+	{"bind-propagation", set_propagation},
+	{"bind-nonrecursive", set_nonrecursive, true},
+	{"bind-recursive", set_recursive},
+	{"bind-create-src", set_create_src, true},
+	{"volume-subpath", set_volume_subpath},
+	{"volume-nocopy", set_volume_nocopy, true},
+	{"volume-label", set_volume_label},
+	{"volume-driver", set_volume_driver},
+	{"volume-opt", set_volume_opt},
+	{"image-subpath", set_image_subpath},
+	{"tmpfs-size", set_tmpfs_size},
+	{"tmpfs-mode", set_tmpfs_mode},
 };
 
 static int set_field(struct mount *m, const char *field, struct error *err)
@@ -229,14 +229,18 @@ static int set_field(struct mount *m, const char *field, struct error *err)
 	const struct mount_key *key = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(mount_keys) && !key; i++)
-		if (strlen(mount_keys[i].name) == len && strncasecmp(mount_keys[i].name, field, len) == 0)
+		if (strlen(mount_keys[i].name) == len &&
+		    strncasecmp(mount_keys[i].name, field, len) == 0)
 			key = &mount_keys[i];
 	if (!eq && (!key || !key->bare))
-		return error_set(err, ERR_INVALID, 0, "invalid field '%s' must be a key=value pair", field);
+		return error_set(err, ERR_INVALID, 0, "invalid field '%s' must be a key=value pair",
+				 field);
 	if (!key)
-		return error_set(err, ERR_INVALID, 0, "unexpected key '%.*s' in '%s'", (int)len, field, field);
+		return error_set(err, ERR_INVALID, 0, "unexpected key '%.*s' in '%s'", (int)len,
+				 field, field);
 	if (key->set(m, eq ? eq + 1 : "true") < 0)
-		return error_set(err, ERR_INVALID, 0, "invalid value for %s: %s", key->name, eq ? eq + 1 : "");
+		return error_set(err, ERR_INVALID, 0, "invalid value for %s: %s", key->name,
+				 eq ? eq + 1 : "");
 	return 0;
 }
 
@@ -245,15 +249,18 @@ static int check_bind(const struct mount *m, struct error *err)
 	const struct bind_options *b = m->bind_options;
 
 	if (b->read_only_non_recursive && !m->read_only)
-		return error_set(err, ERR_INVALID, 0, "option 'bind-recursive=writable' requires 'readonly' to be "
+		return error_set(err, ERR_INVALID, 0,
+				 "option 'bind-recursive=writable' requires 'readonly' to be "
 				 "specified in conjunction");
 	if (!b->read_only_force_recursive)
 		return 0;
 	if (!m->read_only)
-		return error_set(err, ERR_INVALID, 0, "option 'bind-recursive=readonly' requires 'readonly' to be "
+		return error_set(err, ERR_INVALID, 0,
+				 "option 'bind-recursive=readonly' requires 'readonly' to be "
 				 "specified in conjunction");
 	if (!b->propagation || strcmp(b->propagation, "rprivate") != 0)
-		return error_set(err, ERR_INVALID, 0, "option 'bind-recursive=readonly' requires "
+		return error_set(err, ERR_INVALID, 0,
+				 "option 'bind-recursive=readonly' requires "
 				 "'bind-propagation=rprivate' to be specified in conjunction");
 	return 0;
 }
@@ -264,10 +271,10 @@ static int check_mount(const struct mount *m, struct error *err)
 		const char *type;
 		const void *options;
 	} kinds[] = {
-		{ "volume", m->volume_options },
-		{ "bind", m->bind_options },
-		{ "image", m->image_options },
-		{ "tmpfs", m->tmpfs_options },
+		{"volume", m->volume_options},
+		{"bind", m->bind_options},
+		{"image", m->image_options},
+		{"tmpfs", m->tmpfs_options},
 	};
 
 	if (!*m->type)
@@ -276,7 +283,8 @@ static int check_mount(const struct mount *m, struct error *err)
 		return error_set(err, ERR_INVALID, 0, "target is required");
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i].options && strcmp(m->type, kinds[i].type) != 0)
-			return error_set(err, ERR_INVALID, 0, "cannot mix '%s-*' options with mount type '%s'",
+			return error_set(err, ERR_INVALID, 0,
+					 "cannot mix '%s-*' options with mount type '%s'",
 					 kinds[i].type, m->type);
 	return m->bind_options ? check_bind(m, err) : 0;
 }
@@ -284,7 +292,7 @@ static int check_mount(const struct mount *m, struct error *err)
 int mount_spec_parse(const char *spec, struct mount *ret, struct error *err)
 {
 	cleanup(strv_release) char **fields = NULL;
-	cleanup(mount_release) struct mount m = { .type = xstrdup("volume") };
+	cleanup(mount_release) struct mount m = {.type = xstrdup("volume")};
 	int r;
 
 	if (!*spec)
@@ -301,7 +309,7 @@ int mount_spec_parse(const char *spec, struct mount *ret, struct error *err)
 	if (r < 0)
 		return r;
 	*ret = m;
-	m = (struct mount){ .type = NULL };
+	m = (struct mount){.type = NULL};
 	return 0;
 }
 
@@ -320,7 +328,8 @@ int volume_spec_parse(const char *spec, char **ret_bind, struct error *err)
 	parts = strv_split(spec, ':');
 	for (char **p = parts; *p; p++)
 		if (!**p)
-			return error_set(err, ERR_INVALID, 0, "invalid spec: %s: empty section between colons", spec);
+			return error_set(err, ERR_INVALID, 0,
+					 "invalid spec: %s: empty section between colons", spec);
 	if (strv_len(parts) > 3)
 		return error_set(err, ERR_INVALID, 0, "invalid spec: %s: too many colons", spec);
 	if (*spec != '.') {

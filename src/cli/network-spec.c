@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* --network and its kin -> NetworkMode and endpoint settings of the create request. */
 #include "cli/network-spec.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,7 @@ void network_list_release(struct network_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		endpoint_settings_release(&list->items[i]);
 	free(list->items);
-	*list = (struct network_list){ NULL, 0 };
+	*list = (struct network_list){NULL, 0};
 }
 
 void network_extras_release(struct network_extras *extras)
@@ -27,12 +28,12 @@ void network_extras_release(struct network_extras *extras)
 	free(extras->ip);
 	free(extras->ip6);
 	free(extras->mac_address);
-	*extras = (struct network_extras){ NULL };
+	*extras = (struct network_extras){NULL};
 }
 
 bool network_is_user_defined(const char *mode)
 {
-	static const char *const modes[] = { "default", "bridge", "host", "none" };
+	static const char *const modes[] = {"default", "bridge", "host", "none"};
 
 	if (strncmp(mode, "container:", 10) == 0 || strcmp(mode, "container") == 0)
 		return false;
@@ -49,8 +50,8 @@ int mac_address_check(const char *text, struct error *err)
 	bool good = len == 17 || len == 23;
 
 	for (size_t i = 0; i < len && good; i++)
-		good = i % 3 == 2 ? text[i] == text[2] && strchr(":-", text[i]) != NULL :
-				    isxdigit((unsigned char)text[i]) != 0;
+		good = i % 3 == 2 ? text[i] == text[2] && strchr(":-", text[i]) != NULL
+				  : isxdigit((unsigned char)text[i]) != 0;
 	return good ? 0 : error_set(err, ERR_INVALID, 0, "%s is not a valid mac address", text);
 }
 
@@ -74,7 +75,8 @@ static int set_driver_opt(struct endpoint_settings *ep, const char *value, struc
 	cleanup_free char *key = eq ? xstrndup(value, eq - value) : NULL;
 
 	if (!key || !*key)
-		return error_set(err, ERR_INVALID, 0, "invalid key value pair format in driver options");
+		return error_set(err, ERR_INVALID, 0,
+				 "invalid key value pair format in driver options");
 	ep->driver_opts.present = true;
 	strmap_set(&ep->driver_opts, key, eq + 1);
 	return 0;
@@ -101,17 +103,20 @@ static int set_network_field(struct endpoint_settings *ep, const char *field, st
 	if (strcasecmp(key, "link-local-ip") == 0)
 		return strv_push(&ipam_of(ep)->link_local_ips, eq + 1), 0;
 	if (strcasecmp(key, "mac-address") == 0)
-		return mac_address_check(eq + 1, err) < 0 ? -EINVAL : replace_str(&ep->mac_address, eq + 1);
+		return mac_address_check(eq + 1, err) < 0 ? -EINVAL
+							  : replace_str(&ep->mac_address, eq + 1);
 	if (strcasecmp(key, "gw-priority") == 0)
-		return parse_i64(eq + 1, &ep->gw_priority) < 0 ?
-			       error_set(err, ERR_INVALID, 0, "invalid gw-priority (%s): invalid syntax", eq + 1) : 0;
+		return parse_i64(eq + 1, &ep->gw_priority) < 0
+			       ? error_set(err, ERR_INVALID, 0,
+					   "invalid gw-priority (%s): invalid syntax", eq + 1)
+			       : 0;
 	return error_set(err, ERR_INVALID, 0, "invalid field key %s", key);
 }
 
 int set_network(void *target, const char *value, struct error *err)
 {
 	struct network_list *list = target;
-	struct endpoint_settings ep = { NULL };
+	struct endpoint_settings ep = {NULL};
 	cleanup(strv_release) char **fields = NULL;
 	int r;
 
@@ -135,7 +140,8 @@ int set_network(void *target, const char *value, struct error *err)
 
 static int conflict(struct error *err, const char *flag, const char *what)
 {
-	return error_set(err, ERR_INVALID, 0, "conflicting options: cannot specify both --%s and per-network %s", flag,
+	return error_set(err, ERR_INVALID, 0,
+			 "conflicting options: cannot specify both --%s and per-network %s", flag,
 			 what);
 }
 
@@ -172,17 +178,19 @@ static int check_endpoint(const struct endpoint_settings *ep, struct error *err)
 	if (!*ep->key)
 		return error_set(err, ERR_INVALID, 0, "no name set for network");
 	if (!user_defined && ep->aliases)
-		return error_set(err, ERR_INVALID, 0,
-				 "network-scoped aliases are only supported for user-defined networks");
+		return error_set(
+			err, ERR_INVALID, 0,
+			"network-scoped aliases are only supported for user-defined networks");
 	if (!user_defined && ep->links)
-		return error_set(err, ERR_INVALID, 0, "links are only supported for user-defined networks");
+		return error_set(err, ERR_INVALID, 0,
+				 "links are only supported for user-defined networks");
 	return 0;
 }
 
 static bool endpoint_is_plain(const struct endpoint_settings *ep)
 {
-	return !ep->aliases && !ep->links && !ep->ipam_config && !ep->mac_address && ep->driver_opts.n == 0 &&
-	       ep->gw_priority == 0;
+	return !ep->aliases && !ep->links && !ep->ipam_config && !ep->mac_address &&
+	       ep->driver_opts.n == 0 && ep->gw_priority == 0;
 }
 
 static int check_list(const struct network_list *list, struct error *err)
@@ -196,7 +204,8 @@ static int check_list(const struct network_list *list, struct error *err)
 			return r;
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(list->items[i].key, list->items[j].key) == 0)
-				return error_set(err, ERR_INVALID, 0, "network \"%s\" is specified multiple times",
+				return error_set(err, ERR_INVALID, 0,
+						 "network \"%s\" is specified multiple times",
 						 list->items[i].key);
 		if (network_is_user_defined(list->items[i].key))
 			user_defined = true;
@@ -204,13 +213,14 @@ static int check_list(const struct network_list *list, struct error *err)
 			other = true;
 	}
 	if (user_defined && other)
-		return error_set(err, ERR_INVALID, 0, "conflicting options: cannot attach both user-defined and "
+		return error_set(err, ERR_INVALID, 0,
+				 "conflicting options: cannot attach both user-defined and "
 				 "non-user-defined network-modes");
 	return 0;
 }
 
-int network_configure(struct network_list *list, struct network_extras *extras, struct container_create_request *req,
-		      struct error *err)
+int network_configure(struct network_list *list, struct network_extras *extras,
+		      struct container_create_request *req, struct error *err)
 {
 	int r;
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --network NAME or "name=NAME,alias=A,ip=…", and the older flags that say more about the first network. */
+/* --network NAME or "name=NAME,alias=A,ip=…", and the older flags that say more about the first
+ * network. */
 #pragma once
 
 #include "base/error.h"
 #include "wire/container.h"
 
 struct network_list {
-	struct endpoint_settings *items;	/* .key: the network's name or mode */
+	struct endpoint_settings *items; /* .key: the network's name or mode */
 	size_t n;
 };
 
@@ -19,7 +20,8 @@ struct network_extras {
 void network_list_release(struct network_list *list);
 void network_extras_release(struct network_extras *extras);
 
-int set_network(void *target, const char *value, struct error *err);	/* ARG_FUNC, struct network_list */
+int set_network(void *target, const char *value,
+		struct error *err); /* ARG_FUNC, struct network_list */
 
 /* Fill HostConfig.NetworkMode and the endpoints of the request; list and extras are used up. */
 must_check int network_configure(struct network_list *list, struct network_extras *extras,

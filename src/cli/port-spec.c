@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Port specifications of the command line -> container ports and host bindings of the create request. */
+/* Port specifications of the command line -> container ports and host bindings of the create
+ * request. */
 #include "cli/port-spec.h"
 
 #include <arpa/inet.h>
@@ -19,13 +20,13 @@ void port_list_release(struct port_list *list)
 		free(list->items[i].host_port);
 	}
 	free(list->items);
-	*list = (struct port_list){ NULL, 0 };
+	*list = (struct port_list){NULL, 0};
 }
 
 static void port_list_add(struct port_list *list, char *port, char *host_ip, char *host_port)
 {
 	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
-	list->items[list->n++] = (struct port_mapping){ port, host_ip, host_port };
+	list->items[list->n++] = (struct port_mapping){port, host_ip, host_port};
 }
 
 /* "80/udp" -> "80" and "udp"; a missing protocol is tcp. */
@@ -40,7 +41,7 @@ static void split_proto(const char *text, char **ret_port, char **ret_proto)
 
 static int check_proto(const char *proto, struct error *err)
 {
-	static const char *const known[] = { "tcp", "udp", "sctp" };
+	static const char *const known[] = {"tcp", "udp", "sctp"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strcasecmp(proto, known[i]) == 0)
@@ -108,7 +109,8 @@ static int check_ip(char **ip, struct error *err)
 		return 0;
 	if ((*ip)[0] == '[') {
 		if ((*ip)[len - 1] != ']')
-			return error_set(err, ERR_INVALID, 0, "invalid IP address %s: missing ']' in address", *ip);
+			return error_set(err, ERR_INVALID, 0,
+					 "invalid IP address %s: missing ']' in address", *ip);
 		char *bare = xstrndup(*ip + 1, len - 2);
 
 		free(*ip);
@@ -119,7 +121,8 @@ static int check_ip(char **ip, struct error *err)
 	return 0;
 }
 
-static char *host_port(const struct raw_spec *raw, unsigned int first, unsigned int last, unsigned int i, bool single)
+static char *host_port(const struct raw_spec *raw, unsigned int first, unsigned int last,
+		       unsigned int i, bool single)
 {
 	if (!*raw->host)
 		return xstrdup("");
@@ -130,7 +133,7 @@ static char *host_port(const struct raw_spec *raw, unsigned int first, unsigned 
 
 static int short_spec_parse(const char *spec, struct port_list *list, struct error *err)
 {
-	cleanup(raw_spec_release) struct raw_spec raw = { NULL, NULL, NULL, NULL };
+	cleanup(raw_spec_release) struct raw_spec raw = {NULL, NULL, NULL, NULL};
 	unsigned int first, last, host_first = 0, host_last = 0;
 	int r;
 
@@ -144,11 +147,12 @@ static int short_spec_parse(const char *spec, struct port_list *list, struct err
 		return error_set(err, ERR_INVALID, 0, "invalid containerPort: %s", raw.port);
 	if (*raw.host && parse_range(raw.host, &host_first, &host_last) < 0)
 		return error_set(err, ERR_INVALID, 0, "invalid hostPort: %s", raw.host);
-	/* One container port may take any free port out of a host range; otherwise both count alike. */
+	/* One container port may take any free port out of a host range; otherwise both count
+	 * alike. */
 	if (*raw.host && last - first != host_last - host_first && first != last)
 		return error_set(err, ERR_INVALID, 0,
-				 "invalid ranges specified for container and host Ports: %s and %s", raw.port,
-				 raw.host);
+				 "invalid ranges specified for container and host Ports: %s and %s",
+				 raw.port, raw.host);
 	r = check_proto(raw.proto, err);
 	if (r < 0)
 		return r;
@@ -172,8 +176,10 @@ int port_spec_parse(const char *spec, struct port_list *list, struct error *err)
 		char *eq = strchr(*p, '=');
 
 		if (!eq || eq == *p)
-			return error_set(err, ERR_INVALID, 0,
-					 "invalid publish opts format (should be name=value but got '%s')", *p);
+			return error_set(
+				err, ERR_INVALID, 0,
+				"invalid publish opts format (should be name=value but got '%s')",
+				*p);
 		*eq = '\0';
 		if (strcmp(*p, "published") == 0)
 			published = eq + 1;
@@ -196,7 +202,8 @@ int expose_spec_parse(const char *spec, struct port_list *list, struct error *er
 		return error_set(err, ERR_INVALID, 0, "invalid port format for --expose: %s", spec);
 	split_proto(spec, &port, &proto);
 	if (parse_range(port, &first, &last) < 0)
-		return error_set(err, ERR_INVALID, 0, "invalid range format for --expose: %s, error: invalid port",
+		return error_set(err, ERR_INVALID, 0,
+				 "invalid range format for --expose: %s, error: invalid port",
 				 spec);
 	r = check_proto(proto, err);
 	if (r < 0)

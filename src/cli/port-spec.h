@@ -5,9 +5,9 @@
 #include "base/error.h"
 
 struct port_mapping {
-	char *port;		/* "80/tcp"                                          */
-	char *host_ip;		/* "" any                                            */
-	char *host_port;	/* "" random, "8080", or "8000-8010" to choose from  */
+	char *port; /* "80/tcp"                                          */
+	char *host_ip; /* "" any                                            */
+	char *host_port; /* "" random, "8080", or "8000-8010" to choose from  */
 };
 
 struct port_list {
@@ -17,8 +17,8 @@ struct port_list {
 
 void port_list_release(struct port_list *list);
 
-/* Append the mappings of "[[ip:][hostPort]:]containerPort[/proto]", ports may be ranges, or of the long form
- * "published=8080,target=80,protocol=tcp". */
+/* Append the mappings of "[[ip:][hostPort]:]containerPort[/proto]", ports may be ranges, or of the
+ * long form "published=8080,target=80,protocol=tcp". */
 must_check int port_spec_parse(const char *spec, struct port_list *list, struct error *err);
 
 /* Append the ports of --expose "80", "80/udp", "8000-8010/tcp"; only .port is set. */

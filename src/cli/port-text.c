@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Ports of a summary -> one cell of ps. */
 #include "cli/port-text.h"
 
 #include <stdio.h>
@@ -20,7 +21,8 @@ static int compare_ports(const void *left, const void *right)
 	return strcmp(a->type ? a->type : "", b->type ? b->type : "");
 }
 
-/* Ports in a row with the same address and protocol, published under their own number or not at all. */
+/* Ports in a row with the same address and protocol, published under their own number or not at
+ * all. */
 struct port_group {
 	const char *ip, *type;
 	int64_t first, last;
@@ -38,7 +40,8 @@ static void add_group(const struct port_group *g, struct strbuf *out)
 	if (g->first == g->last)
 		(void)snprintf(range, sizeof(range), "%lld", (long long)g->first);
 	else
-		(void)snprintf(range, sizeof(range), "%lld-%lld", (long long)g->first, (long long)g->last);
+		(void)snprintf(range, sizeof(range), "%lld-%lld", (long long)g->first,
+			       (long long)g->last);
 	if (out->len)
 		strbuf_adds(out, ", ");
 	if (*g->ip) {
@@ -49,7 +52,8 @@ static void add_group(const struct port_group *g, struct strbuf *out)
 }
 
 /* Put p into its group; a group that it does not continue is written out first. */
-static void group_port(struct port_group *groups, size_t *n, const struct port_summary *p, struct strbuf *out)
+static void group_port(struct port_group *groups, size_t *n, const struct port_summary *p,
+		       struct strbuf *out)
 {
 	const char *ip = p->ip ? p->ip : "", *type = p->type ? p->type : "tcp";
 
@@ -65,7 +69,7 @@ static void group_port(struct port_group *groups, size_t *n, const struct port_s
 		g->last = p->private_port;
 		return;
 	}
-	groups[(*n)++] = (struct port_group){ ip, type, p->private_port, p->private_port };
+	groups[(*n)++] = (struct port_group){ip, type, p->private_port, p->private_port};
 }
 
 static bool has_own_number(const struct port_summary *p)
@@ -91,7 +95,8 @@ void ports_text(struct port_summary *ports, size_t n, struct strbuf *out)
 		if (out->len)
 			strbuf_adds(out, ", ");
 		add_address(out, ports[i].ip);
-		strbuf_addf(out, "%lld->%lld/%s", (long long)ports[i].public_port, (long long)ports[i].private_port,
+		strbuf_addf(out, "%lld->%lld/%s", (long long)ports[i].public_port,
+			    (long long)ports[i].private_port,
 			    ports[i].type ? ports[i].type : "tcp");
 	}
 }

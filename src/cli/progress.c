@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Progress lines of the engine -> the screen. */
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ void progress_view_init(struct progress_view *view, int fd)
 {
 	unsigned int height;
 
-	*view = (struct progress_view){ .fd = fd, .terminal = fd >= 0 && isatty(fd) };
+	*view = (struct progress_view){.fd = fd, .terminal = fd >= 0 && isatty(fd)};
 	if (view->terminal)
 		tty_size(fd, &height, &view->width);
 	if (view->width == 0)
@@ -32,7 +33,8 @@ static void add_counts(const struct progress_detail *d, struct strbuf *out)
 	cleanup(strbuf_release) struct strbuf size = STRBUF_INIT;
 
 	if (d->units && *d->units) {
-		strbuf_addf(out, "%lld/%lld %s", (long long)d->current, (long long)d->total, d->units);
+		strbuf_addf(out, "%lld/%lld %s", (long long)d->current, (long long)d->total,
+			    d->units);
 		return;
 	}
 	size_human((double)d->current, &size);
@@ -86,7 +88,8 @@ static size_t line_of(struct progress_view *view, const char *id, struct strbuf 
 	return n;
 }
 
-static void render_text(struct progress_view *view, const struct progress_message *msg, struct strbuf *out)
+static void render_text(struct progress_view *view, const struct progress_message *msg,
+			struct strbuf *out)
 {
 	cleanup(strbuf_release) struct strbuf bar = STRBUF_INIT;
 	const char *end = "";
@@ -97,7 +100,7 @@ static void render_text(struct progress_view *view, const struct progress_messag
 		strbuf_adds(out, "\033[2K\r");
 		end = "\r";
 	} else if (bar.len) {
-		return;		/* a bar that cannot move says nothing */
+		return; /* a bar that cannot move says nothing */
 	}
 	if (msg->id && *msg->id)
 		strbuf_addf(out, "%s: ", msg->id);
@@ -109,8 +112,8 @@ static void render_text(struct progress_view *view, const struct progress_messag
 		strbuf_addf(out, "%s\n", msg->status ? msg->status : "");
 }
 
-int progress_render(struct progress_view *view, const struct progress_message *msg, struct strbuf *out,
-		    struct error *err)
+int progress_render(struct progress_view *view, const struct progress_message *msg,
+		    struct strbuf *out, struct error *err)
 {
 	bool has_id = msg->id && *msg->id;
 	size_t up = 0;
@@ -139,7 +142,7 @@ int progress_render(struct progress_view *view, const struct progress_message *m
 
 static int show_line(struct progress_view *view, const char *line, struct error *err)
 {
-	cleanup(progress_message_release) struct progress_message msg = { NULL };
+	cleanup(progress_message_release) struct progress_message msg = {NULL};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	int r = json_decode(&progress_message_shape, line, strlen(line), &msg, err);
 

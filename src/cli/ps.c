@@ -18,26 +18,30 @@ struct ps_flags {
 };
 
 static const struct arg_option ps_rows[] = {
-	ARG_BOOL(struct ps_flags, all, "all", 'a', "Show all containers (default shows just running)"),
-	ARG_FUNC(struct ps_flags, filters, "filter", 'f', "filter", set_filter, "Show only what meets the conditions"),
+	ARG_BOOL(struct ps_flags, all, "all", 'a',
+		 "Show all containers (default shows just running)"),
+	ARG_FUNC(struct ps_flags, filters, "filter", 'f', "filter", set_filter,
+		 "Show only what meets the conditions"),
 	ARG_STR(struct ps_flags, format, "format", 0, "string", FORMAT_HELP_TABLE),
-	ARG_I64(struct ps_flags, last, "last", 'n', "int", "Show n last created containers (includes all states)",
-		.def = "-1"),
-	ARG_BOOL(struct ps_flags, latest, "latest", 'l', "Show the latest created container (includes all states)"),
+	ARG_I64(struct ps_flags, last, "last", 'n', "int",
+		"Show n last created containers (includes all states)", .def = "-1"),
+	ARG_BOOL(struct ps_flags, latest, "latest", 'l',
+		 "Show the latest created container (includes all states)"),
 	ARG_BOOL(struct ps_flags, no_trunc, "no-trunc", 0, "Don't truncate output"),
 	ARG_BOOL(struct ps_flags, quiet, "quiet", 'q', "Only display container IDs"),
 	ARG_BOOL(struct ps_flags, size, "size", 's', "Display total file sizes"),
 };
 
 static const struct listing_column ps_columns[] = {
-	{ "Command", "COMMAND" }, { "CreatedAt", "CREATED AT" }, { "ID", "CONTAINER ID" },
-	{ "Image", "IMAGE" }, { "Labels", "LABELS" }, { "LocalVolumes", "LOCAL VOLUMES" },
-	{ "Mounts", "MOUNTS" }, { "Names", "NAMES" }, { "Networks", "NETWORKS" },
-	{ "Ports", "PORTS" }, { "RunningFor", "CREATED" }, { "Size", "SIZE" },
-	{ "State", "STATE" }, { "Status", "STATUS" },
+	{"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"}, {"ID", "CONTAINER ID"},
+	{"Image", "IMAGE"},     {"Labels", "LABELS"},        {"LocalVolumes", "LOCAL VOLUMES"},
+	{"Mounts", "MOUNTS"},   {"Names", "NAMES"},          {"Networks", "NETWORKS"},
+	{"Ports", "PORTS"},     {"RunningFor", "CREATED"},   {"Size", "SIZE"},
+	{"State", "STATE"},     {"Status", "STATUS"},
 };
 
-#define PS_TABLE "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
+#define PS_TABLE                                                                                   \
+	"{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 
 static char *names_text(const struct container_summary *c, bool whole)
 {
@@ -153,16 +157,18 @@ static void ps_target(const struct ps_flags *flags, struct strbuf *target)
 	strbuf_adds(target, "/containers/json");
 	url_add(target, "all", flags->all ? "1" : NULL);
 	if (flags->latest || flags->last > 0)
-		url_addf(target, "limit", "%lld", flags->latest && flags->last <= 0 ? 1 : (long long)flags->last);
+		url_addf(target, "limit", "%lld",
+			 flags->latest && flags->last <= 0 ? 1 : (long long)flags->last);
 	url_add(target, "size", size ? "1" : NULL);
 	filters_add(target, flags->filters);
 }
 
-static int fetch_rows(struct cli *cli, const struct ps_flags *flags, char ***ret_rows, struct error *err)
+static int fetch_rows(struct cli *cli, const struct ps_flags *flags, char ***ret_rows,
+		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct container_summary *items = NULL;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 	size_t n = 0;
 	int r;
 
@@ -171,7 +177,8 @@ static int fetch_rows(struct cli *cli, const struct ps_flags *flags, char ***ret
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)
 		return r;
-	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n, err);
+	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n,
+			      err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
@@ -189,7 +196,7 @@ static int run_ps(struct cli *cli, void *options, int argc, char **argv, struct 
 		LISTING_COLUMNS(ps_columns),
 		.table = flags->size ? PS_TABLE "\t{{.Size}}" : PS_TABLE,
 	};
-	cleanup(listing_view_release) struct listing_view view = { NULL };
+	cleanup(listing_view_release) struct listing_view view = {NULL};
 	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 
 	if (r == 0)
@@ -201,11 +208,12 @@ static int run_ps(struct cli *cli, void *options, int argc, char **argv, struct 
 }
 
 const struct command cmd_ps = {
-	.spec = {
-		.usage = "[OPTIONS]",
-		.summary = "List containers",
-		ARG_OPTIONS(ps_rows),
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS]",
+			.summary = "List containers",
+			ARG_OPTIONS(ps_rows),
+		},
 	.options_size = sizeof(struct ps_flags),
 	.run = run_ps,
 };

@@ -9,12 +9,12 @@
 #include "http/url.h"
 #include "oci/reference.h"
 
-static int stream_pull(struct cli *cli, const struct pull_options *opts, const char *target, const char *domain,
-		       struct error *err)
+static int stream_pull(struct cli *cli, const struct pull_options *opts, const char *target,
+		       const char *domain, struct error *err)
 {
 	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup_free char *auth = NULL;
-	struct client_call call = { .method = "POST", .target = target };
+	struct client_call call = {.method = "POST", .target = target};
 	struct progress_view view;
 	int r = registry_auth_header(domain, &auth, err);
 
@@ -57,14 +57,17 @@ struct pull_flags {
 };
 
 static const struct arg_option pull_rows[] = {
-	ARG_BOOL(struct pull_flags, all_tags, "all-tags", 'a', "Download all tagged images in the repository"),
-	ARG_BOOL(struct pull_flags, disable_content_trust, "disable-content-trust", 0, "Accepted, without effect",
-		 .def = "true"),
-	ARG_STR(struct pull_flags, platform, "platform", 0, "string", "Platform of the image, when it has several"),
+	ARG_BOOL(struct pull_flags, all_tags, "all-tags", 'a',
+		 "Download all tagged images in the repository"),
+	ARG_BOOL(struct pull_flags, disable_content_trust, "disable-content-trust", 0,
+		 "Accepted, without effect", .def = "true"),
+	ARG_STR(struct pull_flags, platform, "platform", 0, "string",
+		"Platform of the image, when it has several"),
 	ARG_BOOL(struct pull_flags, quiet, "quiet", 'q', "Suppress verbose output"),
 };
 
-static int check_tags(const struct pull_flags *flags, const char *image, struct reference *ref, struct error *err)
+static int check_tags(const struct pull_flags *flags, const char *image, struct reference *ref,
+		      struct error *err)
 {
 	int r = reference_parse(image, ref, err);
 
@@ -106,13 +109,14 @@ static int run_pull(struct cli *cli, void *options, int argc, char **argv, struc
 }
 
 const struct command cmd_pull = {
-	.spec = {
-		.usage = "[OPTIONS] NAME[:TAG|@DIGEST]",
-		.summary = "Download an image from a registry",
-		ARG_OPTIONS(pull_rows),
-		.min_args = 1,
-		.max_args = 1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] NAME[:TAG|@DIGEST]",
+			.summary = "Download an image from a registry",
+			ARG_OPTIONS(pull_rows),
+			.min_args = 1,
+			.max_args = 1,
+		},
 	.options_size = sizeof(struct pull_flags),
 	.run = run_pull,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* config.json -> the header that the engine passes on to the registry. */
 #include "cli/registry-auth.h"
 
 #include <errno.h>
@@ -11,8 +12,8 @@
 enum { CONFIG_FILE_MAX = 4 * 1024 * 1024 };
 
 struct auth_entry {
-	char *key;		/* "localhost:5000", "https://index.docker.io/v1/" */
-	char *auth;		/* base64 of user:password                        */
+	char *key; /* "localhost:5000", "https://index.docker.io/v1/" */
+	char *auth; /* base64 of user:password                        */
 	char *username, *password, *identity_token;
 };
 
@@ -27,14 +28,16 @@ static const struct json_field auth_entry_fields[] = {
 	FIELD_STR_OMIT(struct auth_entry, password, "password"),
 	FIELD_STR_OMIT(struct auth_entry, identity_token, "identitytoken"),
 };
-static const struct json_shape auth_entry_shape = JSON_SHAPE(struct auth_entry, auth_entry_fields, 0);
+static const struct json_shape auth_entry_shape =
+	JSON_SHAPE(struct auth_entry, auth_entry_fields, 0);
 
 static const struct json_field auth_file_fields[] = {
 	FIELD_OBJMAP(struct auth_file, auths, n_auths, "auths", &auth_entry_shape),
 };
 static const struct json_shape auth_file_shape = JSON_SHAPE(struct auth_file, auth_file_fields, 0);
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static int base64_decode(const char *text, struct strbuf *out)
 {
@@ -110,7 +113,8 @@ static bool key_matches(const char *key, const char *domain)
 	if (slashes)
 		key = slashes + 3;
 	len = strcspn(key, "/");
-	if (strcmp(domain, "docker.io") == 0 && strncmp(key, "index.docker.io", len) == 0 && len == 15)
+	if (strcmp(domain, "docker.io") == 0 && strncmp(key, "index.docker.io", len) == 0 &&
+	    len == 15)
 		return true;
 	return strlen(domain) == len && strncmp(key, domain, len) == 0;
 }
@@ -135,10 +139,10 @@ static void encode_header(const struct auth_entry *entry, const char *domain, ch
 {
 	cleanup(strbuf_release) struct strbuf json = STRBUF_INIT, out = STRBUF_INIT;
 	const char *const members[][2] = {
-		{ "username", entry->username },
-		{ "password", entry->password },
-		{ "identitytoken", entry->identity_token },
-		{ "serveraddress", domain },
+		{"username", entry->username},
+		{"password", entry->password},
+		{"identitytoken", entry->identity_token},
+		{"serveraddress", domain},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -154,7 +158,7 @@ static void encode_header(const struct auth_entry *entry, const char *domain, ch
 
 int registry_auth_header(const char *domain, char **ret, struct error *err)
 {
-	struct auth_file file = { NULL, 0 };
+	struct auth_file file = {NULL, 0};
 	int r = read_config(&file, err);
 
 	*ret = NULL;

@@ -17,8 +17,8 @@ struct rmi_flags {
 static const struct arg_option rmi_rows[] = {
 	ARG_BOOL(struct rmi_flags, force, "force", 'f', "Force removal of the image"),
 	ARG_BOOL(struct rmi_flags, no_prune, "no-prune", 0, "Do not delete untagged parents"),
-	ARG_LIST(struct rmi_flags, platforms, "platform", 0, "strings", "Remove only the given platform",
-		 .flags = ARG_HIDDEN),
+	ARG_LIST(struct rmi_flags, platforms, "platform", 0, "strings",
+		 "Remove only the given platform", .flags = ARG_HIDDEN),
 };
 
 static void print_items(const struct image_delete_item *items, size_t n)
@@ -31,10 +31,11 @@ static void print_items(const struct image_delete_item *items, size_t n)
 	(void)fflush(stdout);
 }
 
-static int remove_one(struct cli *cli, const struct rmi_flags *flags, const char *name, struct error *err)
+static int remove_one(struct cli *cli, const struct rmi_flags *flags, const char *name,
+		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct client_call call = { .method = "DELETE" };
+	struct client_call call = {.method = "DELETE"};
 	struct image_delete_item *items = NULL;
 	size_t n = 0;
 	int r;
@@ -47,7 +48,8 @@ static int remove_one(struct cli *cli, const struct rmi_flags *flags, const char
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)
 		return r;
-	r = json_decode_array(&image_delete_item_shape, strbuf_str(&body), body.len, &items, &n, err);
+	r = json_decode_array(&image_delete_item_shape, strbuf_str(&body), body.len, &items, &n,
+			      err);
 	if (r < 0)
 		return r;
 	print_items(items, n);
@@ -61,7 +63,8 @@ static int run_rmi(struct cli *cli, void *options, int argc, char **argv, struct
 	int code = 0;
 
 	if (flags->platforms)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0, "--platform is not supported: an image has one platform");
+		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
+				 "--platform is not supported: an image has one platform");
 	for (; *argv; argv++) {
 		cleanup(error_release) struct error one = ERROR_INIT;
 
@@ -75,13 +78,14 @@ static int run_rmi(struct cli *cli, void *options, int argc, char **argv, struct
 }
 
 const struct command cmd_rmi = {
-	.spec = {
-		.usage = "[OPTIONS] IMAGE [IMAGE...]",
-		.summary = "Remove one or more images",
-		ARG_OPTIONS(rmi_rows),
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] IMAGE [IMAGE...]",
+			.summary = "Remove one or more images",
+			ARG_OPTIONS(rmi_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct rmi_flags),
 	.run = run_rmi,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the options of run and create to the request: what needs more than one option, a file, or a check. */
+/* From the options of run and create to the request: what needs more than one option, a file, or a
+ * check. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -53,8 +54,9 @@ static struct port_map_entry *port_entry(struct host_config *hc, const char *por
 	for (size_t i = 0; i < hc->n_port_bindings; i++)
 		if (strcmp(hc->port_bindings[i].key, port) == 0)
 			return &hc->port_bindings[i];
-	hc->port_bindings = xrealloc(hc->port_bindings, hc->n_port_bindings + 1, sizeof(*hc->port_bindings));
-	hc->port_bindings[hc->n_port_bindings] = (struct port_map_entry){ .key = xstrdup(port) };
+	hc->port_bindings =
+		xrealloc(hc->port_bindings, hc->n_port_bindings + 1, sizeof(*hc->port_bindings));
+	hc->port_bindings[hc->n_port_bindings] = (struct port_map_entry){.key = xstrdup(port)};
 	return &hc->port_bindings[hc->n_port_bindings++];
 }
 
@@ -62,14 +64,15 @@ static void add_binding(struct host_config *hc, struct port_mapping *map)
 {
 	struct port_map_entry *entry = port_entry(hc, map->port);
 
-	entry->bindings = xrealloc(entry->bindings, entry->n_bindings + 1, sizeof(*entry->bindings));
+	entry->bindings =
+		xrealloc(entry->bindings, entry->n_bindings + 1, sizeof(*entry->bindings));
 	entry->bindings[entry->n_bindings++] =
-		(struct port_binding){ take_ptr(map->host_ip), take_ptr(map->host_port) };
+		(struct port_binding){take_ptr(map->host_ip), take_ptr(map->host_port)};
 }
 
 static int finish_ports(struct run_options *o, struct error *err)
 {
-	cleanup(port_list_release) struct port_list list = { NULL, 0 };
+	cleanup(port_list_release) struct port_list list = {NULL, 0};
 	size_t published;
 	int r = 0;
 
@@ -94,7 +97,7 @@ static int finish_devices(struct run_options *o, struct error *err)
 	struct host_config *hc = &o->request.host_config;
 
 	for (char **d = o->devices; d && *d; d++) {
-		struct device_mapping dev = { NULL };
+		struct device_mapping dev = {NULL};
 		int r = device_spec_parse(*d, &dev, err);
 
 		if (r < 0)
@@ -121,7 +124,8 @@ static int finish_environment(struct run_options *o, struct error *err)
 	return 0;
 }
 
-static int check_mode(const char *mode, const char *const *allowed, const char *text, struct error *err)
+static int check_mode(const char *mode, const char *const *allowed, const char *text,
+		      struct error *err)
 {
 	if (!mode || !*mode)
 		return 0;
@@ -138,9 +142,9 @@ static int check_mode(const char *mode, const char *const *allowed, const char *
 
 static int check_modes(const struct host_config *hc, struct error *err)
 {
-	static const char *const pid[] = { "host", "container:", NULL };
-	static const char *const host[] = { "host", NULL };
-	static const char *const cgroup[] = { "host", "private", NULL };
+	static const char *const pid[] = {"host", "container:", NULL};
+	static const char *const host[] = {"host", NULL};
+	static const char *const cgroup[] = {"host", "private", NULL};
 	int r;
 
 	r = check_mode(hc->pid_mode, pid, "--pid: invalid PID mode", err);
@@ -160,8 +164,9 @@ static int finish_restart(struct run_options *o, struct error *err)
 		return error_set(err, ERR_INVALID, 0,
 				 "invalid restart policy format: no policy provided before colon");
 	if (colon && colon[1] && parse_i64(colon + 1, &p->maximum_retry_count) < 0)
-		return error_set(err, ERR_INVALID, 0,
-				 "invalid restart policy format: maximum retry count must be an integer");
+		return error_set(
+			err, ERR_INVALID, 0,
+			"invalid restart policy format: maximum retry count must be an integer");
 	p->name = colon ? xstrndup(o->restart, colon - o->restart) : xstrdup(o->restart);
 	if (o->request.host_config.auto_remove && *p->name && strcmp(p->name, "no") != 0)
 		return error_set(err, ERR_INVALID, 0,
@@ -175,15 +180,16 @@ static int check_health(const struct health_flags *h, struct error *err)
 		int64_t value;
 		const char *name;
 	} times[] = {
-		{ h->interval, "interval" },
-		{ h->timeout, "timeout" },
-		{ h->start_period, "start-period" },
-		{ h->start_interval, "start-interval" },
+		{h->interval, "interval"},
+		{h->timeout, "timeout"},
+		{h->start_period, "start-period"},
+		{h->start_interval, "start-interval"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		if (times[i].value < 0)
-			return error_set(err, ERR_INVALID, 0, "--health-%s cannot be negative", times[i].name);
+			return error_set(err, ERR_INVALID, 0, "--health-%s cannot be negative",
+					 times[i].name);
 	if (h->retries.set && h->retries.value < 0)
 		return error_set(err, ERR_INVALID, 0, "--health-retries cannot be negative");
 	return 0;
@@ -192,14 +198,16 @@ static int check_health(const struct health_flags *h, struct error *err)
 static int finish_health(struct run_options *o, struct error *err)
 {
 	const struct health_flags *h = &o->health;
-	bool any = h->cmd || h->interval || h->timeout || h->start_period || h->start_interval || h->retries.set;
+	bool any = h->cmd || h->interval || h->timeout || h->start_period || h->start_interval ||
+		   h->retries.set;
 	struct health_config *c;
 	int r = check_health(h, err);
 
 	if (r < 0)
 		return r;
 	if (h->none && any)
-		return error_set(err, ERR_INVALID, 0, "--no-healthcheck conflicts with --health-* options");
+		return error_set(err, ERR_INVALID, 0,
+				 "--no-healthcheck conflicts with --health-* options");
 	if (!h->none && !any)
 		return 0;
 	c = o->request.config.healthcheck = xcalloc(1, sizeof(*c));
@@ -225,10 +233,11 @@ static int finish_resources(struct run_options *o, struct error *err)
 	int64_t swappiness = o->memory_swappiness;
 
 	if (swappiness != -1 && (swappiness < 0 || swappiness > 100))
-		return error_set(err, ERR_INVALID, 0, "invalid value: %lld. Valid memory swappiness range is 0-100",
+		return error_set(err, ERR_INVALID, 0,
+				 "invalid value: %lld. Valid memory swappiness range is 0-100",
 				 (long long)swappiness);
-	hc->memory_swappiness = (struct opt_i64){ swappiness != -1, swappiness };
-	hc->oom_kill_disable = (struct opt_bool){ true, o->oom_kill_disable };
+	hc->memory_swappiness = (struct opt_i64){swappiness != -1, swappiness};
+	hc->oom_kill_disable = (struct opt_bool){true, o->oom_kill_disable};
 	hc->pids_limit = o->pids_limit;
 	return 0;
 }
@@ -265,16 +274,18 @@ static int finish_command(struct run_options *o, char *const *argv, struct error
 
 int run_options_finish(struct run_options *o, char *const *argv, struct error *err)
 {
-	static int (*const steps[])(struct run_options *o, struct error *err) = {
-		finish_streams, finish_resources, finish_volumes, finish_ports, finish_devices,
-		finish_environment, finish_restart, finish_health,
+	static int (*const steps[])(struct run_options * o, struct error * err) = {
+		finish_streams, finish_resources,   finish_volumes, finish_ports,
+		finish_devices, finish_environment, finish_restart, finish_health,
 	};
 	struct host_config *hc = &o->request.host_config;
 	int r;
 
-	if (strcmp(o->pull, "always") != 0 && strcmp(o->pull, "missing") != 0 && strcmp(o->pull, "never") != 0)
+	if (strcmp(o->pull, "always") != 0 && strcmp(o->pull, "missing") != 0 &&
+	    strcmp(o->pull, "never") != 0)
 		return error_set(err, ERR_INVALID, 0,
-				 "invalid pull option: '%s': must be one of \"always\", \"missing\" or \"never\"",
+				 "invalid pull option: '%s': must be one of \"always\", "
+				 "\"missing\" or \"never\"",
 				 o->pull);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		r = steps[i](o, err);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The create request on its way: cid file, pull of a missing image, warnings. */
 #include "cli/run-create.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@
 
 int container_report_usage(const char *command, struct error *err)
 {
-	fprintf(stderr, "hoy: %s\n\nRun '%s --help' for more information\n", error_text(err), command);
+	fprintf(stderr, "hoy: %s\n\nRun '%s --help' for more information\n", error_text(err),
+		command);
 	error_release(err);
 	return EXIT_ENGINE;
 }
@@ -25,7 +27,8 @@ int container_report(const char *command, struct error *err)
 	const char *text = error_text(err);
 	int code = EXIT_ENGINE;
 
-	if (strstr(text, "executable file not found") || strcasestr(text, "no such file or directory"))
+	if (strstr(text, "executable file not found") ||
+	    strcasestr(text, "no such file or directory"))
 		code = EXIT_NOT_FOUND;
 	else if (strcasestr(text, "permission denied") || strcasestr(text, "is a directory"))
 		code = EXIT_CANNOT_INVOKE;
@@ -41,9 +44,12 @@ static int open_cidfile(const char *path, int *ret_fd, struct error *err)
 	*ret_fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (*ret_fd < 0 && errno == EEXIST)
 		return error_set(err, ERR_CONFLICT, EEXIST,
-				 "container ID file found, make sure the other container isn't running or delete %s",
+				 "container ID file found, make sure the other container isn't "
+				 "running or delete %s",
 				 path);
-	return *ret_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "failed to create the container ID file") : 0;
+	return *ret_fd < 0
+		       ? error_set(err, ERR_SYSTEM, errno, "failed to create the container ID file")
+		       : 0;
 }
 
 static bool image_is_missing(const struct error *err)
@@ -51,8 +57,8 @@ static bool image_is_missing(const struct error *err)
 	return err->kind == ERR_NOT_FOUND && strstr(error_text(err), "No such image");
 }
 
-static int create_once(struct cli *cli, struct run_options *o, struct container_create_response *ret,
-		       struct error *err)
+static int create_once(struct cli *cli, struct run_options *o,
+		       struct container_create_response *ret, struct error *err)
 {
 	struct client_create_options opts = {
 		.name = o->name,
@@ -89,8 +95,8 @@ static int say_missing(const struct run_options *o, struct error *err)
 	return 0;
 }
 
-static int create_with_image(struct cli *cli, struct run_options *o, struct container_create_response *ret,
-			     struct error *err)
+static int create_with_image(struct cli *cli, struct run_options *o,
+			     struct container_create_response *ret, struct error *err)
 {
 	const char *image = o->request.config.image;
 	int r;
@@ -112,7 +118,8 @@ static int create_with_image(struct cli *cli, struct run_options *o, struct cont
 
 int container_create(struct cli *cli, struct run_options *o, char **ret_id, struct error *err)
 {
-	cleanup(container_create_response_release) struct container_create_response created = { NULL };
+	cleanup(container_create_response_release) struct container_create_response created = {
+		NULL};
 	const char *cidfile = o->request.host_config.container_id_file;
 	cleanup_fd int cid_fd = -1;
 	int r = open_cidfile(cidfile, &cid_fd, err);
@@ -130,7 +137,8 @@ int container_create(struct cli *cli, struct run_options *o, char **ret_id, stru
 	if (cid_fd >= 0) {
 		r = fd_write_all(cid_fd, created.id, strlen(created.id));
 		if (r < 0)
-			return error_set(err, ERR_SYSTEM, -r, "write the container ID file '%s'", cidfile);
+			return error_set(err, ERR_SYSTEM, -r, "write the container ID file '%s'",
+					 cidfile);
 	}
 	*ret_id = take_ptr(created.id);
 	return 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy run: create, attach, wait, start, in this order, so that no byte of output and no exit is missed. Attaching and
- * waiting take a connection each; create, start, signals and sizes share a third.
+ * hoy run: create, attach, wait, start, in this order, so that no byte of output and no exit is
+ * missed. Attaching and waiting take a connection each; create, start, signals and sizes share a
+ * third.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,10 +12,12 @@
 #include "client/containers.h"
 
 static const struct arg_option run_rows[] = {
-	ARG_BOOL(struct run_options, detach, "detach", 'd', "Run in the background and print the container ID"),
-	ARG_STR(struct run_options, detach_keys, "detach-keys", 0, "string", "Keys that detach from the container"),
-	ARG_BOOL(struct run_options, sig_proxy, "sig-proxy", 0, "Pass received signals to the process",
-		 .def = "true"),
+	ARG_BOOL(struct run_options, detach, "detach", 'd',
+		 "Run in the background and print the container ID"),
+	ARG_STR(struct run_options, detach_keys, "detach-keys", 0, "string",
+		"Keys that detach from the container"),
+	ARG_BOOL(struct run_options, sig_proxy, "sig-proxy", 0,
+		 "Pass received signals to the process", .def = "true"),
 };
 
 static bool wants_attach(const struct container_config *c)
@@ -56,18 +59,28 @@ static int run_detached(struct cli *cli, const char *id, struct error *err)
 	return client_start(&cli->client, id, err);
 }
 
-static int attach_run(struct session *s, const struct run_options *o, struct error *err)
+/* Both requests are under way at once; both have been answered when this returns. */
+static int attach_and_wait(struct session *s, const struct run_options *o,
+			   struct client_stream *wait, struct error *err)
 {
 	const struct container_config *c = &o->request.config;
+	cleanup(http_client_release) struct http_client attach_http = HTTP_CLIENT_INIT,
+							wait_http = HTTP_CLIENT_INIT;
 	struct client_attach_options attach = {
 		.want_stdin = c->attach_stdin,
 		.want_stdout = c->attach_stdout,
 		.want_stderr = c->attach_stderr,
 		.detach_keys = o->detach_keys,
 	};
-	int r = session_catch_signals(s, err);
+	const char *condition = o->request.host_config.auto_remove ? "removed" : "next-exit";
+	int r;
 
-	return r < 0 ? r : client_attach(&s->cli->client, s->id, &attach, &s->stream, err);
+	r = client_attach_begin(&s->cli->client, s->id, &attach, &attach_http, err);
+	if (r == 0)
+		r = client_wait_begin(&s->cli->client, s->id, condition, &wait_http, err);
+	if (r == 0)
+		r = client_hijack_finish(&attach_http, &s->stream, err);
+	return r < 0 ? r : client_stream_finish(&wait_http, wait, err);
 }
 
 /* Between start and exit. Returns the exit code of the program. */
@@ -85,7 +98,8 @@ static int run_started(struct session *s, struct client_stream *wait, struct err
 	return r < 0 ? r : code;
 }
 
-static int run_attached(struct cli *cli, const struct run_options *o, const char *id, struct error *err)
+static int run_attached(struct cli *cli, const struct run_options *o, const char *id,
+			struct error *err)
 {
 	const struct container_config *c = &o->request.config;
 	bool removed = o->request.host_config.auto_remove;
@@ -100,15 +114,15 @@ static int run_attached(struct cli *cli, const struct run_options *o, const char
 	s.want_stdin = c->attach_stdin;
 	s.terminal = c->tty;
 	s.sig_proxy = o->sig_proxy;
-	r = attach_run(&s, o, err);
-	if (r < 0)
-		return r;
-	r = client_wait_open(&cli->client, id, removed ? "removed" : "next-exit", &wait, err);
+	r = session_catch_signals(&s, err);
+	if (r == 0)
+		r = attach_and_wait(&s, o, &wait, err);
 	if (r < 0)
 		return r;
 	r = client_start(&cli->client, id, err);
 	if (r < 0) {
-		/* A --rm container goes when it cannot be started; nothing of it shall be left when we end. */
+		/* A --rm container goes when it cannot be started; nothing of it shall be left when
+		 * we end. */
 		client_hijack_release(&s.stream);
 		if (removed && client_wait_finish(&wait, &code, NULL) < 0)
 			return r;
@@ -123,10 +137,14 @@ static int run_container(struct cli *cli, struct run_options *o, struct error *e
 	int r;
 
 	set_console_size(&o->request.host_config);
+	r = client_preconnect(&cli->client, wants_attach(&o->request.config) ? 3 : 1, err);
+	if (r < 0)
+		return r;
 	r = container_create(cli, o, &id, err);
 	if (r < 0)
 		return r;
-	return wants_attach(&o->request.config) ? run_attached(cli, o, id, err) : run_detached(cli, id, err);
+	return wants_attach(&o->request.config) ? run_attached(cli, o, id, err)
+						: run_detached(cli, id, err);
 }
 
 static int run_run(struct cli *cli, void *options, int argc, char **argv, struct error *err)
@@ -149,15 +167,16 @@ static int run_run(struct cli *cli, void *options, int argc, char **argv, struct
 }
 
 const struct command cmd_run = {
-	.spec = {
-		.usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",
-		.summary = "Create and run a new container from an image",
-		ARG_OPTIONS(run_rows),
-		.parent = &run_options_spec,
-		.flags = ARGS_STOP_AT_FIRST,
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+			.summary = "Create and run a new container from an image",
+			ARG_OPTIONS(run_rows),
+			.parent = &run_options_spec,
+			.flags = ARGS_STOP_AT_FIRST,
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct run_options),
 	.run = run_run,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of security, log and storage options -> HostConfig. */
 #include "cli/security-spec.h"
 
 #include <errno.h>
@@ -16,19 +17,20 @@ struct any_json {
 	char *text;
 };
 
-static const struct json_field any_json_fields[] = { FIELD_RAW(struct any_json, text, "") };
+static const struct json_field any_json_fields[] = {FIELD_RAW(struct any_json, text, "")};
 static const struct json_shape any_json_shape = JSON_SHAPE(struct any_json, any_json_fields, 0);
 
 static int read_seccomp(const char *path, struct host_config *hc, struct error *err)
 {
-	struct any_json profile = { NULL };
+	struct any_json profile = {NULL};
 	cleanup_free char *text = NULL;
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len;
 	int r;
 
 	if (fd < 0)
-		return error_set(err, ERR_INVALID, 0, "opening seccomp profile (%s) failed: open %s: %s", path, path,
+		return error_set(err, ERR_INVALID, 0,
+				 "opening seccomp profile (%s) failed: open %s: %s", path, path,
 				 errno == ENOENT ? "no such file or directory" : strerror(errno));
 	r = fd_read_all(fd, SECCOMP_FILE_MAX, &text, &len);
 	if (r < 0)

@@ -13,13 +13,16 @@ struct start_flags {
 };
 
 static const struct arg_option start_rows[] = {
-	ARG_BOOL(struct start_flags, attach, "attach", 'a', "Attach STDOUT/STDERR and pass signals on"),
-	ARG_STR(struct start_flags, checkpoint, "checkpoint", 0, "string", "Restore from this checkpoint",
-		.flags = ARG_HIDDEN),
-	ARG_STR(struct start_flags, checkpoint_dir, "checkpoint-dir", 0, "string", "Directory of checkpoints",
-		.flags = ARG_HIDDEN),
-	ARG_STR(struct start_flags, detach_keys, "detach-keys", 0, "string", "Keys that detach from the container"),
-	ARG_BOOL(struct start_flags, interactive, "interactive", 'i', "Attach the container's STDIN"),
+	ARG_BOOL(struct start_flags, attach, "attach", 'a',
+		 "Attach STDOUT/STDERR and pass signals on"),
+	ARG_STR(struct start_flags, checkpoint, "checkpoint", 0, "string",
+		"Restore from this checkpoint", .flags = ARG_HIDDEN),
+	ARG_STR(struct start_flags, checkpoint_dir, "checkpoint-dir", 0, "string",
+		"Directory of checkpoints", .flags = ARG_HIDDEN),
+	ARG_STR(struct start_flags, detach_keys, "detach-keys", 0, "string",
+		"Keys that detach from the container"),
+	ARG_BOOL(struct start_flags, interactive, "interactive", 'i',
+		 "Attach the container's STDIN"),
 };
 
 static int start_each(struct cli *cli, char **argv, struct error *err)
@@ -44,13 +47,15 @@ static int start_each(struct cli *cli, char **argv, struct error *err)
 	return error_set(err, ERR_SYSTEM, 0, "Error: failed to start containers: %s", names);
 }
 
-static int start_session(struct session *s, const struct container_inspect *c, const char *name, struct error *err)
+static int start_session(struct session *s, const struct container_inspect *c, const char *name,
+			 struct error *err)
 {
 	cleanup(client_stream_release) struct client_stream wait = CLIENT_STREAM_INIT;
 	enum session_end end = SESSION_ENDED;
 	int code = 0, r;
 
-	r = client_wait_open(&s->cli->client, c->id, c->host_config.auto_remove ? "removed" : "next-exit", &wait, err);
+	r = client_wait_open(&s->cli->client, c->id,
+			     c->host_config.auto_remove ? "removed" : "next-exit", &wait, err);
 	if (r == 0)
 		r = client_start(&s->cli->client, name, err);
 	if (r < 0)
@@ -64,11 +69,12 @@ static int start_session(struct session *s, const struct container_inspect *c, c
 	return r < 0 ? r : code;
 }
 
-static int start_attached(struct cli *cli, const struct start_flags *flags, const char *name, struct error *err)
+static int start_attached(struct cli *cli, const struct start_flags *flags, const char *name,
+			  struct error *err)
 {
-	cleanup(container_inspect_release) struct container_inspect c = { NULL };
+	cleanup(container_inspect_release) struct container_inspect c = {NULL};
 	cleanup(session_release) struct session s = SESSION_INIT;
-	struct client_attach_options attach = { .want_stdout = true, .want_stderr = true };
+	struct client_attach_options attach = {.want_stdout = true, .want_stderr = true};
 	int r = client_inspect(&cli->client, name, &c, err);
 
 	if (r == 0)
@@ -97,18 +103,20 @@ static int run_start(struct cli *cli, void *options, int argc, char **argv, stru
 	if (!flags->attach && !flags->interactive)
 		return start_each(cli, argv, err);
 	if (argc > 1)
-		return error_set(err, ERR_INVALID, 0, "you cannot start and attach multiple containers at once");
+		return error_set(err, ERR_INVALID, 0,
+				 "you cannot start and attach multiple containers at once");
 	return start_attached(cli, flags, argv[0], err);
 }
 
 const struct command cmd_start = {
-	.spec = {
-		.usage = "[OPTIONS] CONTAINER [CONTAINER...]",
-		.summary = "Start one or more stopped containers",
-		ARG_OPTIONS(start_rows),
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] CONTAINER [CONTAINER...]",
+			.summary = "Start one or more stopped containers",
+			ARG_OPTIONS(start_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct start_flags),
 	.run = run_start,
 };

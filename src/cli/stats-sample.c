@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Arithmetic on samples: shares of CPU and memory, sums of bytes. */
 #include "cli/stats-sample.h"
 
 #include <string.h>
@@ -8,8 +9,10 @@
 
 double stats_cpu_percent(const struct container_stats *s)
 {
-	double used = (double)s->cpu_stats.cpu_usage.total_usage - (double)s->precpu_stats.cpu_usage.total_usage;
-	double all = (double)s->cpu_stats.system_cpu_usage - (double)s->precpu_stats.system_cpu_usage;
+	double used = (double)s->cpu_stats.cpu_usage.total_usage -
+		      (double)s->precpu_stats.cpu_usage.total_usage;
+	double all =
+		(double)s->cpu_stats.system_cpu_usage - (double)s->precpu_stats.system_cpu_usage;
 	double cpus = s->cpu_stats.online_cpus;
 
 	if (cpus == 0)
@@ -27,11 +30,12 @@ static uint64_t memory_line(const struct container_stats *s, const char *key)
 
 uint64_t stats_memory(const struct container_stats *s)
 {
-	uint64_t cache = memory_line(s, "total_inactive_file");	/* cgroup v1 */
+	uint64_t cache = memory_line(s, "total_inactive_file"); /* cgroup v1 */
 
 	if (cache == 0)
-		cache = memory_line(s, "inactive_file");	/* cgroup v2 */
-	return cache < s->memory_stats.usage ? s->memory_stats.usage - cache : s->memory_stats.usage;
+		cache = memory_line(s, "inactive_file"); /* cgroup v2 */
+	return cache < s->memory_stats.usage ? s->memory_stats.usage - cache
+					     : s->memory_stats.usage;
 }
 
 static char *pair(uint64_t left, uint64_t right, void (*format)(double bytes, struct strbuf *out))
@@ -79,7 +83,8 @@ static void add_owned(struct strbuf *row, const char *name, char *value)
 
 static char *unknown_row(const char *ref)
 {
-	static const char *const names[] = { "BlockIO", "CPUPerc", "ID", "MemPerc", "MemUsage", "Name", "NetIO", "PIDs" };
+	static const char *const names[] = {"BlockIO",  "CPUPerc", "ID",    "MemPerc",
+					    "MemUsage", "Name",    "NetIO", "PIDs"};
 	struct strbuf row = STRBUF_INIT;
 
 	row_add(&row, "Container", ref);

@@ -8,4 +8,5 @@
 char *stats_row(const char *ref, const struct container_stats *stats, bool whole_id);
 
 double stats_cpu_percent(const struct container_stats *stats);
-uint64_t stats_memory(const struct container_stats *stats);	/* without the page cache that can go at once */
+uint64_t
+stats_memory(const struct container_stats *stats); /* without the page cache that can go at once */

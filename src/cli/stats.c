@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy stats. Each container is a stream of samples of its own; the screen is drawn again when samples came. Without names
- * all running containers are shown, and a stream of events tells of those that come and go.
+ * hoy stats. Each container is a stream of samples of its own; the screen is drawn again when
+ * samples came. Without names all running containers are shown, and a stream of events tells of
+ * those that come and go.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,27 +24,29 @@ struct stats_flags {
 };
 
 static const struct arg_option stats_rows[] = {
-	ARG_BOOL(struct stats_flags, all, "all", 'a', "Show all containers (default shows just running)"),
+	ARG_BOOL(struct stats_flags, all, "all", 'a',
+		 "Show all containers (default shows just running)"),
 	ARG_STR(struct stats_flags, format, "format", 0, "string", FORMAT_HELP_TABLE),
 	ARG_BOOL(struct stats_flags, no_stream, "no-stream", 0, "Only show the first result"),
 	ARG_BOOL(struct stats_flags, no_trunc, "no-trunc", 0, "Do not truncate output"),
 };
 
 static const struct listing_column stats_columns[] = {
-	{ "BlockIO", "BLOCK I/O" }, { "CPUPerc", "CPU %" }, { "Container", "CONTAINER" },
-	{ "ID", "CONTAINER ID" }, { "MemPerc", "MEM %" }, { "MemUsage", "MEM USAGE / LIMIT" },
-	{ "Name", "NAME" }, { "NetIO", "NET I/O" }, { "PIDs", "PIDS" },
+	{"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"}, {"Container", "CONTAINER"},
+	{"ID", "CONTAINER ID"},   {"MemPerc", "MEM %"}, {"MemUsage", "MEM USAGE / LIMIT"},
+	{"Name", "NAME"},         {"NetIO", "NET I/O"}, {"PIDs", "PIDS"},
 };
 
 static const struct listing stats_listing = {
 	LISTING_COLUMNS(stats_columns),
-	.table = "{{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{.BlockIO}}\t{{.PIDs}}",
+	.table = "{{.ID}}\t{{.Name}}\t{{.CPUPerc}}\t{{.MemUsage}}\t{{.MemPerc}}\t{{.NetIO}}\t{{."
+		 "BlockIO}}\t{{.PIDs}}",
 };
 
 struct watched {
 	char *ref;
 	struct client_stream stream;
-	char *row;		/* of the last sample */
+	char *row; /* of the last sample */
 	bool ended;
 };
 
@@ -53,7 +56,7 @@ struct stats_view {
 	struct watched *items;
 	size_t n;
 	struct listing_view view;
-	struct client_stream events;	/* http.fd -1: the containers were named */
+	struct client_stream events; /* http.fd -1: the containers were named */
 };
 
 static void view_release(struct stats_view *v)
@@ -71,14 +74,15 @@ static void view_release(struct stats_view *v)
 static int view_add(struct stats_view *v, const char *ref, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "GET" };
-	struct watched item = { .stream = CLIENT_STREAM_INIT };
+	struct client_call call = {.method = "GET"};
+	struct watched item = {.stream = CLIENT_STREAM_INIT};
 	int r;
 
 	for (size_t i = 0; i < v->n; i++)
 		if (strcmp(v->items[i].ref, ref) == 0 && !v->items[i].ended)
 			return 0;
-	client_container_target(&target, ref, v->flags->no_stream ? "/stats?stream=0" : "/stats?stream=1");
+	client_container_target(&target, ref,
+				v->flags->no_stream ? "/stats?stream=0" : "/stats?stream=1");
 	call.target = strbuf_str(&target);
 	r = client_begin(&v->cli->client, &call, &item.stream.http, err);
 	if (r < 0) {
@@ -95,14 +99,16 @@ static int view_add(struct stats_view *v, const char *ref, struct error *err)
 static int add_listed(struct stats_view *v, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	struct client_call call = { .target = v->flags->all ? "/containers/json?all=1" : "/containers/json" };
+	struct client_call call = {.target = v->flags->all ? "/containers/json?all=1"
+							   : "/containers/json"};
 	struct container_summary *items = NULL;
 	size_t n = 0;
 	int r = client_call(&v->cli->client, &call, &body, err);
 
 	if (r < 0)
 		return r;
-	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n, err);
+	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n,
+			      err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = view_add(v, items[i].id, err);
 	json_release_array(&container_summary_shape, items, n);
@@ -112,7 +118,7 @@ static int add_listed(struct stats_view *v, struct error *err)
 static int watch_events(struct stats_view *v, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "GET" };
+	struct client_call call = {.method = "GET"};
 
 	strbuf_adds(&target, "/events");
 	url_add(&target, "filters", "{\"type\":{\"container\":true}}");
@@ -131,12 +137,13 @@ static int ensure_head(struct watched *w, struct error *err)
 	r = http_client_receive(&w->stream.http, &w->stream.response, err);
 	if (r < 0 || w->stream.response.status < 400)
 		return r;
-	return error_set(err, ERR_NOT_FOUND, 0, "Error response from daemon: No such container: %s", w->ref);
+	return error_set(err, ERR_NOT_FOUND, 0, "Error response from daemon: No such container: %s",
+			 w->ref);
 }
 
 static int take_sample(struct stats_view *v, struct watched *w, struct error *err)
 {
-	cleanup(container_stats_release) struct container_stats stats = { NULL };
+	cleanup(container_stats_release) struct container_stats stats = {NULL};
 	char *line = NULL;
 	int r = ensure_head(w, err);
 
@@ -175,17 +182,20 @@ static int draw(struct stats_view *v, bool screen, struct error *err)
 
 static int take_event(struct stats_view *v, struct error *err)
 {
-	cleanup(event_message_release) struct event_message event = { NULL };
+	cleanup(event_message_release) struct event_message event = {NULL};
 	char *line;
 	int r = client_stream_line(&v->events, &line, err);
 
 	if (r <= 0)
-		return r < 0 ? r : error_set(err, ERR_SYSTEM, 0, "the engine closed the stream of events");
+		return r < 0 ? r
+			     : error_set(err, ERR_SYSTEM, 0,
+					 "the engine closed the stream of events");
 	if (!*line || json_decode(&event_message_shape, line, strlen(line), &event, NULL) < 0)
 		return 0;
 	if (!event.action || !event.actor.id)
 		return 0;
-	if (strcmp(event.action, "start") == 0 || (v->flags->all && strcmp(event.action, "create") == 0))
+	if (strcmp(event.action, "start") == 0 ||
+	    (v->flags->all && strcmp(event.action, "create") == 0))
 		return view_add(v, event.actor.id, err);
 	for (size_t i = 0; i < v->n && strcmp(event.action, "die") == 0; i++)
 		if (!v->flags->all && strcmp(v->items[i].ref, event.actor.id) == 0)
@@ -197,10 +207,11 @@ static struct pollfd *poll_set(const struct stats_view *v, size_t *ret_live)
 {
 	struct pollfd *fds = xcalloc(v->n + 1, sizeof(*fds));
 
-	fds[v->n] = (struct pollfd){ .fd = v->events.http.fd, .events = POLLIN };
+	fds[v->n] = (struct pollfd){.fd = v->events.http.fd, .events = POLLIN};
 	*ret_live = v->events.http.fd >= 0;
 	for (size_t i = 0; i < v->n; i++) {
-		fds[i] = (struct pollfd){ .fd = v->items[i].ended ? -1 : v->items[i].stream.http.fd, .events = POLLIN };
+		fds[i] = (struct pollfd){.fd = v->items[i].ended ? -1 : v->items[i].stream.http.fd,
+					 .events = POLLIN};
 		*ret_live += fds[i].fd >= 0;
 	}
 	return fds;
@@ -243,7 +254,8 @@ static int stats_once(struct stats_view *v, struct error *err)
 static int run_stats(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct stats_flags *flags = options;
-	cleanup(view_release) struct stats_view v = { .cli = cli, .flags = flags, .events = CLIENT_STREAM_INIT };
+	cleanup(view_release) struct stats_view v = {
+		.cli = cli, .flags = flags, .events = CLIENT_STREAM_INIT};
 	int r = listing_view_init(&v.view, &stats_listing, flags->format, false, err);
 
 	if (argc == 0 && !flags->no_stream && r == 0)
@@ -258,12 +270,14 @@ static int run_stats(struct cli *cli, void *options, int argc, char **argv, stru
 }
 
 const struct command cmd_stats = {
-	.spec = {
-		.usage = "[OPTIONS] [CONTAINER...]",
-		.summary = "Display a live stream of container(s) resource usage statistics",
-		ARG_OPTIONS(stats_rows),
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS] [CONTAINER...]",
+			.summary =
+				"Display a live stream of container(s) resource usage statistics",
+			ARG_OPTIONS(stats_rows),
+			.max_args = -1,
+		},
 	.options_size = sizeof(struct stats_flags),
 	.run = run_stats,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Cells -> aligned text. */
 #include "cli/table.h"
 
 #include <string.h>

@@ -6,16 +6,20 @@
 #include "base/strbuf.h"
 
 struct table {
-	char ***rows;		/* each a NULL-terminated vector of cells */
+	char ***rows; /* each a NULL-terminated vector of cells */
 	size_t n;
-	size_t min_width;	/* of a column with its padding; 0 none   */
-	size_t padding;		/* blanks behind the widest cell          */
+	size_t min_width; /* of a column with its padding; 0 none   */
+	size_t padding; /* blanks behind the widest cell          */
 };
 
-#define TABLE_INIT { .min_width = 10, .padding = 3 }
+#define TABLE_INIT                                                                                 \
+	{                                                                                          \
+		.min_width = 10, .padding = 3                                                      \
+	}
 
 void table_release(struct table *table);
-void table_add_row(struct table *table, char *const *cells);	/* copies; NULL is a row without cells */
+void table_add_row(struct table *table,
+		   char *const *cells); /* copies; NULL is a row without cells */
 /* Split text at tabs: a row. */
 void table_add_line(struct table *table, const char *text);
 void table_render(const struct table *table, struct strbuf *out);

@@ -6,4 +6,5 @@
 #include "base/strbuf.h"
 
 /* Add name=SECONDS.NANOSECONDS to target; nothing when text is NULL or "". */
-must_check int times_add(struct strbuf *target, const char *name, const char *text, struct error *err);
+must_check int times_add(struct strbuf *target, const char *name, const char *text,
+			 struct error *err);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Raw mode and size of our terminal. */
 #include "cli/tty.h"
 
 #include "sys/pty.h"

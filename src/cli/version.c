@@ -24,7 +24,10 @@ static const struct arg_option version_rows[] = {
 static const char *go_arch(const char *machine)
 {
 	static const char *const names[][2] = {
-		{ "x86_64", "amd64" }, { "aarch64", "arm64" }, { "i686", "386" }, { "armv7l", "arm" },
+		{"x86_64", "amd64"},
+		{"aarch64", "arm64"},
+		{"i686", "386"},
+		{"armv7l", "arm"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -84,7 +87,8 @@ static void add_component(struct strbuf *out, const struct system_component *c)
 
 static void add_server(struct strbuf *out, const struct system_version *v)
 {
-	cleanup_free char *api = xasprintf("%s (minimum version %s)", v->api_version, v->min_api_version);
+	cleanup_free char *api =
+		xasprintf("%s (minimum version %s)", v->api_version, v->min_api_version);
 	cleanup_free char *os = xasprintf("%s/%s", v->os, v->arch);
 
 	strbuf_adds(out, "\nServer:");
@@ -103,7 +107,8 @@ static void add_server(struct strbuf *out, const struct system_version *v)
 			add_component(out, &v->components[i]);
 }
 
-static int print_template(const char *format, const char *client, const struct strbuf *server, struct error *err)
+static int print_template(const char *format, const char *client, const struct strbuf *server,
+			  struct error *err)
 {
 	cleanup(template_release) struct template *tmpl = NULL;
 	cleanup(strbuf_release) struct strbuf json = STRBUF_INIT, out = STRBUF_INIT;
@@ -115,15 +120,17 @@ static int print_template(const char *format, const char *client, const struct s
 	r = template_compile(text ? text : "{{json .}}", &tmpl, err);
 	if (r < 0)
 		return r;
-	strbuf_addf(&json, "{\"Client\":%s,\"Server\":%s}", client, server->len ? server->data : "null");
+	strbuf_addf(&json, "{\"Client\":%s,\"Server\":%s}", client,
+		    server->len ? server->data : "null");
 	r = template_execute(tmpl, 0, strbuf_str(&json), json.len, &out, err);
 	strbuf_addc(&out, '\n');
 	return r < 0 ? r : command_print(&out, err);
 }
 
-static int print_text(struct cli *cli, const char *arch, const struct strbuf *server, struct error *err)
+static int print_text(struct cli *cli, const char *arch, const struct strbuf *server,
+		      struct error *err)
 {
-	cleanup(system_version_release) struct system_version v = { .version = NULL };
+	cleanup(system_version_release) struct system_version v = {.version = NULL};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	int r;
 
@@ -143,7 +150,7 @@ static int run_version(struct cli *cli, void *options, int argc, char **argv, st
 	cleanup(strbuf_release) struct strbuf server = STRBUF_INIT;
 	cleanup(error_release) struct error down = ERROR_INIT;
 	cleanup_free char *client = NULL;
-	struct client_call call = { .target = "/version" };
+	struct client_call call = {.target = "/version"};
 	struct utsname uts;
 	const char *arch;
 	int r;
@@ -166,11 +173,12 @@ static int run_version(struct cli *cli, void *options, int argc, char **argv, st
 }
 
 const struct command cmd_version = {
-	.spec = {
-		.usage = "[OPTIONS]",
-		.summary = "Show the hoy version information",
-		ARG_OPTIONS(version_rows),
-	},
+	.spec =
+		{
+			.usage = "[OPTIONS]",
+			.summary = "Show the hoy version information",
+			ARG_OPTIONS(version_rows),
+		},
 	.options_size = sizeof(struct version_flags),
 	.run = run_version,
 };

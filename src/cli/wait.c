@@ -35,11 +35,13 @@ static int run_wait(struct cli *cli, void *options, int argc, char **argv, struc
 }
 
 const struct command cmd_wait = {
-	.spec = {
-		.usage = "CONTAINER [CONTAINER...]",
-		.summary = "Block until one or more containers stop, then print their exit codes",
-		.min_args = 1,
-		.max_args = -1,
-	},
+	.spec =
+		{
+			.usage = "CONTAINER [CONTAINER...]",
+			.summary = "Block until one or more containers stop, then print their exit "
+				   "codes",
+			.min_args = 1,
+			.max_args = -1,
+		},
 	.run = run_wait,
 };

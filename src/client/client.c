@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests to the engine: connect (or start a private engine), send, turn bad answers into errors. */
+/* Requests to the engine: connect (or start a private engine), send, turn bad answers into errors.
+ */
 #include "client/client.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@ int client_init(struct client *client, const char *host, struct error *err)
 
 void client_release(struct client *client)
 {
-	http_client_release(&client->idle);
+	while (client->n_idle)
+		http_client_release(&client->idle[--client->n_idle]);
 	private_engine_release(&client->engine);
 	free(client->url);
 	free(client->api_version);
@@ -38,16 +40,38 @@ static int explain_dial(struct client *client, struct error *err)
 
 	if (errnum == EACCES || errnum == EPERM) {
 		error_release(err);
-		return error_set(err, ERR_FORBIDDEN, errnum,
-				 "permission denied while trying to connect to the engine's socket at %s",
-				 client->url);
+		return error_set(
+			err, ERR_FORBIDDEN, errnum,
+			"permission denied while trying to connect to the engine's socket at %s",
+			client->url);
 	}
 	if (errnum == ENOENT || errnum == ECONNREFUSED || errnum == ENOTSOCK) {
 		error_release(err);
 		return error_set(err, ERR_UNAVAILABLE, errnum,
-				 "Cannot connect to the hoy engine at %s. Is the engine running?", client->url);
+				 "Cannot connect to the hoy engine at %s. Is the engine running?",
+				 client->url);
 	}
 	return -errnum;
+}
+
+/* A connection that is ready, if there is one. */
+static bool take_idle(struct client *client, struct http_client *ret)
+{
+	if (client->n_idle == 0)
+		return false;
+	*ret = client->idle[--client->n_idle];
+	return true;
+}
+
+/* Keep a connection that may carry another request. */
+static void keep_idle(struct client *client, struct http_client *http)
+{
+	if (http->fd < 0 || !http->keep_alive || client->n_idle == CLIENT_IDLE_MAX) {
+		http_client_release(http);
+		return;
+	}
+	client->idle[client->n_idle++] = *http;
+	*http = (struct http_client)HTTP_CLIENT_INIT;
 }
 
 static int client_dial(struct client *client, struct http_client *ret, struct error *err)
@@ -67,6 +91,21 @@ static int client_dial(struct client *client, struct http_client *ret, struct er
 	client->url = xasprintf("unix://%s", client->engine.socket);
 	r = http_client_dial(client->url, ret, err);
 	return r < 0 ? explain_dial(client, err) : 0;
+}
+
+int client_preconnect(struct client *client, size_t n, struct error *err)
+{
+	while (client->n_idle < n && client->n_idle < CLIENT_IDLE_MAX) {
+		struct http_client *http = &client->idle[client->n_idle];
+		int r;
+
+		*http = (struct http_client)HTTP_CLIENT_INIT;
+		r = client_dial(client, http, err);
+		if (r < 0)
+			return r;
+		client->n_idle++;
+	}
+	return 0;
 }
 
 static enum error_kind kind_of_status(int status)
@@ -95,7 +134,7 @@ static enum error_kind kind_of_status(int status)
 static int error_from_reply(struct http_client *http, int status, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	cleanup(error_response_release) struct error_response reply = { NULL };
+	cleanup(error_response_release) struct error_response reply = {NULL};
 	int r = http_client_read_all(http, HTTP_JSON_MAX, &body, err);
 
 	if (r < 0)
@@ -104,15 +143,19 @@ static int error_from_reply(struct http_client *http, int status, struct error *
 		body.data[--body.len] = '\0';
 	r = json_decode(&error_response_shape, strbuf_str(&body), body.len, &reply, NULL);
 	if (r == 0 && reply.message)
-		error_set(err, kind_of_status(status), 0, "Error response from daemon: %s", reply.message);
+		error_set(err, kind_of_status(status), 0, "Error response from daemon: %s",
+			  reply.message);
 	else if (body.len)
-		error_set(err, kind_of_status(status), 0, "Error response from daemon: %s", body.data);
+		error_set(err, kind_of_status(status), 0, "Error response from daemon: %s",
+			  body.data);
 	else
-		error_set(err, kind_of_status(status), 0, "Error response from daemon: HTTP status %d", status);
+		error_set(err, kind_of_status(status), 0,
+			  "Error response from daemon: HTTP status %d", status);
 	return -EREMOTEIO;
 }
 
-/* An older engine refuses our version and names its own: take that. Returns true when to try again. */
+/* An older engine refuses our version and names its own: take that. Returns true when to try again.
+ */
 static bool lower_version(struct client *client, const struct error *err)
 {
 	static const char hint[] = "Maximum supported API version is ";
@@ -132,8 +175,8 @@ static bool lower_version(struct client *client, const struct error *err)
 	return true;
 }
 
-static int send_call(struct client *client, const struct client_call *call, bool upgrade, struct http_client *http,
-		     struct error *err)
+static int send_call(struct client *client, const struct client_call *call,
+		     struct http_client *http, struct error *err)
 {
 	cleanup(http_headers_release) struct http_headers headers = HTTP_HEADERS_INIT;
 	cleanup_free char *target = xasprintf("/v%s%s", client->api_version, call->target);
@@ -146,7 +189,7 @@ static int send_call(struct client *client, const struct client_call *call, bool
 		.stream_body = call->stream_body,
 		.body_fd = call->body_fd,
 		.content_type = call->stream_body ? "application/x-tar" : NULL,
-		.upgrade = upgrade,
+		.upgrade = call->upgrade,
 	};
 
 	http_headers_add(&headers, "User-Agent", "hoy/" HOY_VERSION);
@@ -155,11 +198,12 @@ static int send_call(struct client *client, const struct client_call *call, bool
 	return http_client_send(http, &req, err);
 }
 
-int client_begin(struct client *client, const struct client_call *call, struct http_client *http, struct error *err)
+int client_begin(struct client *client, const struct client_call *call, struct http_client *http,
+		 struct error *err)
 {
-	int r = http->fd < 0 ? client_dial(client, http, err) : 0;
+	int r = http->fd >= 0 || take_idle(client, http) ? 0 : client_dial(client, http, err);
 
-	return r < 0 ? r : send_call(client, call, false, http, err);
+	return r < 0 ? r : send_call(client, call, http, err);
 }
 
 static int receive_good(struct http_client *http, struct http_response *ret, struct error *err)
@@ -171,60 +215,42 @@ static int receive_good(struct http_client *http, struct http_response *ret, str
 	return ret->status >= 400 ? error_from_reply(http, ret->status, err) : 0;
 }
 
-/* One request up to the head of a good answer. http is connected when it comes in connected. */
-static int exchange_once(struct client *client, const struct client_call *call, bool upgrade,
+static int exchange_once(struct client *client, const struct client_call *call,
 			 struct http_client *http, struct http_response *ret, struct error *err)
 {
-	int r = http->fd < 0 ? client_dial(client, http, err) : 0;
+	int r = client_begin(client, call, http, err);
 
-	if (r < 0)
-		return r;
-	r = send_call(client, call, upgrade, http, err);
 	return r < 0 ? r : receive_good(http, ret, err);
 }
 
-static int exchange(struct client *client, const struct client_call *call, bool upgrade, struct http_client *http,
+/* One request up to the head of a good answer. */
+static int exchange(struct client *client, const struct client_call *call, struct http_client *http,
 		    struct http_response *ret, struct error *err)
 {
-	int r = exchange_once(client, call, upgrade, http, ret, err);
+	int r = exchange_once(client, call, http, ret, err);
 
 	if (r >= 0 || call->stream_body || !lower_version(client, err))
 		return r;
 	error_release(err);
 	http_response_release(ret);
 	http_client_release(http);
-	return exchange_once(client, call, upgrade, http, ret, err);
+	return exchange_once(client, call, http, ret, err);
 }
 
-/* Move a connection that may carry another request to the client. */
-static void keep_idle(struct client *client, struct http_client *http)
+int client_call(struct client *client, const struct client_call *call, struct strbuf *ret_body,
+		struct error *err)
 {
-	if (!http->keep_alive || client->idle.fd >= 0) {
-		http_client_release(http);
-		return;
-	}
-	client->idle = *http;
-	*http = (struct http_client)HTTP_CLIENT_INIT;
-}
-
-int client_call(struct client *client, const struct client_call *call, struct strbuf *ret_body, struct error *err)
-{
-	cleanup(http_client_release) struct http_client http = client->idle;
+	cleanup(http_client_release) struct http_client http = HTTP_CLIENT_INIT;
 	cleanup(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
 	cleanup(strbuf_release) struct strbuf ignored = STRBUF_INIT;
-	int r;
+	int r = exchange(client, call, &http, &response, err);
 
-	client->idle = (struct http_client)HTTP_CLIENT_INIT;
-	r = exchange(client, call, false, &http, &response, err);
-	if (r == -EREMOTEIO)
+	if (r == 0)
+		r = http_client_read_all(&http, CLIENT_BODY_MAX, ret_body ? ret_body : &ignored,
+					 err);
+	if (r == 0 || r == -EREMOTEIO)
 		keep_idle(client, &http);
-	if (r < 0)
-		return r;
-	r = http_client_read_all(&http, CLIENT_BODY_MAX, ret_body ? ret_body : &ignored, err);
-	if (r < 0)
-		return r;
-	keep_idle(client, &http);
-	return response.status;
+	return r < 0 ? r : response.status;
 }
 
 int client_finish(struct client *client, const struct client_call *call, struct http_client *http,
@@ -247,13 +273,26 @@ int client_finish(struct client *client, const struct client_call *call, struct 
 	return r < 0 ? r : response.status;
 }
 
-int client_stream_open(struct client *client, const struct client_call *call, struct client_stream *ret,
-		       struct error *err)
+int client_stream_open(struct client *client, const struct client_call *call,
+		       struct client_stream *ret, struct error *err)
 {
 	int r;
 
 	*ret = (struct client_stream)CLIENT_STREAM_INIT;
-	r = exchange(client, call, false, &ret->http, &ret->response, err);
+	r = exchange(client, call, &ret->http, &ret->response, err);
+	if (r < 0)
+		client_stream_release(ret);
+	return r;
+}
+
+int client_stream_finish(struct http_client *http, struct client_stream *ret, struct error *err)
+{
+	int r;
+
+	*ret = (struct client_stream)CLIENT_STREAM_INIT;
+	ret->http = *http;
+	*http = (struct http_client)HTTP_CLIENT_INIT;
+	r = receive_good(&ret->http, &ret->response, err);
 	if (r < 0)
 		client_stream_release(ret);
 	return r;
@@ -287,7 +326,8 @@ static void drop_taken(struct client_stream *stream)
 {
 	if (stream->taken == 0)
 		return;
-	memmove(stream->pending.data, stream->pending.data + stream->taken, stream->pending.len - stream->taken + 1);
+	memmove(stream->pending.data, stream->pending.data + stream->taken,
+		stream->pending.len - stream->taken + 1);
 	stream->pending.len -= stream->taken;
 	stream->taken = 0;
 }
@@ -322,22 +362,43 @@ void client_stream_done(struct client *client, struct client_stream *stream)
 	client_stream_release(stream);
 }
 
-int client_hijack_open(struct client *client, const struct client_call *call, struct client_hijack *ret,
-		       struct error *err)
+static void hijack_take(struct http_client *http, const struct http_response *response,
+			struct client_hijack *ret)
+{
+	const char *type = http_headers_get(&response->headers, "Content-Type");
+
+	ret->multiplexed = type && strcmp(type, CONTENT_TYPE_MULTIPLEXED_STREAM) == 0;
+	ret->fd = http_client_hijack(http, &ret->rest);
+}
+
+int client_hijack_open(struct client *client, const struct client_call *call,
+		       struct client_hijack *ret, struct error *err)
 {
 	cleanup(http_client_release) struct http_client http = HTTP_CLIENT_INIT;
 	cleanup(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
-	const char *type;
+	struct client_call upgrade = *call;
 	int r;
 
 	*ret = (struct client_hijack)CLIENT_HIJACK_INIT;
-	r = exchange(client, call, true, &http, &response, err);
-	if (r < 0)
-		return r;
-	type = http_headers_get(&response.headers, "Content-Type");
-	ret->multiplexed = type && strcmp(type, CONTENT_TYPE_MULTIPLEXED_STREAM) == 0;
-	ret->fd = http_client_hijack(&http, &ret->rest);
-	return 0;
+	upgrade.upgrade = true;
+	r = exchange(client, &upgrade, &http, &response, err);
+	if (r == 0)
+		hijack_take(&http, &response, ret);
+	return r;
+}
+
+int client_hijack_finish(struct http_client *http, struct client_hijack *ret, struct error *err)
+{
+	cleanup(http_client_release) struct http_client own = *http;
+	cleanup(http_response_release) struct http_response response = HTTP_RESPONSE_INIT;
+	int r;
+
+	*http = (struct http_client)HTTP_CLIENT_INIT;
+	*ret = (struct client_hijack)CLIENT_HIJACK_INIT;
+	r = receive_good(&own, &response, err);
+	if (r == 0)
+		hijack_take(&own, &response, ret);
+	return r;
 }
 
 void client_hijack_release(struct client_hijack *hijack)

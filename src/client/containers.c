@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Typed requests -> targets and JSON bodies -> typed answers. */
 #include "client/containers.h"
 
 #include <errno.h>
@@ -14,27 +15,31 @@ void client_container_target(struct strbuf *target, const char *ref, const char 
 	strbuf_adds(target, suffix);
 }
 
-static int decode(const struct json_shape *shape, const struct strbuf *body, void *ret, struct error *err)
+static int decode(const struct json_shape *shape, const struct strbuf *body, void *ret,
+		  struct error *err)
 {
 	int r = json_decode(shape, strbuf_str(body), body->len, ret, err);
 
 	return r < 0 ? error_prefix(err, "the engine's answer is not understood") : 0;
 }
 
-int client_get(struct client *client, const char *target, const struct json_shape *shape, void *ret, struct error *err)
+int client_get(struct client *client, const char *target, const struct json_shape *shape, void *ret,
+	       struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	struct client_call call = { .target = target };
+	struct client_call call = {.target = target};
 	int r = client_call(client, &call, &body, err);
 
 	return r < 0 ? r : decode(shape, &body, ret, err);
 }
 
 int client_create(struct client *client, const struct client_create_options *opts,
-		  const struct container_create_request *req, struct container_create_response *ret, struct error *err)
+		  const struct container_create_request *req, struct container_create_response *ret,
+		  struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT, answer = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT,
+					      answer = STRBUF_INIT;
+	struct client_call call = {.method = "POST"};
 	int r;
 
 	strbuf_adds(&target, "/containers/create");
@@ -50,7 +55,7 @@ int client_create(struct client *client, const struct client_create_options *opt
 int client_start(struct client *client, const char *ref, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
+	struct client_call call = {.method = "POST"};
 	int r;
 
 	client_container_target(&target, ref, "/start");
@@ -59,7 +64,8 @@ int client_start(struct client *client, const char *ref, struct error *err)
 	return r < 0 ? r : 0;
 }
 
-int client_inspect(struct client *client, const char *ref, struct container_inspect *ret, struct error *err)
+int client_inspect(struct client *client, const char *ref, struct container_inspect *ret,
+		   struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 
@@ -67,22 +73,31 @@ int client_inspect(struct client *client, const char *ref, struct container_insp
 	return client_get(client, strbuf_str(&target), &container_inspect_shape, ret, err);
 }
 
-int client_wait_open(struct client *client, const char *ref, const char *condition, struct client_stream *ret,
-		     struct error *err)
+int client_wait_begin(struct client *client, const char *ref, const char *condition,
+		      struct http_client *http, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
+	struct client_call call = {.method = "POST"};
 
 	client_container_target(&target, ref, "/wait");
 	url_add(&target, "condition", condition);
 	call.target = strbuf_str(&target);
-	return client_stream_open(client, &call, ret, err);
+	return client_begin(client, &call, http, err);
+}
+
+int client_wait_open(struct client *client, const char *ref, const char *condition,
+		     struct client_stream *ret, struct error *err)
+{
+	cleanup(http_client_release) struct http_client http = HTTP_CLIENT_INIT;
+	int r = client_wait_begin(client, ref, condition, &http, err);
+
+	return r < 0 ? r : client_stream_finish(&http, ret, err);
 }
 
 int client_wait_finish(struct client_stream *stream, int *ret_code, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	cleanup(container_wait_response_release) struct container_wait_response answer = { 0 };
+	cleanup(container_wait_response_release) struct container_wait_response answer = {0};
 	int r = http_client_read_all(&stream->http, HTTP_JSON_MAX, &body, err);
 
 	if (r < 0)
@@ -91,16 +106,18 @@ int client_wait_finish(struct client_stream *stream, int *ret_code, struct error
 	if (r < 0)
 		return r;
 	if (answer.error && answer.error->message && *answer.error->message)
-		return error_set(err, ERR_SYSTEM, 0, "Error response from daemon: %s", answer.error->message);
+		return error_set(err, ERR_SYSTEM, 0, "Error response from daemon: %s",
+				 answer.error->message);
 	*ret_code = (int)answer.status_code;
 	return 0;
 }
 
-int client_attach(struct client *client, const char *ref, const struct client_attach_options *opts,
-		  struct client_hijack *ret, struct error *err)
+int client_attach_begin(struct client *client, const char *ref,
+			const struct client_attach_options *opts, struct http_client *http,
+			struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
+	struct client_call call = {.method = "POST", .upgrade = true};
 
 	client_container_target(&target, ref, "/attach?stream=1");
 	url_add(&target, "detachKeys", opts->detach_keys);
@@ -109,15 +126,25 @@ int client_attach(struct client *client, const char *ref, const struct client_at
 	url_add(&target, "stdout", opts->want_stdout ? "1" : NULL);
 	url_add(&target, "stderr", opts->want_stderr ? "1" : NULL);
 	call.target = strbuf_str(&target);
-	return client_hijack_open(client, &call, ret, err);
+	return client_begin(client, &call, http, err);
 }
 
-int client_exec_create(struct client *client, const char *ref, const struct exec_create_request *req, char **ret_id,
-		       struct error *err)
+int client_attach(struct client *client, const char *ref, const struct client_attach_options *opts,
+		  struct client_hijack *ret, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT, answer = STRBUF_INIT;
-	cleanup(exec_create_response_release) struct exec_create_response created = { NULL };
-	struct client_call call = { .method = "POST" };
+	cleanup(http_client_release) struct http_client http = HTTP_CLIENT_INIT;
+	int r = client_attach_begin(client, ref, opts, &http, err);
+
+	return r < 0 ? r : client_hijack_finish(&http, ret, err);
+}
+
+int client_exec_create(struct client *client, const char *ref,
+		       const struct exec_create_request *req, char **ret_id, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT,
+					      answer = STRBUF_INIT;
+	cleanup(exec_create_response_release) struct exec_create_response created = {NULL};
+	struct client_call call = {.method = "POST"};
 	int r;
 
 	client_container_target(&target, ref, "/exec");
@@ -136,11 +163,12 @@ int client_exec_create(struct client *client, const char *ref, const struct exec
 	return 0;
 }
 
-int client_exec_start(struct client *client, const char *exec_id, const struct exec_start_request *req,
-		      struct client_hijack *ret, struct error *err)
+int client_exec_start(struct client *client, const char *exec_id,
+		      const struct exec_start_request *req, struct client_hijack *ret,
+		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
+	struct client_call call = {.method = "POST"};
 	int r;
 
 	strbuf_adds(&target, "/exec/");
@@ -155,7 +183,8 @@ int client_exec_start(struct client *client, const char *exec_id, const struct e
 	return r < 0 ? r : 0;
 }
 
-int client_exec_inspect(struct client *client, const char *exec_id, struct exec_inspect *ret, struct error *err)
+int client_exec_inspect(struct client *client, const char *exec_id, struct exec_inspect *ret,
+			struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 

@@ -7,19 +7,23 @@
 #include "wire/exec.h"
 
 struct client_create_options {
-	const char *name, *platform;	/* NULL none */
+	const char *name, *platform; /* NULL none */
 };
 
 must_check int client_create(struct client *client, const struct client_create_options *opts,
-			     const struct container_create_request *req, struct container_create_response *ret,
-			     struct error *err);
+			     const struct container_create_request *req,
+			     struct container_create_response *ret, struct error *err);
 must_check int client_start(struct client *client, const char *ref, struct error *err);
 must_check int client_inspect(struct client *client, const char *ref, struct container_inspect *ret,
 			      struct error *err);
 
-/* Returns when the engine watches the container: no later exit is missed. condition: "next-exit", "removed" … */
+/* Returns when the engine watches the container: no later exit is missed. condition: "next-exit",
+ * "removed" … */
 must_check int client_wait_open(struct client *client, const char *ref, const char *condition,
 				struct client_stream *ret, struct error *err);
+/* The first half: client_stream_finish is the second. */
+must_check int client_wait_begin(struct client *client, const char *ref, const char *condition,
+				 struct http_client *http, struct error *err);
 /* Blocks until the exit and gives its code. */
 must_check int client_wait_finish(struct client_stream *stream, int *ret_code, struct error *err);
 
@@ -27,19 +31,26 @@ struct client_attach_options {
 	bool want_stdin, want_stdout, want_stderr, logs;
 	const char *detach_keys;
 };
-must_check int client_attach(struct client *client, const char *ref, const struct client_attach_options *opts,
-			     struct client_hijack *ret, struct error *err);
+must_check int client_attach(struct client *client, const char *ref,
+			     const struct client_attach_options *opts, struct client_hijack *ret,
+			     struct error *err);
+/* The first half: client_hijack_finish is the second. */
+must_check int client_attach_begin(struct client *client, const char *ref,
+				   const struct client_attach_options *opts,
+				   struct http_client *http, struct error *err);
 
-must_check int client_exec_create(struct client *client, const char *ref, const struct exec_create_request *req,
-				  char **ret_id, struct error *err);
+must_check int client_exec_create(struct client *client, const char *ref,
+				  const struct exec_create_request *req, char **ret_id,
+				  struct error *err);
 /* Detached: ret stays empty. */
-must_check int client_exec_start(struct client *client, const char *exec_id, const struct exec_start_request *req,
-				 struct client_hijack *ret, struct error *err);
-must_check int client_exec_inspect(struct client *client, const char *exec_id, struct exec_inspect *ret,
-				   struct error *err);
+must_check int client_exec_start(struct client *client, const char *exec_id,
+				 const struct exec_start_request *req, struct client_hijack *ret,
+				 struct error *err);
+must_check int client_exec_inspect(struct client *client, const char *exec_id,
+				   struct exec_inspect *ret, struct error *err);
 
 /* "/containers/<ref, encoded>SUFFIX" into target. */
 void client_container_target(struct strbuf *target, const char *ref, const char *suffix);
 /* GET target and decode the answer into ret. */
-must_check int client_get(struct client *client, const char *target, const struct json_shape *shape, void *ret,
-			  struct error *err);
+must_check int client_get(struct client *client, const char *target, const struct json_shape *shape,
+			  void *ret, struct error *err);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The private engine: when nobody named an engine and none listens, the command starts hoyd for itself. The socket is
- * made here and listens before hoyd is there, so the request goes out at once. hoyd has a session of its own (a Ctrl-C
- * on the terminal is for the command) and ends when life_fd's other end closes, however we end.
+ * The private engine: when nobody named an engine and none listens, the command starts hoyd for
+ * itself. The socket is made here and listens before hoyd is there, so the request goes out at
+ * once. hoyd has a session of its own (a Ctrl-C on the terminal is for the command) and ends when
+ * life_fd's other end closes, however we end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,9 +36,10 @@ static const struct json_shape engine_config_file_shape =
 static int find_run_root(const char *config, char **ret, struct error *err)
 {
 	cleanup_free char *text = NULL;
-	struct engine_config_file file = { NULL };
+	struct engine_config_file file = {NULL};
 	size_t len;
-	int r = file_read_at(AT_FDCWD, config ? config : "/etc/hoy/daemon.json", CONFIG_MAX, &text, &len);
+	int r = file_read_at(AT_FDCWD, config ? config : "/etc/hoy/daemon.json", CONFIG_MAX, &text,
+			     &len);
 
 	if (r == -ENOENT && !config) {
 		*ret = xstrdup("/run/hoy");
@@ -73,7 +75,8 @@ static int find_program(char **ret, struct error *err)
 	return 0;
 }
 
-static int make_socket(const char *run_root, struct private_engine *engine, int *ret_fd, struct error *err)
+static int make_socket(const char *run_root, struct private_engine *engine, int *ret_fd,
+		       struct error *err)
 {
 	cleanup_fd int dir = -1;
 	cleanup_free char *name = xasprintf("private-%d.sock", (int)getpid());
@@ -85,7 +88,8 @@ static int make_socket(const char *run_root, struct private_engine *engine, int 
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r,
 					 "no engine listens at unix://" CLIENT_DEFAULT_SOCKET
-					 ", and a private one cannot make '%s'", run_root);
+					 ", and a private one cannot make '%s'",
+					 run_root);
 		dir = open(run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (dir < 0)
@@ -94,18 +98,20 @@ static int make_socket(const char *run_root, struct private_engine *engine, int 
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r,
 				 "no engine listens at unix://" CLIENT_DEFAULT_SOCKET
-				 ", and a private one cannot make its socket in '%s'", run_root);
+				 ", and a private one cannot make its socket in '%s'",
+				 run_root);
 	*ret_fd = r;
 	engine->socket = xasprintf("%s/%s", run_root, name);
 	return 0;
 }
 
-static int spawn_engine(struct private_engine *engine, int listen_fd, int life_fd, const char *config,
-			struct error *err)
+static int spawn_engine(struct private_engine *engine, int listen_fd, int life_fd,
+			const char *config, struct error *err)
 {
 	cleanup_free char *program = NULL;
-	const char *argv[] = { "hoyd", "--private", "--listen-fd", "3", "--life-fd", "4", NULL, NULL, NULL };
-	const struct fd_map fds[] = { { 2, 2 }, { listen_fd, 3 }, { life_fd, 4 } };
+	const char *argv[] = {"hoyd", "--private", "--listen-fd", "3", "--life-fd",
+			      "4",    NULL,        NULL,          NULL};
+	const struct fd_map fds[] = {{2, 2}, {listen_fd, 3}, {life_fd, 4}};
 	struct spawn spawn = {
 		.argv = (char *const *)argv,
 		.fds = fds,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the client shows: tables, ports, progress bars; and what it reads: detach keys, files of variables. */
+/* What the client shows: tables, ports, progress bars; and what it reads: detach keys, files of
+ * variables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,14 +31,14 @@ static void test_table(void **state)
 					      "                               \n");
 }
 
-static const struct listing_column columns[] = { { "ID", "THE ID" }, { "Name", "NAME" } };
-static const struct listing listing = { LISTING_COLUMNS(columns), .table = "{{.ID}}\t{{.Name}}" };
+static const struct listing_column columns[] = {{"ID", "THE ID"}, {"Name", "NAME"}};
+static const struct listing listing = {LISTING_COLUMNS(columns), .table = "{{.ID}}\t{{.Name}}"};
 
 static void check_listing(const char *format, bool quiet, const char *expect)
 {
 	char one[] = "{\"ID\":\"1\",\"Name\":\"a\"}";
-	char *rows[] = { one, NULL };
-	cleanup(listing_view_release) struct listing_view view = { NULL };
+	char *rows[] = {one, NULL};
+	cleanup(listing_view_release) struct listing_view view = {NULL};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(listing_view_init(&view, &listing, format, quiet, NULL), 0);
@@ -47,7 +48,7 @@ static void check_listing(const char *format, bool quiet, const char *expect)
 
 static void test_listing(void **state)
 {
-	cleanup(listing_view_release) struct listing_view view = { NULL };
+	cleanup(listing_view_release) struct listing_view view = {NULL};
 
 	check_listing(NULL, false, "THE ID    NAME\n1         a\n");
 	check_listing("table {{.Name}}", false, "NAME\na\n");
@@ -61,14 +62,15 @@ static void test_ports(void **state)
 {
 	char any[] = "0.0.0.0", v6[] = "::", tcp[] = "tcp", udp[] = "udp";
 	struct port_summary ports[] = {
-		{ any, 80, 8080, tcp }, { NULL, 443, 0, tcp }, { NULL, 444, 0, tcp },
-		{ v6, 80, 8080, tcp }, { any, 53, 53, udp }, { any, 54, 54, udp },
+		{any, 80, 8080, tcp}, {NULL, 443, 0, tcp}, {NULL, 444, 0, tcp},
+		{v6, 80, 8080, tcp},  {any, 53, 53, udp},  {any, 54, 54, udp},
 	};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 
 	ports_text(ports, ARRAY_SIZE(ports), &out);
-	assert_string_equal(strbuf_str(&out), "0.0.0.0:53-54->53-54/udp, 443-444/tcp, 0.0.0.0:8080->80/tcp, "
-					      "[::]:8080->80/tcp");
+	assert_string_equal(strbuf_str(&out),
+			    "0.0.0.0:53-54->53-54/udp, 443-444/tcp, 0.0.0.0:8080->80/tcp, "
+			    "[::]:8080->80/tcp");
 }
 
 static void test_ellipsis(void **state)
@@ -84,8 +86,8 @@ static void test_ellipsis(void **state)
 static void test_bar(void **state)
 {
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
-	struct progress_detail half = { .current = 500000, .total = 1000000 };
-	struct progress_detail none = { .current = 0 };
+	struct progress_detail half = {.current = 500000, .total = 1000000};
+	struct progress_detail none = {.current = 0};
 
 	progress_bar(&none, 200, &out);
 	assert_string_equal(strbuf_str(&out), "");
@@ -97,20 +99,22 @@ static void test_bar(void **state)
 	assert_string_equal(strbuf_str(&out), "   500kB/1MB");
 }
 
-/* On a terminal a line that is known is drawn again where it stands; a pipe gets the lines without bars. */
+/* On a terminal a line that is known is drawn again where it stands; a pipe gets the lines without
+ * bars. */
 static void test_progress(void **state)
 {
 	char id[] = "aaa", down[] = "Downloading", done[] = "Pull complete";
-	struct progress_detail half = { .current = 1, .total = 2 }, nothing = { .current = 0 };
-	struct progress_message moving = { .id = id, .status = down, .progress_detail = &half };
-	struct progress_message ended = { .id = id, .status = done, .progress_detail = &nothing };
-	struct progress_view screen = { .fd = -1, .terminal = true, .width = 80 }, pipe = { .fd = -1 };
+	struct progress_detail half = {.current = 1, .total = 2}, nothing = {.current = 0};
+	struct progress_message moving = {.id = id, .status = down, .progress_detail = &half};
+	struct progress_message ended = {.id = id, .status = done, .progress_detail = &nothing};
+	struct progress_view screen = {.fd = -1, .terminal = true, .width = 80}, pipe = {.fd = -1};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(progress_render(&screen, &moving, &out, NULL), 0);
 	assert_int_equal(progress_render(&screen, &ended, &out, NULL), 0);
-	assert_string_equal(strbuf_str(&out), "\n\033[1A\033[2K\raaa: Downloading       1B/2B\r\033[1B"
-					      "\033[1A\033[2K\raaa: Pull complete \r\033[1B");
+	assert_string_equal(strbuf_str(&out),
+			    "\n\033[1A\033[2K\raaa: Downloading       1B/2B\r\033[1B"
+			    "\033[1A\033[2K\raaa: Pull complete \r\033[1B");
 	strbuf_reset(&out);
 	assert_int_equal(progress_render(&pipe, &moving, &out, NULL), 0);
 	assert_int_equal(progress_render(&pipe, &ended, &out, NULL), 0);
@@ -150,7 +154,8 @@ static void test_detach_keys(void **state)
 
 static void test_key_values(void **state)
 {
-	static const char text[] = "\xef\xbb\xbf""A=1\r\n# no\n\n  B=2 x\nNOT_SET_ANYWHERE\nC=";
+	static const char text[] = "\xef\xbb\xbf"
+				   "A=1\r\n# no\n\n  B=2 x\nNOT_SET_ANYWHERE\nC=";
 	cleanup(strv_release) char **list = NULL, **labels = NULL;
 	cleanup_free char *joined = NULL;
 
@@ -167,8 +172,9 @@ static void test_key_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),	    cmocka_unit_test(test_listing),  cmocka_unit_test(test_ports),
-		cmocka_unit_test(test_ellipsis),    cmocka_unit_test(test_bar),	     cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_table),       cmocka_unit_test(test_listing),
+		cmocka_unit_test(test_ports),       cmocka_unit_test(test_ellipsis),
+		cmocka_unit_test(test_bar),         cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_detach_keys), cmocka_unit_test(test_key_values),
 	};
 
