@@ -114,7 +114,7 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 	if (l->spaces.netns_fd >= 0 && l->host.runtime && strcmp(l->host.runtime, RUNTIME_NAME) == 0)
 		netns = xasprintf("/proc/self/fd/%d", l->spaces.netns_fd);
 	else if (l->spaces.netns_fd >= 0)
-		netns = xasprintf("/proc/%d/fd/%d", (int)getpid(), l->spaces.netns_fd);
+		netns = instance_run_path(e, in->rec.id, "netns");	/* see netns_bind */
 	r = spec_write(e, &(struct spec_inputs){
 			  .rec = &in->rec,
 			  .config = &l->config,
@@ -207,6 +207,7 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.ready_fd = l->ready_write;
 	args.lock_fd = l->lock_fd;
 	args.netns_fd = l->spaces.netns_fd;
+	args.netns_bind = !host->runtime || strcmp(host->runtime, RUNTIME_NAME) != 0;
 	return args;
 }
 

@@ -18,7 +18,7 @@ extern int mount(const char *source, const char *target, const char *type, unsig
 		 const void *data);
 
 enum { FSCONFIG_VALUE_MAX = 255, OPTIONS_MAX = 4095, UP_MAX = 256 };
-enum { FLAG_REC = 1 << 14, FLAG_SLAVE = 1 << 19 };	/* MS_REC, MS_SLAVE */
+enum { FLAG_BIND = 1 << 12, FLAG_REC = 1 << 14, FLAG_SLAVE = 1 << 19 }; /* MS_BIND … */
 
 static int sys_fsconfig(int fd, unsigned int cmd, const char *key, const char *value)
 {
@@ -209,6 +209,19 @@ static int bind_mount(const char *source, bool readonly, int dirfd, struct error
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "attach the container's root") : 0;
 }
 
+/* A path that the runtime and its children can open at every start. */
+static int netns_mount(const struct monitor_args *args, int dirfd, struct error *err)
+{
+	cleanup_fd int file = openat(dirfd, "netns", O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+				     0600);
+	cleanup_free char *source = xasprintf("/proc/self/fd/%d", args->netns_fd);
+	cleanup_free char *target = xasprintf("/proc/self/fd/%d", file);
+
+	if (file < 0 || mount(source, target, NULL, FLAG_BIND, NULL) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "mount the network namespace");
+	return 0;
+}
+
 int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error *err)
 {
 	int host_ns cleanup_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -231,6 +244,8 @@ int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error
 		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, dirfd, err);
 	else if (args->lower)
 		r = overlay_mount(args, dirfd, err);
+	if (r == 0 && args->netns_bind && args->netns_fd >= 0)
+		r = netns_mount(args, dirfd, err);
 	if (r < 0)
 		return r;
 	*ret_host_ns = take_fd(&host_ns);

@@ -9,8 +9,9 @@
  *	mutex		held by whoever changes the container (start, stop, remove …)
  *	config.json	the OCI bundle's config, written by engine/spec
  *	rootfs/		mount point of the root, mounted only in the monitor's mount namespace
+ *	netns		the network namespace, where --netns-bind asks for it, mounted likewise
  *	monitor.sock	SOCK_SEQPACKET, the frames below
- *	pending/F-N.sock listening sockets (SOCK_SEQPACKET) of engine workers that attached or
+ *	pending/F-N.sock listening sockets (SOCK_SEQPACKET) of engine workers that attach or
  *			wait before the start. F, hexadecimal, is what HELLO's flags would say, N any
  *			unique text. The monitor listens on monitor.sock, then connects to each of
  *			these, all before the container's first instruction, so no byte of output is
@@ -142,6 +143,7 @@ struct monitor_args {
 	int lock_fd;		   /* the held lock, inherited; -1 none                      */
 	int netns_fd; /* held for the life of the monitor; -1 none. The runtime gets it as the same
 		       * number, so config.json may say /proc/self/fd/N */
+	bool netns_bind; /* for a runtime that closes what it inherits: it is at <dir>/netns too */
 };
 
 #define MONITOR_ARGS_INIT \
