@@ -9,6 +9,7 @@
 #include "network/ipam.h"
 #include "network/netns.h"
 #include "network/relay.h"
+#include "store/containers.h"
 #include "sys/nftables.h"
 
 /* Addresses asked for by hand belong to networks whose subnet its user knows. */
@@ -69,6 +70,17 @@ static void record_set_addresses(struct endpoint_record *rec, const struct bridg
 	}
 }
 
+/* Who it is about: the container's name is what its user knows. */
+static int ports_error(struct store *store, const struct endpoint_record *rec, struct error *err)
+{
+	cleanup(container_release) struct container c = CONTAINER_INIT;
+	int r = container_get(store, rec->container_id, &c, NULL);
+
+	return error_prefix(err,
+			    "driver failed programming external connectivity on endpoint %s (%s)",
+			    r == 0 ? c.name : rec->container_id, rec->id);
+}
+
 static int bridge_lease(struct store *store, struct endpoint_draft *draft, struct error *err)
 {
 	cleanup(port_plan_release) struct port_plan plan = { 0 };
@@ -96,7 +108,8 @@ static int bridge_lease(struct store *store, struct endpoint_draft *draft, struc
 	record_set_addresses(rec, &bridge, &ip);
 	/* Unique on this host, found again by the sweep through the record. */
 	rec->host_if = xasprintf("veth%.8s", rec->id);
-	return port_plan_lease(store, &plan, rec, &draft->holds, err);
+	r = port_plan_lease(store, &plan, rec, &draft->holds, err);
+	return r < 0 ? ports_error(store, rec, err) : 0;
 }
 
 /* eth0, inside: addresses and default routes. */
