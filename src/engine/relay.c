@@ -69,11 +69,24 @@ static int to_monitor(struct relay *relay)
 	return r;
 }
 
+/* Input that came along with the request is taken before what the connection has. */
+static ssize_t client_read(struct engine_stream *stream, char *data, size_t max)
+{
+	size_t len = stream->in_early_len < max ? stream->in_early_len : max;
+
+	if (len == 0)
+		return recv(stream->in_fd, data, max, MSG_DONTWAIT);
+	memcpy(data, stream->in_early, len);
+	stream->in_early += len;
+	stream->in_early_len -= len;
+	return (ssize_t)len;
+}
+
 /* What the client types. Without stdin it is read only to see the end. */
 static int from_client(struct relay *relay, struct engine_stream *stream, enum relay_end *end)
 {
 	char data[MONITOR_DATA_MAX - DETACH_KEYS_MAX];
-	ssize_t n = recv(stream->in_fd, data, sizeof(data), MSG_DONTWAIT);
+	ssize_t n = client_read(stream, data, sizeof(data));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return GO_ON;
@@ -114,12 +127,17 @@ int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end 
 	int go = GO_ON;
 
 	while (go == GO_ON) {
+		bool early;
+
 		watch(relay, stream, fds);
-		if (poll(fds, 2, -1) < 0) {
+		early = (fds[1].events & POLLIN) && stream->in_early_len > 0;
+		if (poll(fds, 2, early ? 0 : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return error_set(err, ERR_SYSTEM, errno, "wait for the streams");
 		}
+		if (early)
+			fds[1].revents |= POLLIN;
 		if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
 			go = from_monitor(relay, stream, &end);
 		if (go == GO_ON && (fds[1].revents & POLLIN))
