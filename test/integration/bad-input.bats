@@ -34,7 +34,7 @@ refused() {
 	refused 125 "Unable to find image 'localhost:1/nothing:latest' locally" hoy run --rm localhost:1/nothing true
 	refused 1 "No such image: nothing:latest" hoy rmi nothing
 	refused 125 "No such image: nothing:latest" hoy run --rm --pull never nothing true
-	refused 1 "No such object: nothing" hoy inspect nothing
+	refused 1 "o such object: nothing" hoy inspect nothing
 }
 
 @test "a reference that is none" {

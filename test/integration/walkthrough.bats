@@ -106,7 +106,7 @@ serves() { curl -sf -m 5 "http://$1/" | grep -qi 'welcome to nginx'; }
 }
 
 @test "8: --pid and --network of another container; host's uts, pid, ipc, cgroup namespaces" {
-	webserver_run
+	webserver_run --ipc=shareable
 	wait_for serves "$(inspect webserver '{{.NetworkSettings.IPAddress}}')"
 	run cli run --rm --pid=container:webserver --network=container:webserver busybox sh -c 'ps; netstat -tln; wget -qO- http://127.0.0.1/'
 	[[ "$output" == *nginx* ]]
@@ -187,8 +187,9 @@ cgroup_file() { # PID V1CONTROLLER V1FILE V2FILE
 @test "14: exit codes are Docker's" {
 	run_status 0 cli run --rm busybox true
 	run_status 42 cli run --rm busybox sh -c 'exit 42'
-	run_status 137 cli run --rm busybox sh -c 'kill -9 $$'
-	run_status 143 cli run --rm busybox sh -c 'kill -15 $$; sleep 1'
+	# (pid 1 takes no signal from inside: the child does)
+	run_status 137 cli run --rm busybox sh -c 'sleep 9 & kill -9 $!; wait $!'
+	run_status 143 cli run --rm --init busybox sh -c 'kill -15 $$'
 	run_status 127 cli run --rm busybox no-such-program
 	run_status 127 cli run --rm busybox /no/such/program
 	run_status 126 cli run --rm busybox /etc
