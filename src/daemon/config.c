@@ -210,8 +210,12 @@ static int load(const struct options *opt, struct daemon_config *ret, struct err
 {
 	cleanup(config_file_release) struct config_file file = { 0 };
 	cleanup(daemon_config_release) struct daemon_config config = { .listen_fd = -1, .life_fd = -1 };
-	int r = config_file_read(opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE, opt->config_file, &file, err);
+	const char *path = opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE;
+	int r = 0;
 
+	/* a monitor tells --reap all that it needs: of the engine that it belongs to, not of the default one */
+	if (!opt->reap || opt->config_file)
+		r = config_file_read(path, opt->config_file, &file, err);
 	if (r < 0)
 		return r;
 	r = merge(opt, &file, &config, err);
