@@ -10,6 +10,8 @@
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "http/url.h"
+#include "wire/container.h"
+#include "wire/image.h"
 
 struct inspect_flags {
 	char *format, *type, *platform;
@@ -19,13 +21,21 @@ struct inspect_flags {
 /* Where an object may be looked up. */
 struct inspect_kind {
 	const char *type, *prefix, *suffix;
+	const struct json_shape *shape; /* of the answer: what it leaves out when it is empty */
 };
 
-static const struct inspect_kind container_kind = {"container", "/containers/", "/json"};
-static const struct inspect_kind image_kind = {"image", "/images/", "/json"};
+static const struct inspect_kind container_kind = {"container", "/containers/", "/json",
+						   &container_inspect_shape};
+static const struct inspect_kind image_kind = {"image", "/images/", "/json",
+					       &image_inspect_shape};
+
+struct inspected {
+	struct strbuf body;
+	const struct inspect_kind *kind;
+};
 
 static int fetch(struct cli *cli, const struct inspect_kind *kind,
-		 const struct inspect_flags *flags, const char *name, struct strbuf *body,
+		 const struct inspect_flags *flags, const char *name, struct inspected *ret,
 		 struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
@@ -40,26 +50,27 @@ static int fetch(struct cli *cli, const struct inspect_kind *kind,
 	if (flags->platform && *flags->platform)
 		url_add(&target, "platform", flags->platform);
 	call.target = strbuf_str(&target);
-	strbuf_reset(body);
-	r = client_call(&cli->client, &call, body, err);
+	strbuf_reset(&ret->body);
+	ret->kind = kind;
+	r = client_call(&cli->client, &call, &ret->body, err);
 	return r < 0 ? r : 0;
 }
 
 /* Of --type, or a container, else an image. */
 static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const char *name,
-		     struct strbuf *body, struct error *err)
+		     struct inspected *ret, struct error *err)
 {
 	int r;
 
 	if (flags->type && strcmp(flags->type, "container") == 0)
-		return fetch(cli, &container_kind, flags, name, body, err);
+		return fetch(cli, &container_kind, flags, name, ret, err);
 	if (flags->type && strcmp(flags->type, "image") == 0)
-		return fetch(cli, &image_kind, flags, name, body, err);
-	r = fetch(cli, &container_kind, flags, name, body, err);
+		return fetch(cli, &image_kind, flags, name, ret, err);
+	r = fetch(cli, &container_kind, flags, name, ret, err);
 	if (r == 0 || err->kind != ERR_NOT_FOUND)
 		return r;
 	error_release(err);
-	r = fetch(cli, &image_kind, flags, name, body, err);
+	r = fetch(cli, &image_kind, flags, name, ret, err);
 	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
 		return r;
 	error_release(err);
@@ -79,17 +90,17 @@ static void output_release(struct inspect_output *out)
 	strbuf_release(&out->text);
 }
 
-static int output_add(struct inspect_output *out, const struct strbuf *body, struct error *err)
+static int output_add(struct inspect_output *out, const struct inspected *in, struct error *err)
 {
 	int r = 0;
 
 	if (out->tmpl) {
-		r = template_execute(out->tmpl, TEMPLATE_STRICT, strbuf_str(body), body->len,
-				     &out->text, err);
+		r = template_execute_as(out->tmpl, TEMPLATE_STRICT, in->kind->shape,
+					strbuf_str(&in->body), in->body.len, &out->text, err);
 		strbuf_addc(&out->text, '\n');
 	} else {
 		strbuf_adds(&out->text, out->n == 0 ? "[" : ",");
-		strbuf_add(&out->text, body->data, body->len);
+		strbuf_add(&out->text, in->body.data, in->body.len);
 	}
 	out->n++;
 	return r;
@@ -123,22 +134,24 @@ static int output_init(struct inspect_output *out, const char *format, struct er
 }
 
 typedef int (*inspect_fetch)(struct cli *cli, const struct inspect_flags *flags, const char *name,
-			     struct strbuf *body, struct error *err);
+			     struct inspected *ret, struct error *err);
 
 static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspect_fetch get,
 		       char **argv, struct error *err)
 {
 	cleanup(output_release) struct inspect_output out = {.tmpl = NULL};
-	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT, errors = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf errors = STRBUF_INIT;
+	struct inspected in = {.body = STRBUF_INIT};
 	int r = output_init(&out, flags->format, err);
 
 	for (; r == 0 && *argv; argv++) {
 		cleanup(error_release) struct error one = ERROR_INIT;
 
-		if (get(cli, flags, *argv, &body, &one) == 0 && output_add(&out, &body, &one) == 0)
+		if (get(cli, flags, *argv, &in, &one) == 0 && output_add(&out, &in, &one) == 0)
 			continue;
 		strbuf_addf(&errors, "%s\n", error_text(&one));
 	}
+	strbuf_release(&in.body);
 	if (r == 0)
 		r = output_finish(&out, err);
 	if (r < 0)
@@ -181,9 +194,9 @@ const struct command cmd_inspect = {
 };
 
 static int fetch_container(struct cli *cli, const struct inspect_flags *flags, const char *name,
-			   struct strbuf *body, struct error *err)
+			   struct inspected *ret, struct error *err)
 {
-	return fetch(cli, &container_kind, flags, name, body, err);
+	return fetch(cli, &container_kind, flags, name, ret, err);
 }
 
 static int run_container_inspect(struct cli *cli, void *options, int argc, char **argv,
@@ -211,9 +224,9 @@ const struct command cmd_container_inspect = {
 };
 
 static int fetch_image(struct cli *cli, const struct inspect_flags *flags, const char *name,
-		       struct strbuf *body, struct error *err)
+		       struct inspected *ret, struct error *err)
 {
-	return fetch(cli, &image_kind, flags, name, body, err);
+	return fetch(cli, &image_kind, flags, name, ret, err);
 }
 
 static int run_image_inspect(struct cli *cli, void *options, int argc, char **argv,
