@@ -81,6 +81,15 @@ int link_up(struct netlink *nl, int index)
 	return netlink_send(nl, &req);
 }
 
+/* One queue: the driver makes one per processor first, then gives up all but one, and waits for a
+ * grace period for each side (0.4 ms instead of 2 to 4 measured). A veth has no use for more: it
+ * queues nothing. */
+static void request_single_queue(struct netlink_request *req)
+{
+	netlink_attr_u32(req, IFLA_NUM_TX_QUEUES, 1);
+	netlink_attr_u32(req, IFLA_NUM_RX_QUEUES, 1);
+}
+
 /* The peer's half: an ifinfomsg and attributes of its own inside the nest (linux/veth.h). */
 static void request_veth_peer(struct netlink_request *req, const struct veth_options *opts)
 {
@@ -91,6 +100,7 @@ static void request_veth_peer(struct netlink_request *req, const struct veth_opt
 	netlink_raw(req, &header, sizeof(header));
 	netlink_attr_str(req, IFLA_IFNAME, opts->peer_name);
 	netlink_attr(req, IFLA_ADDRESS, opts->peer_mac, LINK_MAC_LEN);
+	request_single_queue(req);
 	netlink_attr_u32(req, IFLA_NET_NS_FD, (uint32_t)opts->peer_netns_fd);
 	if (opts->mtu > 0)
 		netlink_attr_u32(req, IFLA_MTU, opts->mtu);
@@ -107,6 +117,7 @@ int link_veth_new(struct netlink *nl, const struct veth_options *opts)
 	netlink_request_init(&req);
 	netlink_begin(&req, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof(header));
 	netlink_attr_str(&req, IFLA_IFNAME, opts->host_name);
+	request_single_queue(&req);
 	if (opts->master > 0)
 		netlink_attr_u32(&req, IFLA_MASTER, (uint32_t)opts->master);
 	if (opts->mtu > 0)
