@@ -3,25 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/json-scan.h"
-#include "base/json.h"
-#include "base/parse.h"
+#include "base/json-decoder.h"
 #include "base/strv.h"
-
-/* Where we are, for messages: a list on the stack from the member up to the root. */
-struct path {
-	const struct path *up;
-	const char *name; /* NULL: an array's element */
-	size_t index;
-};
-
-struct decode {
-	struct json_scan scan;
-	struct error *err;
-	struct strbuf key; /* name of the member at hand, until its field is found */
-	size_t budget; /* bytes that arrays may still take: a short text must not fill the memory */
-};
 
 enum {
 	BUDGET_BASE = 1 << 20,
@@ -30,226 +13,61 @@ enum {
 	MAP_MAX = 16384, /* maps are searched from end to end: bounds the quadratic cost */
 };
 
-static int decode_value(struct decode *d, const struct json_field *field, void *member,
-			const struct path *path);
-static int decode_object(struct decode *d, const struct json_shape *shape, void *obj,
-			 const struct path *path);
+static int decode_value(struct json_decoder *d, const struct json_field *field, void *member,
+			const struct json_path *path);
+static int decode_object(struct json_decoder *d, const struct json_shape *shape, void *obj,
+			 const struct json_path *path);
 
-static void path_add(const struct path *path, struct strbuf *out)
-{
-	if (!path)
-		return;
-	path_add(path->up, out);
-	if (!path->name)
-		strbuf_addf(out, "[%zu]", path->index);
-	else if (path->name[0])
-		strbuf_addf(out, "%s%s", out->len ? "." : "", path->name);
-}
-
-static int fail_at(struct decode *d, const struct path *path, const char *what)
-{
-	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
-
-	path_add(path, &name);
-	return error_set(d->err, ERR_INVALID, 0, "%s %s", name.len ? name.data : "the JSON value",
-			 what);
-}
-
-static int fail_syntax(struct decode *d)
-{
-	return error_set(d->err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s",
-			 (size_t)(d->scan.p - d->scan.start), d->scan.problem);
-}
-
-static int check(struct decode *d, int r)
-{
-	return r < 0 ? fail_syntax(d) : r;
-}
-
-/* A value of another kind than the member wants: broken text is told as such, else the kind. */
-static int fail_kind(struct decode *d, const struct path *path, const char *what)
-{
-	int r = json_scan_skip(&d->scan, NULL);
-
-	return r < 0 ? fail_syntax(d) : fail_at(d, path, what);
-}
-
-/* null is what an absent member is: 1 when it stood here. */
-static int decode_null(struct decode *d)
-{
-	if (json_scan_kind(&d->scan) != 'n')
-		return 0;
-	return json_scan_literal(&d->scan) < 0 ? fail_syntax(d) : 1;
-}
-
-static int decode_text(struct decode *d, char **ret, const struct path *path)
-{
-	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	int r;
-
-	if (json_scan_kind(&d->scan) != '"')
-		return fail_kind(d, path, "must be a string");
-	r = json_scan_string(&d->scan, &text);
-	if (r < 0)
-		return fail_syntax(d);
-	if (memchr(strbuf_str(&text), '\0', text.len))
-		return fail_at(d, path, "must not contain a NUL character");
-	*ret = text.data ? strbuf_take(&text) : xstrdup("");
-	return 0;
-}
-
-static int decode_bool(struct decode *d, bool *ret, const struct path *path)
-{
-	char kind = json_scan_kind(&d->scan);
-	int r;
-
-	if (kind != 't' && kind != 'f')
-		return fail_kind(d, path, "must be true or false");
-	r = json_scan_literal(&d->scan);
-	if (r < 0)
-		return fail_syntax(d);
-	*ret = kind == 't';
-	return 0;
-}
-
-/* The text of a number that has neither fraction nor exponent. */
-static int decode_digits(struct decode *d, char *text, size_t size, const struct path *path)
-{
-	const char *from = NULL;
-	size_t len = 0;
-	int r;
-
-	if (json_scan_kind(&d->scan) != '0')
-		return fail_kind(d, path, "must be a number");
-	r = json_scan_number(&d->scan, &from, &len);
-	if (r < 0)
-		return fail_syntax(d);
-	if (memchr(from, '.', len) || memchr(from, 'e', len) || memchr(from, 'E', len))
-		return fail_at(d, path, "must be an integer");
-	if (len >= size)
-		return fail_at(d, path, "is out of range");
-	memcpy(text, from, len);
-	text[len] = '\0';
-	return 0;
-}
-
-static int decode_i64(struct decode *d, int64_t *ret, const struct path *path)
-{
-	char text[32];
-	int r = decode_digits(d, text, sizeof(text), path);
-
-	if (r < 0)
-		return r;
-	return parse_i64(text, ret) < 0 ? fail_at(d, path, "is out of range") : 0;
-}
-
-static int decode_u64(struct decode *d, uint64_t max, uint64_t *ret, const struct path *path)
-{
-	char text[32];
-	uint64_t value;
-	int r = decode_digits(d, text, sizeof(text), path);
-
-	if (r < 0)
-		return r;
-	if (text[0] == '-' || parse_u64(text, &value) < 0 || value > max)
-		return fail_at(d, path, "is out of range");
-	*ret = value;
-	return 0;
-}
-
-static int decode_u32(struct decode *d, uint32_t *ret, const struct path *path)
-{
-	uint64_t value;
-	int r = decode_u64(d, UINT32_MAX, &value, path);
-
-	if (r == 0)
-		*ret = (uint32_t)value;
-	return r;
-}
-
-static int decode_f64(struct decode *d, double *ret, const struct path *path)
-{
-	cleanup_free char *text = NULL;
-	const char *from = NULL;
-	size_t len = 0;
-	int r;
-
-	if (json_scan_kind(&d->scan) != '0')
-		return fail_kind(d, path, "must be a number");
-	r = json_scan_number(&d->scan, &from, &len);
-	if (r < 0)
-		return fail_syntax(d);
-	text = xstrndup(from, len);
-	*ret = strtod(text, NULL);
-	if (*ret - *ret != 0)
-		return fail_at(d, path, "is out of range");
-	return 0;
-}
-
-static int decode_time(struct decode *d, int64_t *ret, const struct path *path)
-{
-	cleanup_free char *text = NULL;
-	int r = decode_text(d, &text, path);
-
-	if (r < 0)
-		return r;
-	if (!text[0])
-		*ret = 0;
-	else if (clock_parse_rfc3339(text, ret) < 0)
-		return fail_at(d, path, "must be a time as in RFC 3339");
-	return 0;
-}
-
-static int decode_strv(struct decode *d, char ***ret, const struct path *path)
+static int decode_strv(struct json_decoder *d, char ***ret, const struct json_path *path)
 {
 	bool first = true;
 	int r;
 
 	*ret = xcalloc(1, sizeof(char *));
 	if (json_scan_kind(&d->scan) != '[')
-		return fail_kind(d, path, "must be an array of strings");
-	r = check(d, json_scan_enter(&d->scan, '['));
-	for (size_t i = 0; r >= 0 && (r = check(d, json_scan_next(&d->scan, '[', &first))) > 0;
-	     i++) {
-		const struct path here = { path, NULL, i };
+		return decoder_fail_kind(d, path, "must be an array of strings");
+	r = decoder_check(d, json_scan_enter(&d->scan, '['));
+	for (size_t i = 0;
+	     r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '[', &first))) > 0; i++) {
+		const struct json_path here = { path, NULL, i };
 		char *text = NULL;
 
-		r = decode_null(d);
+		r = decoder_null(d);
 		if (r > 0)
 			text = xstrdup("");
 		else if (r == 0)
-			r = decode_text(d, &text, &here);
+			r = decoder_text(d, &text, &here);
 		if (text)
 			strv_push_take(ret, text);
 	}
 	return r;
 }
 
-static int decode_str_or_strv(struct decode *d, char ***ret, const struct path *path)
+static int decode_str_or_strv(struct json_decoder *d, char ***ret, const struct json_path *path)
 {
 	char *text = NULL;
 	int r;
 
 	if (json_scan_kind(&d->scan) != '"')
 		return decode_strv(d, ret, path);
-	r = decode_text(d, &text, path);
+	r = decoder_text(d, &text, path);
 	if (r == 0)
 		strv_push_take(ret, text);
 	return r;
 }
 
 /* An object's name as a C string, whatever it is for. */
-static int decode_key(struct decode *d, struct strbuf *key, const struct path *path)
+static int decode_key(struct json_decoder *d, struct strbuf *key, const struct json_path *path)
 {
 	strbuf_reset(key);
 	if (json_scan_key(&d->scan, key) < 0)
-		return fail_syntax(d);
+		return decoder_fail_syntax(d);
 	if (memchr(strbuf_str(key), '\0', key->len))
-		return fail_at(d, path, "has a name with a NUL character in it");
+		return decoder_fail(d, path, "has a name with a NUL character in it");
 	return 0;
 }
 
-static int decode_set(struct decode *d, char ***ret, const struct path *path)
+static int decode_set(struct json_decoder *d, char ***ret, const struct json_path *path)
 {
 	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
 	bool first = true;
@@ -257,19 +75,19 @@ static int decode_set(struct decode *d, char ***ret, const struct path *path)
 
 	*ret = xcalloc(1, sizeof(char *));
 	if (json_scan_kind(&d->scan) != '{')
-		return fail_kind(d, path, "must be an object");
-	r = check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+		return decoder_fail_kind(d, path, "must be an object");
+	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
 		r = decode_key(d, &key, path);
 		if (r < 0)
 			return r;
 		strv_push(ret, strbuf_str(&key));
-		r = check(d, json_scan_skip(&d->scan, NULL));
+		r = decoder_check(d, json_scan_skip(&d->scan, NULL));
 	}
 	return r;
 }
 
-static int decode_map(struct decode *d, struct strmap *ret, const struct path *path)
+static int decode_map(struct json_decoder *d, struct strmap *ret, const struct json_path *path)
 {
 	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
 	bool first = true;
@@ -277,21 +95,21 @@ static int decode_map(struct decode *d, struct strmap *ret, const struct path *p
 
 	ret->present = true;
 	if (json_scan_kind(&d->scan) != '{')
-		return fail_kind(d, path, "must be an object of strings");
-	r = check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+		return decoder_fail_kind(d, path, "must be an object of strings");
+	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
 		cleanup_free char *value = NULL;
-		struct path here = { path, NULL, 0 };
+		struct json_path here = { path, NULL, 0 };
 
 		r = decode_key(d, &key, path);
 		if (r < 0)
 			return r;
 		if (ret->n >= MAP_MAX)
-			return fail_at(d, path, "has too many members");
+			return decoder_fail(d, path, "has too many members");
 		here.name = strbuf_str(&key);
-		r = decode_null(d);
+		r = decoder_null(d);
 		if (r == 0)
-			r = decode_text(d, &value, &here);
+			r = decoder_text(d, &value, &here);
 		if (r >= 0)
 			strmap_set(ret, here.name, value ? value : "");
 	}
@@ -299,7 +117,7 @@ static int decode_map(struct decode *d, struct strmap *ret, const struct path *p
 }
 
 /* Room for one more element behind n, zero-filled; NULL when the budget is spent. */
-static void *items_grow(struct decode *d, void **items, size_t n, size_t size)
+static void *items_grow(struct json_decoder *d, void **items, size_t n, size_t size)
 {
 	if (d->budget < size)
 		return NULL;
@@ -309,52 +127,52 @@ static void *items_grow(struct decode *d, void **items, size_t n, size_t size)
 	return memset((char *)*items + n * size, 0, size);
 }
 
-static int decode_element(struct decode *d, const struct json_shape *shape, void *item,
-			  const struct path *path)
+static int decode_element(struct json_decoder *d, const struct json_shape *shape, void *item,
+			  const struct json_path *path)
 {
-	int r = decode_null(d);
+	int r = decoder_null(d);
 
 	return r != 0 ? r : decode_object(d, shape, item, path);
 }
 
-static int decode_array(struct decode *d, const struct json_shape *shape, size_t size, void **items,
-			size_t *n, const struct path *path)
+static int decode_array(struct json_decoder *d, const struct json_shape *shape, size_t size,
+			void **items, size_t *n, const struct json_path *path)
 {
 	bool first = true;
 	int r;
 
 	if (json_scan_kind(&d->scan) != '[')
-		return fail_kind(d, path, "must be an array");
+		return decoder_fail_kind(d, path, "must be an array");
 	*items = xmalloc(size);
-	r = check(d, json_scan_enter(&d->scan, '['));
-	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '[', &first))) > 0) {
-		const struct path here = { path, NULL, *n };
+	r = decoder_check(d, json_scan_enter(&d->scan, '['));
+	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '[', &first))) > 0) {
+		const struct json_path here = { path, NULL, *n };
 		void *item = items_grow(d, items, *n, size);
 
 		if (!item)
-			return fail_at(d, path, "has too many elements");
+			return decoder_fail(d, path, "has too many elements");
 		(*n)++;
 		if (shape)
 			r = decode_element(d, shape, item, &here);
 		else
-			r = decode_i64(d, item, &here);
+			r = decoder_i64(d, item, &here);
 	}
 	return r;
 }
 
-static int decode_objmap(struct decode *d, const struct json_shape *shape, void **items, size_t *n,
-			 const struct path *path)
+static int decode_objmap(struct json_decoder *d, const struct json_shape *shape, void **items,
+			 size_t *n, const struct json_path *path)
 {
 	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
 	bool first = true;
 	int r;
 
 	if (json_scan_kind(&d->scan) != '{')
-		return fail_kind(d, path, "must be an object");
+		return decoder_fail_kind(d, path, "must be an object");
 	*items = xmalloc(shape->size);
-	r = check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
-		struct path here = { path, NULL, 0 };
+	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+		struct json_path here = { path, NULL, 0 };
 		char **item;
 
 		r = decode_key(d, &key, path);
@@ -362,7 +180,7 @@ static int decode_objmap(struct decode *d, const struct json_shape *shape, void 
 			return r;
 		item = items_grow(d, items, *n, shape->size);
 		if (!item)
-			return fail_at(d, path, "has too many members");
+			return decoder_fail(d, path, "has too many members");
 		(*n)++;
 		*item = xstrdup(strbuf_str(&key));
 		here.name = *item;
@@ -371,48 +189,21 @@ static int decode_objmap(struct decode *d, const struct json_shape *shape, void 
 	return r;
 }
 
-static int decode_raw(struct decode *d, char **ret)
+static int decode_raw(struct json_decoder *d, char **ret)
 {
 	struct strbuf text = STRBUF_INIT;
-	int r = check(d, json_scan_compact(&d->scan, &text));
+	int r = decoder_check(d, json_scan_compact(&d->scan, &text));
 
 	*ret = strbuf_take(&text);
 	return r;
 }
 
-static int decode_scalar(struct decode *d, const struct json_field *field, void *member,
-			 const struct path *path)
-{
-	switch (field->type) {
-	case JSON_BOOL:
-		return decode_bool(d, member, path);
-	case JSON_I64:
-		return decode_i64(d, member, path);
-	case JSON_U64:
-		return decode_u64(d, UINT64_MAX, member, path);
-	case JSON_U32:
-		return decode_u32(d, member, path);
-	case JSON_F64:
-		return decode_f64(d, member, path);
-	case JSON_OPT_BOOL:
-		((struct opt_bool *)member)->set = true;
-		return decode_bool(d, &((struct opt_bool *)member)->value, path);
-	case JSON_OPT_I64:
-		((struct opt_i64 *)member)->set = true;
-		return decode_i64(d, &((struct opt_i64 *)member)->value, path);
-	case JSON_TIME:
-		return decode_time(d, member, path);
-	default:
-		return decode_text(d, member, path);
-	}
-}
-
-static int decode_value(struct decode *d, const struct json_field *field, void *member,
-			const struct path *path)
+static int decode_value(struct json_decoder *d, const struct json_field *field, void *member,
+			const struct json_path *path)
 {
 	void *obj = (char *)member - field->offset;
 	size_t *count = (void *)((char *)obj + field->count_offset);
-	int r = decode_null(d);
+	int r = decoder_null(d);
 
 	if (r != 0)
 		return r < 0 ? r : 0;
@@ -439,7 +230,7 @@ static int decode_value(struct decode *d, const struct json_field *field, void *
 	case JSON_RAW:
 		return decode_raw(d, member);
 	default:
-		return decode_scalar(d, field, member, path);
+		return decoder_scalar(d, field, member, path);
 	}
 }
 
@@ -493,23 +284,23 @@ static void seen_add(struct seen *seen, const struct json_shape *shape,
 		seen->bits[(field - shape->fields) / 64] |= 1ull << ((field - shape->fields) % 64);
 }
 
-static int check_required(struct decode *d, const struct json_shape *shape, const struct seen *seen,
-			  const struct path *path)
+static int check_required(struct json_decoder *d, const struct json_shape *shape,
+			  const struct seen *seen, const struct json_path *path)
 {
 	for (size_t i = 0; i < shape->n_fields; i++) {
-		const struct path here = { path, shape->fields[i].name, 0 };
+		const struct json_path here = { path, shape->fields[i].name, 0 };
 
 		if ((shape->fields[i].flags & JSON_REQUIRED) &&
 		    !(seen->bits[i / 64] >> (i % 64) & 1))
-			return fail_at(d, &here, "is required");
+			return decoder_fail(d, &here, "is required");
 	}
 	return 0;
 }
 
-static int decode_member(struct decode *d, const struct json_shape *shape, void *obj,
-			 struct seen *seen, const struct path *up)
+static int decode_member(struct json_decoder *d, const struct json_shape *shape, void *obj,
+			 struct seen *seen, const struct json_path *up)
 {
-	struct path here = { up, NULL, 0 };
+	struct json_path here = { up, NULL, 0 };
 	const struct json_field *field;
 	int r = decode_key(d, &d->key, up);
 
@@ -525,12 +316,12 @@ static int decode_member(struct decode *d, const struct json_shape *shape, void 
 		return decode_value(d, field, (char *)obj + field->offset, &here);
 	}
 	if (shape->flags & JSON_SHAPE_STRICT)
-		return fail_at(d, &here, "is not known here");
-	return check(d, json_scan_skip(&d->scan, NULL));
+		return decoder_fail(d, &here, "is not known here");
+	return decoder_check(d, json_scan_skip(&d->scan, NULL));
 }
 
-static int decode_object(struct decode *d, const struct json_shape *shape, void *obj,
-			 const struct path *path)
+static int decode_object(struct json_decoder *d, const struct json_shape *shape, void *obj,
+			 const struct json_path *path)
 {
 	struct seen seen = { .next = 0 };
 	bool first = true;
@@ -539,33 +330,35 @@ static int decode_object(struct decode *d, const struct json_shape *shape, void 
 	if (json_shape_is_bare(shape))
 		return decode_value(d, shape->fields, (char *)obj + shape->fields->offset, path);
 	if (json_scan_kind(&d->scan) != '{')
-		return fail_kind(d, path, "must be an object");
-	r = check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = check(d, json_scan_next(&d->scan, '{', &first))) > 0)
+		return decoder_fail_kind(d, path, "must be an object");
+	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
+	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0)
 		r = decode_member(d, shape, obj, &seen, path);
 	return r < 0 ? r : check_required(d, shape, &seen, path);
 }
 
-static struct decode decode_begin(const char *text, size_t len, struct error *err)
+static struct json_decoder decode_begin(const char *text, size_t len, struct error *err)
 {
 	size_t budget = BUDGET_BASE;
 
 	if (__builtin_mul_overflow(len, BUDGET_PER_BYTE, &budget) ||
 	    __builtin_add_overflow(budget, BUDGET_BASE, &budget))
 		budget = SIZE_MAX;
-	return (struct decode){ .scan = JSON_SCAN_INIT(text, len), .err = err, .budget = budget };
+	return (struct json_decoder){ .scan = JSON_SCAN_INIT(text, len),
+				      .err = err,
+				      .budget = budget };
 }
 
 int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj,
 		struct error *err)
 {
-	struct decode d = decode_begin(text, len, err);
+	struct json_decoder d = decode_begin(text, len, err);
 	int r;
 
 	memset(obj, 0, shape->size);
 	r = decode_object(&d, shape, obj, NULL);
 	if (r >= 0)
-		r = check(&d, json_scan_finish(&d.scan));
+		r = decoder_check(&d, json_scan_finish(&d.scan));
 	strbuf_release(&d.key);
 	if (r < 0)
 		json_release(shape, obj);
@@ -575,13 +368,13 @@ int json_decode(const struct json_shape *shape, const char *text, size_t len, vo
 int json_decode_array(const struct json_shape *shape, const char *text, size_t len, void *ret_items,
 		      size_t *ret_n, struct error *err)
 {
-	struct decode d = decode_begin(text, len, err);
+	struct json_decoder d = decode_begin(text, len, err);
 	void *items = NULL;
 	size_t n = 0;
 	int r = decode_array(&d, shape, shape->size, &items, &n, NULL);
 
 	if (r >= 0)
-		r = check(&d, json_scan_finish(&d.scan));
+		r = decoder_check(&d, json_scan_finish(&d.scan));
 	strbuf_release(&d.key);
 	if (r < 0) {
 		json_release_array(shape, items, n);
