@@ -50,12 +50,17 @@ static bool libnftables_load(struct libnftables *lib)
 int nft_socket(struct netlink **ret)
 {
 	static struct netlink nft = NETLINK_INIT;
+	static pid_t owner;
 
+	/* Inherited over fork(2) it would give one process the other's answers. */
+	if (nft.fd >= 0 && owner != getpid())
+		netlink_release(&nft);
 	if (nft.fd < 0) {
 		int r = netlink_open(NETLINK_NETFILTER, &nft);
 
 		if (r < 0)
 			return r;
+		owner = getpid();
 	}
 	*ret = &nft;
 	return 0;

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 
 #include "base/strbuf.h"
 #include "network/address.h"
@@ -325,10 +327,103 @@ static void test_sweep(void **state)
 			 0); /* no container "a" on record */
 	assert_int_equal(elements(lab), 0);
 	expect_nothing(lab, -1, SOCK_STREAM, "::1", 8080);
-	/* The veth of a namespace that somebody still holds, its record gone. */
-	assert_int_equal(lab_run(lab, a.netns_fd, route_to_bridge, NULL) >= 0, 1);
 	endpoint_release(&a.ep);
 	(void)close(a.netns_fd);
+}
+
+/* Dies by SIGALRM after so many microseconds, wherever it is then. */
+static int create_and_die(struct lab *lab, long usec)
+{
+	const struct itimerval limit = { .it_value.tv_usec = usec };
+	struct store store;
+	struct error err = ERROR_INIT;
+
+	if (store_open(lab->dir, &store, &err) < 0 || setitimer(ITIMER_REAL, &limit, NULL) < 0)
+		return 1;
+	lab->store = store;
+	for (;;) {
+		struct box a = box_new(lab, "a", NULL, "8080", "80/tcp");
+
+		box_end(lab, &a);
+	}
+}
+
+static void check_nothing_left(struct lab *lab)
+{
+	struct endpoint_record *records = NULL;
+	struct port_record *ports = NULL;
+	struct error err = ERROR_INIT;
+	size_t n = 1, n_ports = 1;
+	struct box a;
+
+	assert_int_equal(endpoint_record_list(&lab->store, NULL, NULL, &records, &n, &err), 0);
+	assert_int_equal(port_record_list(&lab->store, NULL, &ports, &n_ports, &err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(n_ports, 0);
+	assert_int_equal(elements(lab), 0);
+	a = box_new(lab, "a", NULL, "8080", "80/tcp");	/* nobody holds the port */
+	box_end(lab, &a);
+}
+
+static void test_killed_anywhere(void **state)
+{
+	struct lab *lab = lab_of(state);
+	struct error err = ERROR_INIT;
+
+	for (long i = 0; i < 40; i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(create_and_die(lab, 200 + i * 397));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		if (network_sweep(&lab->store, &lab->config, &err) < 0)
+			fail_msg("%s", error_text(&err));
+		check_nothing_left(lab);
+	}
+}
+
+static int create_ten(struct lab *lab, int worker)
+{
+	struct error err = ERROR_INIT;
+
+	if (store_open(lab->dir, &lab->store, &err) < 0)
+		return 1;
+	for (int i = 0; i < 10; i++) {
+		char id[32];
+
+		(void)snprintf(id, sizeof(id), "w%d-%d", worker, i);
+		(void)close(box_new(lab, id, NULL, "", "80/tcp").netns_fd);
+	}
+	return 0;
+}
+
+/* The records' unique keys would refuse a second lease, so that every one must have been had. */
+static void test_all_at_once(void **state)
+{
+	struct lab *lab = lab_of(state);
+	struct endpoint_record *records = NULL;
+	struct error err = ERROR_INIT;
+	pid_t pids[6];
+	size_t n = 0;
+	int status;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			_exit(create_ten(lab, (int)i));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(pids); i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(endpoint_record_list(&lab->store, NULL, NULL, &records, &n, &err), 0);
+	assert_int_equal(n, 60);
+	assert_int_equal(elements(lab), 60);
+	endpoint_record_list_free(records, n);
+	assert_int_equal(network_sweep(&lab->store, &lab->config, &err), 0);
+	check_nothing_left(lab);
 }
 
 static void test_table_lost(void **state)
@@ -392,6 +487,8 @@ int main(void)
 		cmocka_unit_test(test_port_of_host),
 		cmocka_unit_test(test_random_port),
 		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_killed_anywhere),
+		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_table_lost),
 		cmocka_unit_test(test_other_networks),
 	};
