@@ -69,16 +69,16 @@ static int check_preserve_fds(const struct create_options *o, struct error *err)
 static int run_create(const struct globals *g, int argc, char **argv, int *ret_status,
 		      struct error *err)
 {
-	struct create_options o = {.console_fd = -1};
+	struct create_options o = {0};
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
-	cleanup_fd int pidfd = -1;
+	struct launched launched;
 	int r = command_parse(&create_spec, argc, argv, &o, &words, err);
 
 	if (!r)
 		r = check_preserve_fds(&o, err);
 	if (!r) {
-		r = container_launch(g, words[0], &o, &c, &pidfd, err);
+		r = container_launch(g, words[0], &o, &c, &launched, err);
 		if (r < 0)
 			error_prefix(err, "unable to start container process");
 	}
@@ -87,11 +87,17 @@ static int run_create(const struct globals *g, int argc, char **argv, int *ret_s
 	return r;
 }
 
-/* Until the process ends; then nothing of the container is left, unless it is to be kept. */
-static int run_foreground(struct container *c, const struct create_options *o, int pidfd,
-			  int console_fd, int *ret_status, struct error *err)
+static void launched_release(struct launched *launched)
 {
-	int r = relay_until_exit(pidfd, console_fd, ret_status, err);
+	macros_close_fd(&launched->pidfd);
+	macros_close_fd(&launched->console);
+}
+
+/* Until the process ends; then nothing of the container is left, unless it is to be kept. */
+static int run_foreground(struct container *c, const struct create_options *o,
+			  const struct launched *launched, int *ret_status, struct error *err)
+{
+	int r = relay_until_exit(launched->pidfd, launched->console, ret_status, err);
 
 	if (o->keep)
 		return r;
@@ -102,36 +108,28 @@ static int run_foreground(struct container *c, const struct create_options *o, i
 	return container_destroy(c, err);
 }
 
-static int run_bundle(const struct globals *g, const char *id, struct create_options *o,
+static int run_bundle(const struct globals *g, const char *id, const struct create_options *o,
 		      int *ret_status, struct error *err)
 {
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	cleanup_fd int pidfd = -1, console = -1, console_child = -1;
-	int pair[2], r;
+	cleanup(launched_release) struct launched launched = {-1, -1};
+	int r = container_launch(g, id, o, &c, &launched, err);
 
-	if (!o->detach && !o->console_socket) {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-			return error_set(err, ERR_SYSTEM, errno, "make a socket pair");
-		console = pair[0];
-		console_child = o->console_fd = pair[1];
-	}
-	r = container_launch(g, id, o, &c, &pidfd, err);
 	if (r < 0)
 		return error_prefix(err, "unable to start container process");
-	macros_close_fd(&console_child);
 	r = container_poststart(&c, err);
 	if (r < 0) {
 		ignore_result(container_destroy(&c, NULL));
 		return r;
 	}
 	*ret_status = 0;
-	return o->detach ? 0 : run_foreground(&c, o, pidfd, console, ret_status, err);
+	return o->detach ? 0 : run_foreground(&c, o, &launched, ret_status, err);
 }
 
 static int run_run(const struct globals *g, int argc, char **argv, int *ret_status,
 		   struct error *err)
 {
-	struct create_options o = {.console_fd = -1, .run = true};
+	struct create_options o = {.run = true};
 	cleanup_free char **words = NULL;
 	int r = command_parse(&run_spec, argc, argv, &o, &words, err);
 

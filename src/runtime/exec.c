@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/parse.h"
 #include "base/strbuf.h"
@@ -222,26 +221,6 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	return 0;
 }
 
-static int connect_console(const struct exec_options *o, const struct oci_process *p,
-			   struct launch *l, int *ret_ours, struct error *err)
-{
-	int pair[2];
-
-	if (o->console_socket)
-		return console_connect(o->console_socket, &l->console_fd, err);
-	if (!p->terminal)
-		return 0;
-	if (o->detach)
-		return error_set(err, ERR_INVALID, 0,
-				 "cannot allocate tty if the runtime will detach without setting "
-				 "console socket");
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_set(err, ERR_SYSTEM, errno, "make a socket pair");
-	*ret_ours = pair[0];
-	l->console_fd = pair[1];
-	return 0;
-}
-
 static int launch_exec(const struct globals *g, const struct container *c,
 		       const struct exec_options *o, const struct oci_spec *spec,
 		       const struct oci_process *process, int *ret_status, struct error *err)
@@ -266,7 +245,8 @@ static int launch_exec(const struct globals *g, const struct container *c,
 	if (!r)
 		r = find_cgroup(c, o->cgroup, &l, err);
 	if (!r)
-		r = connect_console(o, process, &l, &console, err);
+		r = console_open(o->console_socket, process->terminal, o->detach, &l.console_fd,
+				 &console, err);
 	if (!r)
 		r = filter_prepare(g->root, spec->linux_->seccomp, &l.filter, err);
 	if (!r)

@@ -26,29 +26,33 @@ struct starting {
 	struct container *container;
 };
 
-int console_connect(const char *path, int *ret_fd, struct error *err)
+int console_open(const char *path, bool terminal, bool detached, int *ret_child, int *ret_ours,
+		 struct error *err)
 {
-	int fd = unixsock_connect_at(AT_FDCWD, path, SOCK_STREAM);
+	int pair[2];
 
-	if (fd < 0)
-		return error_set(err, ERR_SYSTEM, -fd, "connect to console socket '%s'", path);
-	*ret_fd = fd;
-	return 0;
-}
+	if (!terminal && path)
+		return error_set(err, ERR_INVALID, 0,
+				 "cannot use console socket if the runtime will not allocate tty");
+	if (!terminal)
+		return 0;
+	if (path) {
+		int fd = unixsock_connect_at(AT_FDCWD, path, SOCK_STREAM);
 
-static int check_console(const struct oci_process *p, const struct create_options *o,
-			 struct error *err)
-{
-	bool socket = o->console_socket || o->console_fd >= 0;
-	bool detached = !o->run || o->detach;
-
-	if (p->terminal && detached && !socket)
+		if (fd < 0)
+			return error_set(err, ERR_SYSTEM, -fd, "connect to console socket '%s'",
+					 path);
+		*ret_child = fd;
+		return 0;
+	}
+	if (detached)
 		return error_set(err, ERR_INVALID, 0,
 				 "cannot allocate tty if the runtime will detach without setting "
 				 "console socket");
-	if (!p->terminal && o->console_socket)
-		return error_set(err, ERR_INVALID, 0,
-				 "cannot use console socket if the runtime will not allocate tty");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "make a socket pair");
+	*ret_ours = pair[0];
+	*ret_child = pair[1];
 	return 0;
 }
 
@@ -86,16 +90,14 @@ static int open_namespaces(const struct oci_spec *spec, struct launch *l, struct
 	return 0;
 }
 
-static int connect_sockets(const struct bundle *b, const struct create_options *o,
-			   struct container *c, struct launch *l, struct error *err)
+static int connect_sockets(const struct starting *s, struct launch *l, int *ret_console,
+			   struct error *err)
 {
-	const struct oci_seccomp *seccomp = b->spec.linux_->seccomp;
-	int r = 0;
+	const struct create_options *o = s->options;
+	const struct oci_seccomp *seccomp = s->bundle->spec.linux_->seccomp;
+	int r = console_open(o->console_socket, l->process->terminal, !o->run || o->detach,
+			     &l->console_fd, ret_console, err);
 
-	if (o->console_socket)
-		r = console_connect(o->console_socket, &l->console_fd, err);
-	else if (o->console_fd >= 0)
-		l->console_fd = fcntl(o->console_fd, F_DUPFD_CLOEXEC, 3);
 	if (r < 0)
 		return r;
 	if (seccomp && seccomp->listener_path) {
@@ -107,7 +109,7 @@ static int connect_sockets(const struct bundle *b, const struct create_options *
 	}
 	if (o->run)
 		return 0;
-	l->listen_fd = unixsock_listen_at(c->dir_fd, "start.sock", SOCK_SEQPACKET, 0600);
+	l->listen_fd = unixsock_listen_at(s->container->dir_fd, "start.sock", SOCK_SEQPACKET, 0600);
 	if (l->listen_fd < 0)
 		return error_set(err, ERR_SYSTEM, -l->listen_fd, "make the socket for start");
 	return 0;
@@ -233,13 +235,14 @@ static void fill_launch(const struct globals *g, const struct bundle *b,
 	l->preserve_fds = (unsigned int)o->preserve_fds;
 }
 
-static int launch_bundle(const struct globals *g, struct starting *s, int *ret_pidfd,
+static int launch_bundle(const struct globals *g, struct starting *s, struct launched *ret,
 			 struct error *err)
 {
 	cleanup(launch_release) struct launch l;
 	const struct launch_callbacks callbacks = {
 		.prepare = prepare, .hooks = run_hooks, .arg = s};
 	const struct bundle *b = s->bundle;
+	cleanup_fd int console = -1;
 	int r;
 
 	fill_launch(g, b, s->options, s->container, &l);
@@ -247,7 +250,7 @@ static int launch_bundle(const struct globals *g, struct starting *s, int *ret_p
 	if (!r)
 		r = open_namespaces(&b->spec, &l, err);
 	if (!r)
-		r = connect_sockets(b, s->options, s->container, &l, err);
+		r = connect_sockets(s, &l, &console, err);
 	if (!r)
 		r = filter_prepare(g->root, b->spec.linux_->seccomp, &l.filter, err);
 	if (!r)
@@ -260,7 +263,7 @@ static int launch_bundle(const struct globals *g, struct starting *s, int *ret_p
 		ignore_result(cgroup_remove(&l.cgroup)); /* the first error is the one to tell */
 		return r;
 	}
-	*ret_pidfd = take_fd(&l.pidfd);
+	*ret = (struct launched){.pidfd = take_fd(&l.pidfd), .console = take_fd(&console)};
 	return 0;
 }
 
@@ -279,7 +282,8 @@ static int record_bundle(const struct bundle *b, struct container *c, struct err
 }
 
 int container_launch(const struct globals *g, const char *id, const struct create_options *options,
-		     struct container *ret, int *ret_pidfd, struct error *err)
+		     struct container *ret, struct launched *ret_launched,
+		     struct error *err)
 {
 	cleanup(bundle_release) struct bundle b = {0};
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
@@ -287,14 +291,12 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 	int r = bundle_load(options->bundle, &b, err);
 
 	if (!r)
-		r = check_console(b.spec.process, options, err);
-	if (!r)
 		r = container_make(g->root, id, &c, err);
 	if (r < 0)
 		return r;
 	r = record_bundle(&b, &c, err);
 	if (!r)
-		r = launch_bundle(g, &starting, ret_pidfd, err);
+		r = launch_bundle(g, &starting, ret_launched, err);
 	if (r < 0) {
 		ignore_result(container_forget(&c, NULL));
 		return r;

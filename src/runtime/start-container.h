@@ -13,13 +13,16 @@ struct create_options {
 	bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
 	int64_t preserve_fds;
 	bool run; /* execute at once; else wait for start */
-	int console_fd; /* -1; else already connected */
 };
 
-/* On failure nothing is left. @ret_pidfd: the container's process, our child. */
+/* On failure nothing is left. */
+struct launched {
+	int pidfd; /* the container's process, our child */
+	int console; /* where its terminal's master comes from, when we are to relay; -1 none */
+};
 must_check int container_launch(const struct globals *g, const char *id,
 				const struct create_options *options, struct container *ret,
-				int *ret_pidfd, struct error *err);
+				struct launched *ret_launched, struct error *err);
 /* Kill what is left of it, remove its cgroup and its record, run poststop hooks. */
 must_check int container_destroy(struct container *c, struct error *err);
 /* After the program runs: poststart hooks. */
@@ -27,5 +30,8 @@ must_check int container_poststart(const struct container *c, struct error *err)
 /* The terminal's master comes in on @fd (connected); relay between it and our stdio, and signals,
  * until the process ends. @fd -1: no terminal. *ret_status as a shell has it. relay.c */
 must_check int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *err);
-/* The path of --console-socket, connected. */
-must_check int console_connect(const char *path, int *ret_fd, struct error *err);
+/* Where the terminal's master goes: the socket that was named, or in the foreground a pair of which
+ * *ret_ours is our end. Both stay -1 without a terminal; combinations that make no sense are
+ * refused. */
+must_check int console_open(const char *path, bool terminal, bool detached, int *ret_child,
+			    int *ret_ours, struct error *err);
