@@ -185,7 +185,7 @@ int runtime_start(const struct monitor_args *args, int dirfd, const struct strea
 	cleanup(strv_release) char **argv = start_argv(args);
 	int status = FAILED_UNSEEN, r;
 
-	(void)unlinkat(dirfd, "pid", 0);
+	/* The log is appended to; the pid file is written anew by every start that succeeds. */
 	(void)unlinkat(dirfd, "runtime.log", 0);
 	r = run(args, argv, dirfd, io, &status);
 	if (r < 0)

@@ -3,16 +3,21 @@
 #include "wire/monitor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
+#include "sys/fd.h"
 #include "sys/file.h"
 
-enum { STATE_MAX = 64 * 1024, STATE_ERROR_MAX = 16 * 1024, PENDING_UNIQUE_MAX = 40 };
+enum { STATE_MAX = 64 * 1024, STATE_ERROR_MAX = 3 * 1024, STATE_TRIES = 100 };
+enum { PENDING_UNIQUE_MAX = 40 };
 
 int monitor_frame_send(int fd, const struct monitor_frame *frame, const void *data, size_t len,
 		       int msg_flags)
@@ -127,62 +132,87 @@ static int parse_status(const char *name, enum monitor_status *ret)
 }
 
 /* The first line, without its newline. */
-static int parse_state(const char *line, struct monitor_state *ret)
+static int parse_state(const char *line, struct monitor_state *ret, uint64_t *ret_stamp)
 {
 	char status[16];
 	int oom, end = 0;
 
-	if (sscanf(line, "v1 %15s %d %" SCNu64 " %" SCNd64 " %" SCNd64 " %d %d %u%n", status,
-		   &ret->pid, &ret->pid_start, &ret->started, &ret->finished, &ret->exit_code, &oom,
-		   &ret->restarts, &end) != 8 ||
+	if (sscanf(line, "v1 %15s %d %" SCNu64 " %" SCNd64 " %" SCNd64 " %d %d %u %" SCNu64 "%n",
+		   status, &ret->pid, &ret->pid_start, &ret->started, &ret->finished,
+		   &ret->exit_code, &oom, &ret->restarts, ret_stamp, &end) != 9 ||
 	    line[end] != '\0' || ret->pid < 0)
 		return -EBADMSG;
 	ret->oom_killed = oom != 0;
 	return parse_status(status, &ret->status);
 }
 
-int monitor_state_read_at(int dirfd, struct monitor_state *ret)
+/* The next line of *text, NULL when it has no end. */
+static char *take_line(char **text)
+{
+	char *line = *text, *end = strchr(line, '\n');
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	*text = end + 1;
+	return line;
+}
+
+/* -EAGAIN: it was read while it was written. */
+static int read_once(int dirfd, struct monitor_state *ret)
 {
 	struct monitor_state state = { 0 };
 	cleanup_free char *text = NULL;
-	char *newline;
-	int r;
+	char *rest, *first, *error, *last;
+	uint64_t stamp, last_stamp;
+	int r = file_read_at(dirfd, "state", STATE_MAX, &text, NULL);
 
-	r = file_read_at(dirfd, "state", STATE_MAX, &text, NULL);
 	if (r < 0)
 		return r;
-	newline = strchr(text, '\n');
-	if (!newline)
+	rest = text;
+	first = take_line(&rest);
+	error = first ? take_line(&rest) : NULL;
+	last = error ? take_line(&rest) : NULL;
+	if (!last || parse_state(first, &state, &stamp) < 0 || parse_u64(last, &last_stamp) < 0)
 		return -EBADMSG;
-	*newline++ = '\0';
-	r = parse_state(text, &state);
-	if (r < 0)
-		return r;
-	if (*newline != '\0') {
-		newline[strcspn(newline, "\n")] = '\0';
-		state.error = xstrdup(newline);
-	}
+	if (stamp != last_stamp)
+		return -EAGAIN;
+	if (error[0] != '\0')
+		state.error = xstrdup(error);
 	*ret = state;
 	return 0;
 }
 
+int monitor_state_read_at(int dirfd, struct monitor_state *ret)
+{
+	int r = read_once(dirfd, ret);
+
+	/* The writer is within one write(2): it gets on while we yield. */
+	for (int i = 0; (r == -EAGAIN || r == -EBADMSG) && i < STATE_TRIES; i++) {
+		(void)sched_yield();
+		r = read_once(dirfd, ret);
+	}
+	return r == -EAGAIN ? -EBADMSG : r;
+}
+
 int monitor_state_write_at(int dirfd, const struct monitor_state *state)
 {
+	cleanup_fd int fd = openat(dirfd, "state", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+				   0600);
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	uint64_t stamp = (uint64_t)clock_monotonic();
+	size_t start;
 
-	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64 " %d %d %u\n",
+	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64 " %d %d %u %" PRIu64 "\n",
 		    status_names[state->status], (int)state->pid, state->pid_start, state->started,
-		    state->finished, state->exit_code, state->oom_killed, state->restarts);
-	if (state->error) {
-		size_t start = text.len;
-
-		strbuf_addf(&text, "%.*s", STATE_ERROR_MAX, state->error);
-		for (size_t i = start; i < text.len; i++)
-			if (text.data[i] == '\n')
-				text.data[i] = ' ';
-		strbuf_addc(&text, '\n');
-	}
-	return file_replace_at(dirfd, "state", text.data, text.len, 0600);
+		    state->finished, state->exit_code, state->oom_killed, state->restarts, stamp);
+	start = text.len;
+	strbuf_addf(&text, "%.*s", STATE_ERROR_MAX, state->error ? state->error : "");
+	for (size_t i = start; i < text.len; i++)
+		if (text.data[i] == '\n')
+			text.data[i] = ' ';
+	strbuf_addf(&text, "\n%" PRIu64 "\n", stamp);
+	return fd < 0 ? -errno : fd_write_all(fd, text.data, text.len);
 }
 
 void monitor_state_release(struct monitor_state *state)

@@ -12,11 +12,11 @@
  *	netns		the network namespace, where --netns-bind asks for it, mounted likewise
  *	monitor.sock	SOCK_SEQPACKET, the frames below
  *	pending/F-N.sock listening sockets (SOCK_SEQPACKET) of engine workers that attach or
- *			wait before the start. F, hexadecimal, is what HELLO's flags would say, N any
+ *			wait before the start. F, hexadecimal, is what HELLO's flags would be, N any
  *			unique text. The monitor listens on monitor.sock, then connects to each of
  *			these, all before the container's first instruction, so no byte of output is
  *			missed and no slow worker is waited for
- *	state		one line a transition, rewritten atomically: see struct monitor_state
+ *	state		what it does now: see struct monitor_state
  *	pid console.sock runtime.log	what the monitor and the runtime tell each other
  *	exec/<execid>/	the same files for an exec session (lock, monitor.sock, pending/, state,
  *			process.json)
@@ -97,11 +97,12 @@ must_check int monitor_pending_flags(const char *name, unsigned int *ret_flags);
 
 enum monitor_status { MONITOR_STARTING, MONITOR_RUNNING, MONITOR_RESTARTING, MONITOR_STOPPED };
 
-/* The state file, text: "v1 STATUS PID PIDSTART STARTED_NS FINISHED_NS EXITCODE OOM RESTARTS\n",
- * behind which an optional second line holds the error of a start that failed. Read by anyone,
- * written by the monitor alone. A free lock beside STARTING, RUNNING or RESTARTING means that the
- * monitor was killed: whoever finds that ends the container by the runtime's `delete --force`
- * (engine_reap). */
+/* The state file, text of three lines: "v1 STATUS PID PIDSTART STARTED_NS FINISHED_NS EXITCODE OOM
+ * RESTARTS STAMP", the error of a start that failed or nothing, STAMP again; what is behind them
+ * does not count. Written by the monitor alone, in place by one write(2) (a rename costs
+ * milliseconds on a disk); a reader that sees two different stamps reads again. A free lock beside
+ * STARTING, RUNNING or RESTARTING means that the monitor was killed: whoever finds that ends the
+ * container by the runtime's `delete --force` (engine_reap). */
 struct monitor_state {
 	enum monitor_status status;
 	pid_t pid;		   /* 0 when none                                  */

@@ -228,7 +228,8 @@ err" ]
 	bundle no sleep 100
 	start --restart always
 	run -0 "$CLIENT" signal "$D" 9
-	wait_for grep -q ' 1$' "$D/state"
+	restarted() { [ "$(state 9)" = 1 ]; }
+	wait_for restarted
 	wait_for running
 	run -0 "$CLIENT" signal "$D" 9 no-restart
 	wait $MONITOR

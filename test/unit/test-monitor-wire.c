@@ -108,14 +108,18 @@ static void put(int dirfd, const char *text)
 
 static void test_state(void **state)
 {
-	static const char *const bad[] = {"",
-					  "v1",
-					  "v2 running 1 2 3 4 5 0 0\n",
-					  "v1 running 1 2 3 4 5 0 0",
-					  "v1 walking 1 2 3 4 5 0 0\n",
-					  "v1 running 1 2 3 4 5 0 0 9\n",
-					  "v1 running -1 2 3 4 5 0 0\n",
-					  "v1 running x 2 3 4 5 0 0\n"};
+	static const char *const bad[] = {
+		"",
+		"v1",
+		"v2 running 1 2 3 4 5 0 0 9\n\n9\n",
+		"v1 running 1 2 3 4 5 0 0 9\n\n9",
+		"v1 walking 1 2 3 4 5 0 0 9\n\n9\n",
+		"v1 running 1 2 3 4 5 0 0 9 9\n\n9\n",
+		"v1 running -1 2 3 4 5 0 0 9\n\n9\n",
+		"v1 running x 2 3 4 5 0 0 9\n\n9\n",
+		"v1 running 1 2 3 4 5 0 0 9\n\n8\n", /* torn */
+		"v1 running 1 2 3 4 5 0 0 9\n\n",
+	};
 	struct monitor_state in = {MONITOR_STOPPED,     0,   0,    1111111111111111111,
 				   2222222222222222222, 137, true, 7,
 				   (char *)"two\nlines"};
@@ -133,6 +137,12 @@ static void test_state(void **state)
 	assert_true(out.oom_killed);
 	assert_int_equal(out.restarts, 7);
 	assert_string_equal(out.error, "two lines");
+	monitor_state_release(&out);
+	/* A shorter text over a longer one. */
+	in.error = NULL;
+	assert_int_equal(monitor_state_write_at(dirfd, &in), 0);
+	assert_int_equal(monitor_state_read_at(dirfd, &out), 0);
+	assert_null(out.error);
 	monitor_state_release(&out);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		put(dirfd, bad[i]);
