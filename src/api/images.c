@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "api/cancel.h"
 #include "api/feeder.h"
 #include "api/handlers.h"
 #include "api/progress.h"
@@ -118,7 +119,12 @@ static int pull(struct request *req, struct progress *progress, struct error *er
 	opts.repository = strbuf_str(&name);
 	opts.tag = tag;
 	r = request_engine(req, &engine, err);
-	return r < 0 ? r : image_pull(&engine->images, &opts, progress_send, progress, err);
+	if (r < 0)
+		return r;
+	cancel_with_client(req->http->fd); /* a registry that stalls says nothing to notice it by */
+	r = image_pull(&engine->images, &opts, progress_send, progress, err);
+	cancel_with_client_end(req->http->fd);
+	return r;
 }
 
 static void collect_changes(const struct request *req, char ***ret)

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "api/authorize.h"
+#include "api/cancel.h"
 #include "api/reply.h"
 #include "api/routes.h"
 
@@ -109,6 +110,7 @@ void api_serve(struct api_context *ctx, int fd)
 	struct http_server server;
 	bool had_request = false;
 
+	cancel_init();
 	http_server_init(&server, fd);
 	common_headers(&server.common);
 	while (http_server_next(&server) == 1) {

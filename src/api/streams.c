@@ -107,7 +107,7 @@ int streams_resize(struct request *req, struct error *err)
 /* True: the client is gone. The wait is the request's own timer. */
 static bool client_gone_within(const struct request *req, int64_t ns)
 {
-	struct pollfd pfd = { .fd = req->http->fd, .events = POLLRDHUP };
+	struct pollfd pfd = { .fd = req->http->fd }; /* POLLHUP: it closed, not only its half */
 	int ms = ns > 0 ? (int)((ns + 999999) / 1000000) : 0;
 
 	return poll(&pfd, 1, ms) > 0;

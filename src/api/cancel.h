@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ending a worker in the middle: by hoyd's SIGTERM, or because its client is gone. The worker leads a process group; what
+ * it started for the request (downloads, unpacking) is in it and ends with it. Monitors have sessions of their own.
+ */
+#pragma once
+
+/* SIGTERM, when not blocked, ends the whole group. Once, at the worker's start. */
+void cancel_init(void);
+
+/* From here on the client's going ends the group too, whatever the worker is waiting for. */
+void cancel_with_client(int fd);
+void cancel_with_client_end(int fd);
