@@ -48,6 +48,7 @@ int store_keep(const char *data_root, int *ret_fd, struct error *err)
 	pid_t pid;
 	ssize_t n;
 
+	(void)sqlite3_initialize();	/* once, before the workers fork */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "create a socket pair");
 	pid = fork();
