@@ -9,6 +9,8 @@
 
 enum { WORD_MAX = 64 * 1024 };
 
+#define BLANKS " \t\r\n\v\f"
+
 struct json_list {
 	char **items;
 };
@@ -21,7 +23,7 @@ static const struct json_shape json_list_shape = JSON_SHAPE(struct json_list, js
 bool change_json_list(const char *line, char ***ret)
 {
 	cleanup_free char *text = NULL;
-	struct json_list list = { NULL };
+	struct json_list list = {NULL};
 
 	line += strspn(line, " \t");
 	if (*line != '[')
@@ -71,7 +73,7 @@ static int next_word(const char **p, char *const *env, struct strbuf *out, struc
 	char quote = '\0';
 	int r;
 
-	for (; **p != '\0' && (quote || !isspace((unsigned char)**p));) {
+	for (; **p != '\0' && (quote || !strchr(BLANKS, **p));) {
 		char c = *(*p)++;
 
 		if (quote && c == quote) {
@@ -100,7 +102,7 @@ int change_words(const char *line, char *const *env, char ***ret, struct error *
 {
 	cleanup(strv_release) char **words = xcalloc(1, sizeof(*words));
 
-	while (*(line += strspn(line, " \t\r\n")) != '\0') {
+	while (*(line += strspn(line, BLANKS)) != '\0') {
 		cleanup(strbuf_release) struct strbuf word = STRBUF_INIT;
 		int r = next_word(&line, env, &word, err);
 

@@ -109,25 +109,44 @@ static void set_add(char ***set, const char *item)
 		strv_push(set, item);
 }
 
+/* first … last of one protocol, those that are not there yet. All 65,535 take no time. */
+static void expose_range(struct image_run_config *config, uint32_t first, uint32_t last,
+			 const char *proto)
+{
+	cleanup_free bool *there = xcalloc(UINT16_MAX + 1, sizeof(*there));
+	size_t n = strv_len(config->exposed_ports);
+	char **ports = xrealloc(config->exposed_ports, n + (last - first) + 2, sizeof(*ports));
+
+	for (size_t i = 0; i < n; i++) {
+		char *slash = strchr(ports[i], '/');
+
+		if (slash && strcmp(slash + 1, proto) == 0)
+			there[(uint16_t)atoi(ports[i])] = true;
+	}
+	for (uint32_t port = first; port <= last; port++) {
+		if (!there[port])
+			ports[n++] = xasprintf("%u/%s", port, proto);
+	}
+	ports[n] = NULL;
+	config->exposed_ports = ports;
+}
+
 static int expose(const char *word, struct image_run_config *config, struct error *err)
 {
+	static const char *const protocols[] = {"tcp", "udp", "sctp"};
 	cleanup_free char *range = xstrndup(word, strcspn(word, "/"));
-	const char *slash = strchr(word, '/'), *proto = slash ? slash + 1 : "tcp";
+	const char *proto = word[strlen(range)] == '/' ? word + strlen(range) + 1 : "tcp";
 	uint16_t first, last;
 
 	if (parse_port_range(range, &first, &last) < 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid containerPort: %s", word);
-	if (strcasecmp(proto, "tcp") != 0 && strcasecmp(proto, "udp") != 0 &&
-	    strcasecmp(proto, "sctp") != 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid proto: %s", proto);
-	for (uint32_t port = first; port <= last; port++) {
-		cleanup_free char *item = xasprintf("%u/%s", port, proto);
-
-		for (char *p = item; *p != '\0'; p++)
-			*p = (char)tolower((unsigned char)*p);
-		set_add(&config->exposed_ports, item);
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
+		if (strcasecmp(proto, protocols[i]) == 0) {
+			expose_range(config, first, last, protocols[i]);
+			return 0;
+		}
 	}
-	return 0;
+	return error_set(err, ERR_INVALID, EINVAL, "invalid proto: %s", proto);
 }
 
 static int change_expose(const char *args, struct image_run_config *config, struct error *err)
@@ -209,8 +228,7 @@ static int change_workdir(const char *args, struct image_run_config *config, str
 	return 0;
 }
 
-static int change_stopsignal(const char *args, struct image_run_config *config,
-			     struct error *err)
+static int change_stopsignal(const char *args, struct image_run_config *config, struct error *err)
 {
 	cleanup_free char *name = NULL;
 	int number, r = one_word(args, config, "STOPSIGNAL", &name, err);
@@ -234,8 +252,8 @@ static int change_onbuild(const char *args, struct image_run_config *config, str
 		return bad(err, "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
 	if ((len == 4 && strncasecmp(args, "FROM", len) == 0) ||
 	    (len == 10 && strncasecmp(args, "MAINTAINER", len) == 0))
-		return error_set(err, ERR_INVALID, EINVAL, "%.*s isn't allowed as an ONBUILD trigger",
-				 (int)len, args);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "%.*s isn't allowed as an ONBUILD trigger", (int)len, args);
 	strv_push(&config->on_build, args);
 	return 0;
 }
@@ -246,10 +264,10 @@ static int health_option(const char *word, struct image_health *health, struct e
 		const char *name;
 		int64_t *value;
 	} times[] = {
-		{ "--interval=", &health->interval },
-		{ "--timeout=", &health->timeout },
-		{ "--start-period=", &health->start_period },
-		{ "--start-interval=", &health->start_interval },
+		{"--interval=", &health->interval},
+		{"--timeout=", &health->timeout},
+		{"--start-period=", &health->start_period},
+		{"--start-interval=", &health->start_interval},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
@@ -304,11 +322,10 @@ static int health_parse(const char *args, struct image_health *health, struct er
 	return 0;
 }
 
-static int change_healthcheck(const char *args, struct image_run_config *config,
-			      struct error *err)
+static int change_healthcheck(const char *args, struct image_run_config *config, struct error *err)
 {
 	struct image_health *health = xcalloc(1, sizeof(*health));
-	struct image_run_config holder = { .healthcheck = health };
+	struct image_run_config holder = {.healthcheck = health};
 	int r = health_parse(args, health, err);
 
 	if (r >= 0) {
@@ -323,17 +340,10 @@ static const struct {
 	const char *name;
 	change_fn apply;
 } instructions[] = {
-	{ "CMD", change_cmd },
-	{ "ENTRYPOINT", change_entrypoint },
-	{ "ENV", change_env },
-	{ "EXPOSE", change_expose },
-	{ "HEALTHCHECK", change_healthcheck },
-	{ "LABEL", change_label },
-	{ "ONBUILD", change_onbuild },
-	{ "STOPSIGNAL", change_stopsignal },
-	{ "USER", change_user },
-	{ "VOLUME", change_volume },
-	{ "WORKDIR", change_workdir },
+	{"CMD", change_cmd},         {"ENTRYPOINT", change_entrypoint},   {"ENV", change_env},
+	{"EXPOSE", change_expose},   {"HEALTHCHECK", change_healthcheck}, {"LABEL", change_label},
+	{"ONBUILD", change_onbuild}, {"STOPSIGNAL", change_stopsignal},   {"USER", change_user},
+	{"VOLUME", change_volume},   {"WORKDIR", change_workdir},
 };
 
 static int change_apply(const char *line, struct image_run_config *config, struct error *err)

@@ -4,8 +4,8 @@
 
 #include "oci/image-config.h"
 
-/* CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR, JSON and shell
- * forms, $VARIABLES of the config's environment replaced where Docker does. ERR_INVALID. */
+/* CMD ENTRYPOINT ENV EXPOSE HEALTHCHECK LABEL ONBUILD STOPSIGNAL USER VOLUME WORKDIR, JSON and
+ * shell forms, $VARIABLES of the config's environment replaced where Docker does. ERR_INVALID. */
 must_check int image_changes_apply(char *const *changes, struct image_run_config *config,
 				   struct error *err);
 

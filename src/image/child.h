@@ -21,14 +21,17 @@ struct transfer_child {
 	char **opaque;
 };
 
-#define TRANSFER_CHILD_INIT { .pidfd = -1, .control_fd = -1 }
+#define TRANSFER_CHILD_INIT                                                                        \
+	{                                                                                          \
+		.pidfd = -1, .control_fd = -1                                                      \
+	}
 
 /* blob_fd: where a blob goes, -1 none. */
 must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
 				    int blob_fd, struct transfer_child *ret, struct error *err);
 /* Unpack from tar_fd into dirfd; lock_fd is held by it as long as it lives. */
-must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd,
-				     int lock_fd, struct transfer_child *ret, struct error *err);
+must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
+				     struct transfer_child *ret, struct error *err);
 /* control_fd is readable: take what is there. Afterwards control_fd may be -1: it is over, and
  * either done or error is set. */
 void transfer_child_read(struct transfer_child *child);

@@ -6,8 +6,8 @@
 #include "oci/reference.h"
 #include "store/images.h"
 
-/* By reference, repo digest, id or id prefix, in Docker's order. *ret_name: the familiar name that it
- * was found by, owned; NULL when by id. */
+/* By reference, repo digest, id or id prefix, in Docker's order. *ret_name: the familiar name
+ * that it was found by, owned; NULL when by id. */
 must_check int image_find(struct image_context *ctx, const char *ref, struct image_record *ret,
 			  char **ret_name, struct error *err);
 /* True when ref names the id itself or a prefix of it. */

@@ -17,7 +17,7 @@ void image_release(struct image *image)
 	free(image->id);
 	free(image->reference);
 	image_config_release(&image->config);
-	*image = (struct image){ 0 };
+	*image = (struct image){0};
 }
 
 bool image_is_id_prefix(const char *id, const char *ref)
@@ -49,8 +49,8 @@ int image_config_of(const struct image_record *rec, struct image_config *ret, st
 	return r < 0 ? error_prefix(err, "image %s", rec->id) : 0;
 }
 
-static int find_by_name(struct image_context *ctx, struct reference *ref,
-			struct image_record *ret, char **ret_name, struct error *err)
+static int find_by_name(struct image_context *ctx, struct reference *ref, struct image_record *ret,
+			char **ret_name, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
 	int r;
@@ -110,8 +110,7 @@ int image_find(struct image_context *ctx, const char *ref, struct image_record *
 	return error_set(err, ERR_NOT_FOUND, ENOENT, "No such image: %s", strbuf_str(&name));
 }
 
-int image_resolve(struct image_context *ctx, const char *ref, struct image *ret,
-		  struct error *err)
+int image_resolve(struct image_context *ctx, const char *ref, struct image *ret, struct error *err)
 {
 	cleanup(image_record_release) struct image_record rec = IMAGE_RECORD_INIT;
 	cleanup_free char *name = NULL;
@@ -120,7 +119,7 @@ int image_resolve(struct image_context *ctx, const char *ref, struct image *ret,
 	r = image_find(ctx, ref, &rec, &name, err);
 	if (r < 0)
 		return r;
-	*ret = (struct image){ 0 };
+	*ret = (struct image){0};
 	r = image_config_of(&rec, &ret->config, err);
 	if (r < 0)
 		return r;
@@ -130,8 +129,8 @@ int image_resolve(struct image_context *ctx, const char *ref, struct image *ret,
 	return 0;
 }
 
-int image_event(struct image_context *ctx, const char *action, const char *actor,
-		const char *name, const struct image_config *config, struct error *err)
+int image_event(struct image_context *ctx, const char *action, const char *actor, const char *name,
+		const struct image_config *config, struct error *err)
 {
 	struct strmap attributes = STRMAP_INIT;
 	int r;

@@ -9,16 +9,17 @@
 
 struct image_context {
 	struct store *store;
-	const char *libexec_dir;		/* where hoy-fetch and hoy-unpack are   */
-	char *const *insecure_registries;	/* "host:port" or CIDR, plain HTTP allowed; loopback always is */
+	const char *libexec_dir; /* where hoy-fetch and hoy-unpack are   */
+	char *const *
+	char *const *insecure_registries; /* "host:port" or CIDR; loopback always is */
 	const char *run_root;
-	unsigned int max_downloads;		/* layers at a time */
+	unsigned int max_downloads; /* layers at a time */
 };
 
 struct image {
-	char *id;			/* "sha256:…": digest of the config       */
-	char *reference;		/* the name it was found by, "" by id      */
-	struct image_config config;	/* OCI image config                        */
+	char *id; /* "sha256:…": digest of the config       */
+	char *reference; /* the name it was found by, "" by id      */
+	struct image_config config; /* OCI image config                        */
 	int64_t size;
 };
 
@@ -26,19 +27,22 @@ void image_release(struct image *image);
 
 /* Find by reference, by digest reference, by id or by an unambiguous prefix of one.
  * ERR_NOT_FOUND "No such image: NAME:TAG". */
-must_check int image_resolve(struct image_context *ctx, const char *ref, struct image *ret, struct error *err);
+must_check int image_resolve(struct image_context *ctx, const char *ref, struct image *ret,
+			     struct error *err);
 
 struct image_list_options {
 	bool all, digests, shared_size;
-	const char *filters_json;	/* the API's ?filters=, NULL none */
+	const char *filters_json; /* the API's ?filters=, NULL none */
 };
 must_check int image_list(struct image_context *ctx, const struct image_list_options *opts,
 			  struct image_summary **ret_items, size_t *ret_n, struct error *err);
-must_check int image_inspect(struct image_context *ctx, const char *ref, struct image_inspect *ret, struct error *err);
-must_check int image_history(struct image_context *ctx, const char *ref, struct image_history_item **ret_items,
-			     size_t *ret_n, struct error *err);
-must_check int image_tag(struct image_context *ctx, const char *ref, const char *repo, const char *tag,
-			 struct error *err);
+must_check int image_inspect(struct image_context *ctx, const char *ref, struct image_inspect *ret,
+			     struct error *err);
+must_check int image_history(struct image_context *ctx, const char *ref,
+			     struct image_history_item **ret_items, size_t *ret_n,
+			     struct error *err);
+must_check int image_tag(struct image_context *ctx, const char *ref, const char *repo,
+			 const char *tag, struct error *err);
 /* Untag and delete as docker does; force for images of stopped containers or several tags by id. */
 must_check int image_remove(struct image_context *ctx, const char *ref, bool force, bool noprune,
 			    struct image_delete_item **ret_items, size_t *ret_n, struct error *err);
@@ -47,26 +51,28 @@ must_check int image_remove(struct image_context *ctx, const char *ref, bool for
 typedef int (*progress_sink)(void *arg, const struct progress_message *msg);
 
 struct image_pull_options {
-	const char *repository;		/* "nginx", "localhost:5000/a/b"                */
-	const char *tag;		/* tag or "sha256:…"; NULL "latest"             */
-	const char *platform;		/* "linux/amd64"; NULL this machine's           */
-	const char *auth;		/* X-Registry-Auth as it came; NULL none        */
+	const char *repository; /* "nginx", "localhost:5000/a/b"                */
+	const char *tag; /* tag or "sha256:…"; NULL "latest"             */
+	const char *platform; /* "linux/amd64"; NULL this machine's           */
+	const char *auth; /* X-Registry-Auth as it came; NULL none        */
 };
-must_check int image_pull(struct image_context *ctx, const struct image_pull_options *opts, progress_sink sink,
-			  void *sink_arg, struct error *err);
+must_check int image_pull(struct image_context *ctx, const struct image_pull_options *opts,
+			  progress_sink sink, void *sink_arg, struct error *err);
 
 struct image_import_options {
-	int tar_fd;			/* plain, gzip or zstd                           */
-	const char *repository, *tag;	/* NULL: untagged                                */
+	int tar_fd; /* plain, gzip or zstd                           */
+	const char *repository, *tag; /* NULL: untagged                                */
 	const char *message;
-	char *const *changes;		/* Dockerfile instructions, --change              */
+	char *const *changes; /* Dockerfile instructions, --change              */
 	const char *platform;
-	const char *source;		/* what the history says it came from             */
+	const char *source; /* what the history says it came from             */
 };
-must_check int image_import(struct image_context *ctx, const struct image_import_options *opts, progress_sink sink,
-			    void *sink_arg, char **ret_id, struct error *err);
+must_check int image_import(struct image_context *ctx, const struct image_import_options *opts,
+			    progress_sink sink, void *sink_arg, char **ret_id, struct error *err);
 
-/* At the engine's start: remove what interrupted pulls and removals left. Idempotent, safe beside running work. */
+/* At the engine's start: remove what interrupted pulls and removals left. Idempotent, safe beside
+ * running work. */
 must_check int image_sweep(struct image_context *ctx, struct error *err);
-/* Delete layers that no image and no container needs any more (after the removal of a container whose image was deleted). */
+/* Delete layers that no image and no container needs any more (after the removal of a container
+ * whose image was deleted). */
 must_check int image_gc(struct image_context *ctx, struct error *err);

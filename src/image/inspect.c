@@ -53,8 +53,8 @@ static struct driver_data *inspect_driver(struct image_context *ctx, char *const
 	data->name = xstrdup("overlay2");
 	data->data.present = true;
 	for (size_t i = n; i > 1; i--)
-		strbuf_addf(&lower, "%s%s/layers/%s/diff", i < n ? ":" : "",
-			    ctx->store->data_root, digest_hex(diff_ids[i - 2]));
+		strbuf_addf(&lower, "%s%s/layers/%s/diff", i < n ? ":" : "", ctx->store->data_root,
+			    digest_hex(diff_ids[i - 2]));
 	if (lower.len > 0)
 		strmap_set(&data->data, "LowerDir", strbuf_str(&lower));
 	if (n > 0) {
@@ -96,8 +96,8 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 		  struct error *err)
 {
 	cleanup(image_record_release) struct image_record rec = IMAGE_RECORD_INIT;
-	cleanup(image_config_release) struct image_config config = { 0 };
-	cleanup(image_inspect_release) struct image_inspect out = { 0 };
+	cleanup(image_config_release) struct image_config config = {0};
+	cleanup(image_inspect_release) struct image_inspect out = {0};
 	cleanup_free char *name = NULL;
 	size_t n;
 	int r;
@@ -126,7 +126,7 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 	out.metadata.last_tag_time = rec.tagged;
 	inspect_config(&config.config, &out.config);
 	*ret = out;
-	out = (struct image_inspect){ 0 };
+	out = (struct image_inspect){0};
 	return 0;
 }
 
@@ -154,11 +154,11 @@ static int history_items(struct image_context *ctx, const struct image_config *c
 	return 0;
 }
 
-int image_history(struct image_context *ctx, const char *ref,
-		  struct image_history_item **ret_items, size_t *ret_n, struct error *err)
+int image_history(struct image_context *ctx, const char *ref, struct image_history_item **ret_items,
+		  size_t *ret_n, struct error *err)
 {
 	cleanup(image_record_release) struct image_record rec = IMAGE_RECORD_INIT;
-	cleanup(image_config_release) struct image_config config = { 0 };
+	cleanup(image_config_release) struct image_config config = {0};
 	cleanup(strv_release) char **tags = NULL;
 	struct image_history_item *items;
 	cleanup_free char *name = NULL;

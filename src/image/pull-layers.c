@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The layers of a pull, several at a time: each is a hoy-fetch that pipes into a hoy-unpack, watched
- * here by poll(2) on their control pipes.
+ * The layers of a pull, several at a time: each is a hoy-fetch that pipes into a hoy-unpack,
+ * watched here by poll(2) on their control pipes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -68,12 +68,12 @@ static void job_add(struct pull *pull, struct jobs *jobs, size_t i)
 {
 	struct job *job = &jobs->items[jobs->n++];
 
-	*job = (struct job){ .blob = &pull->manifest.layers[i],
-			     .diff_id = pull->config.rootfs.diff_ids[i],
-			     .temp_name = xasprintf("%u-%zu", pull->rounds, i),
-			     .fetch = TRANSFER_CHILD_INIT,
-			     .unpack = TRANSFER_CHILD_INIT,
-			     .dirfd = -1 };
+	*job = (struct job){.blob = &pull->manifest.layers[i],
+			    .diff_id = pull->config.rootfs.diff_ids[i],
+			    .temp_name = xasprintf("%u-%zu", pull->rounds, i),
+			    .fetch = TRANSFER_CHILD_INIT,
+			    .unpack = TRANSFER_CHILD_INIT,
+			    .dirfd = -1};
 	memcpy(job->id, digest_hex(job->blob->digest), 12);
 }
 
@@ -83,8 +83,7 @@ static int jobs_plan(struct pull *pull, struct jobs *jobs, struct error *err)
 	jobs->items = xcalloc(pull->manifest.n_layers + 1, sizeof(*jobs->items));
 	for (size_t i = 0; i < pull->manifest.n_layers; i++) {
 		const char *diff_id = pull->config.rootfs.diff_ids[i];
-		cleanup_free char *id =
-			xstrndup(digest_hex(pull->manifest.layers[i].digest), 12);
+		cleanup_free char *id = xstrndup(digest_hex(pull->manifest.layers[i].digest), 12);
 		int r = layer_record_get(pull->ctx->store, diff_id, NULL, err);
 
 		if (r < 0)
@@ -129,14 +128,15 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 
 static bool is_readable(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
 /*
- * One of both failed: whose fault was it? A fetch that fails says so before the pipe ends, so its word
- * is there when hoy-unpack complains of the end; a fetch that could not write waits for hoy-unpack's.
+ * One of both failed: whose fault was it? A fetch that fails says so before the pipe ends, so its
+ * word is there when hoy-unpack complains of the end; a fetch that could not write waits for
+ * hoy-unpack's.
  */
 static int job_fail(struct job *job, struct error *err)
 {
@@ -172,10 +172,10 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 	int r;
 
 	if (!job->unpack.diff_id || strcmp(job->unpack.diff_id, job->diff_id) != 0)
-		return error_set(err, ERR_SYSTEM, 0,
-				 "failed to register layer: its content is %.71s, the image names %s",
-				 job->unpack.diff_id ? job->unpack.diff_id : "nothing",
-				 job->diff_id);
+		return error_set(
+			err, ERR_SYSTEM, 0,
+			"failed to register layer: its content is %.71s, the image names %s",
+			job->unpack.diff_id ? job->unpack.diff_id : "nothing", job->diff_id);
 	r = layer_mark_opaque(job->dirfd, job->unpack.opaque, err);
 	if (r < 0)
 		return r;
@@ -183,9 +183,9 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 	job->dirfd = -1;
 	pull->layers = xrealloc(pull->layers, pull->n_layers + 1, sizeof(*pull->layers));
 	layer = &pull->layers[pull->n_layers++];
-	*layer = (struct put_layer){ .temp_name = take_ptr(job->temp_name),
-				     .diff_id = xstrdup(job->diff_id),
-				     .size = job->unpack.size };
+	*layer = (struct put_layer){.temp_name = take_ptr(job->temp_name),
+				    .diff_id = xstrdup(job->diff_id),
+				    .size = job->unpack.size};
 	job->state = JOB_DONE;
 	return say_progress(&pull->say, job->id, "Pull complete", 0, 0, err);
 }
@@ -198,8 +198,8 @@ static int job_say(struct pull *pull, struct job *job, struct error *err)
 	if (now == job->said)
 		return 0;
 	job->said = now;
-	return say_progress(&pull->say, job->id, down ? "Downloading" : "Extracting",
-			    (int64_t)now, job->blob->size, err);
+	return say_progress(&pull->say, job->id, down ? "Downloading" : "Extracting", (int64_t)now,
+			    job->blob->size, err);
 }
 
 /* Something was read from one of its children. */
@@ -219,8 +219,7 @@ static int job_step(struct pull *pull, struct job *job, struct error *err)
 	return r;
 }
 
-static int jobs_start(struct pull *pull, struct jobs *jobs, size_t *ret_running,
-		      struct error *err)
+static int jobs_start(struct pull *pull, struct jobs *jobs, size_t *ret_running, struct error *err)
 {
 	size_t max = pull->ctx->max_downloads ? pull->ctx->max_downloads : DOWNLOADS_DEFAULT;
 	size_t running = 0;
@@ -246,8 +245,8 @@ static int jobs_wait(struct pull *pull, struct jobs *jobs, struct pollfd *fds, s
 	int n;
 
 	for (size_t i = 0; i < jobs->n; i++) {
-		fds[2 * i] = (struct pollfd){ jobs->items[i].fetch.control_fd, POLLIN, 0 };
-		fds[2 * i + 1] = (struct pollfd){ jobs->items[i].unpack.control_fd, POLLIN, 0 };
+		fds[2 * i] = (struct pollfd){jobs->items[i].fetch.control_fd, POLLIN, 0};
+		fds[2 * i + 1] = (struct pollfd){jobs->items[i].unpack.control_fd, POLLIN, 0};
 	}
 	do
 		n = poll(fds, 2 * jobs->n, -1);
@@ -270,7 +269,7 @@ static int jobs_wait(struct pull *pull, struct jobs *jobs, struct pollfd *fds, s
 
 int pull_layers(struct pull *pull, struct error *err)
 {
-	cleanup(jobs_release) struct jobs jobs = { NULL, 0 };
+	cleanup(jobs_release) struct jobs jobs = {NULL, 0};
 	cleanup_free struct pollfd *fds = NULL;
 	size_t running = 0;
 	int r;

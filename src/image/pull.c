@@ -84,8 +84,7 @@ static int fill_platform(const char *text, struct fetch_request *request, struct
 	return 0;
 }
 
-static int fill_request(struct pull *pull, const struct image_pull_options *opts,
-			struct error *err)
+static int fill_request(struct pull *pull, const struct image_pull_options *opts, struct error *err)
 {
 	struct fetch_request *request = &pull->request;
 	struct strbuf familiar = STRBUF_INIT;
@@ -96,8 +95,7 @@ static int fill_request(struct pull *pull, const struct image_pull_options *opts
 	request->repository = xstrdup(pull->ref.path);
 	request->reference = xstrdup(pull->ref.digest ? pull->ref.digest : pull->ref.tag);
 	request->familiar = strbuf_take(&familiar);
-	request->insecure =
-		registry_is_insecure(pull->ref.domain, pull->ctx->insecure_registries);
+	request->insecure = registry_is_insecure(pull->ref.domain, pull->ctx->insecure_registries);
 	request->user = xstrdup(pull->auth.username);
 	request->password = xstrdup(pull->auth.password);
 	request->identity_token = xstrdup(pull->auth.identity_token);
@@ -117,7 +115,7 @@ static int mismatch(struct error *err, const char *what)
 static int verify_chain(struct pull *pull, struct error *err)
 {
 	const struct transfer_child *got = &pull->resolve;
-	cleanup(manifest_index_release) struct manifest_index index = { 0 };
+	cleanup(manifest_index_release) struct manifest_index index = {0};
 	const char *top = got->resolved.digest;
 	char digest[DIGEST_SIZE], manifest_digest[DIGEST_SIZE];
 	int r;
@@ -158,9 +156,10 @@ static int verify_image(struct pull *pull, struct error *err)
 	if (r < 0)
 		return r;
 	if (strv_len(pull->config.rootfs.diff_ids) != pull->manifest.n_layers)
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "invalid rootfs in image configuration: %zu diff-ids for %zu layers",
-				 strv_len(pull->config.rootfs.diff_ids), pull->manifest.n_layers);
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"invalid rootfs in image configuration: %zu diff-ids for %zu layers",
+			strv_len(pull->config.rootfs.diff_ids), pull->manifest.n_layers);
 	if (pull->config.os && *pull->config.os && strcmp(pull->config.os, "linux") != 0)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "image operating system \"%.64s\" cannot be used on this platform",
@@ -173,7 +172,7 @@ static int verify_platform(const struct pull *pull, const struct image_pull_opti
 			   struct error *err)
 {
 	const struct fetch_request *request = &pull->request;
-	const struct platform want = { request->os, request->architecture, request->variant };
+	const struct platform want = {request->os, request->architecture, request->variant};
 	const struct image_config *c = &pull->config;
 
 	if (!opts->platform || !*opts->platform ||
@@ -203,15 +202,15 @@ static int resolve(struct pull *pull, const struct image_pull_options *opts, str
 static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf tag = STRBUF_INIT, repo_digest = STRBUF_INIT;
-	struct put put = { .temp = &pull->temp,
-			   .layers = pull->layers,
-			   .n_layers = pull->n_layers,
-			   .config = &pull->config,
-			   .config_text = &pull->resolve.config,
-			   .manifest = &pull->resolve.manifest,
-			   .manifest_type = pull->resolve.resolved.manifest_type,
-			   .id = pull->manifest.config.digest,
-			   .action = "pull" };
+	struct put put = {.temp = &pull->temp,
+			  .layers = pull->layers,
+			  .n_layers = pull->n_layers,
+			  .config = &pull->config,
+			  .config_text = &pull->resolve.config,
+			  .manifest = &pull->resolve.manifest,
+			  .manifest_type = pull->resolve.resolved.manifest_type,
+			  .id = pull->manifest.config.digest,
+			  .action = "pull"};
 
 	reference_name(&pull->ref, &repo_digest);
 	strbuf_addf(&repo_digest, "@%s", pull->resolve.resolved.digest);
@@ -223,7 +222,8 @@ static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
 	return put_image(pull->ctx, &put, ret_changed, err);
 }
 
-/* A layer that was here may be deleted by somebody else before the image holds on to it: again then. */
+/* A layer that was here may be deleted by somebody else before the image holds on to it: again
+ * then. */
 static int fetch_and_put(struct pull *pull, bool *ret_changed, struct error *err)
 {
 	int r = -ESTALE;
@@ -260,13 +260,13 @@ static int pull_run(struct pull *pull, const struct image_pull_options *opts, st
 	return r;
 }
 
-int image_pull(struct image_context *ctx, const struct image_pull_options *opts,
-	       progress_sink sink, void *sink_arg, struct error *err)
+int image_pull(struct image_context *ctx, const struct image_pull_options *opts, progress_sink sink,
+	       void *sink_arg, struct error *err)
 {
-	cleanup(pull_release) struct pull pull = { .ctx = ctx,
-						   .say = { sink, sink_arg },
-						   .resolve = TRANSFER_CHILD_INIT,
-						   .temp = LAYER_TEMP_INIT };
+	cleanup(pull_release) struct pull pull = {.ctx = ctx,
+						  .say = {sink, sink_arg},
+						  .resolve = TRANSFER_CHILD_INIT,
+						  .temp = LAYER_TEMP_INIT};
 	int r;
 
 	r = parse_name(opts, &pull.ref, err);

@@ -16,11 +16,10 @@ void put_layer_release(struct put_layer *layer)
 {
 	free(layer->temp_name);
 	free(layer->diff_id);
-	*layer = (struct put_layer){ 0 };
+	*layer = (struct put_layer){0};
 }
 
-int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd,
-		   struct error *err)
+int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd, struct error *err)
 {
 	cleanup_free char *path = xasprintf("%s/diff", name);
 
@@ -103,8 +102,8 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 	return r < 0 ? r : put_event(ctx, put, err);
 }
 
-/* A roll-back leaves directories that were moved without a record: the next layer_commit of the same
- * or the sweep takes them away. */
+/* A roll-back leaves directories that were moved without a record: the next layer_commit of the
+ * same or the sweep takes them away. */
 int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,
 	      struct error *err)
 {

@@ -35,8 +35,7 @@ static void removal_release(struct removal *rm)
 static void removal_add(struct removal *rm, char *untagged, char *deleted)
 {
 	rm->items = xrealloc(rm->items, rm->n + 1, sizeof(*rm->items));
-	rm->items[rm->n++] =
-		(struct image_delete_item){ .untagged = untagged, .deleted = deleted };
+	rm->items[rm->n++] = (struct image_delete_item){.untagged = untagged, .deleted = deleted};
 }
 
 static int removal_users(struct removal *rm, struct error *err)
@@ -164,8 +163,7 @@ static int conflict(const struct removal *rm, bool hard, const char *why, struct
 }
 
 /* references: several repositories count as a reason too. */
-static int removal_check(const struct removal *rm, bool force, bool references,
-			 struct error *err)
+static int removal_check(const struct removal *rm, bool force, bool references, struct error *err)
 {
 	cleanup_free char *text = NULL;
 
@@ -196,7 +194,8 @@ static int removal_layers(struct removal *rm, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
-		cleanup_free char *text = xasprintf("%s %s", i > 0 ? chain[i - 1] : "", diff_ids[i]);
+		cleanup_free char *text =
+			xasprintf("%s %s", i > 0 ? chain[i - 1] : "", diff_ids[i]);
 		char digest[DIGEST_SIZE];
 
 		digest_of(text, strlen(text), digest);
@@ -275,15 +274,15 @@ static int removal_run(struct removal *rm, const char *ref, bool force, struct e
 		r = removal_users(rm, err);
 	if (r < 0)
 		return r;
-	return familiar ? remove_by_name(rm, ref, familiar, force, err) :
-			  remove_by_id(rm, force, err);
+	return familiar ? remove_by_name(rm, ref, familiar, force, err)
+			: remove_by_id(rm, force, err);
 }
 
 /* noprune is about untagged parents, which images here do not have. */
 int image_remove(struct image_context *ctx, const char *ref, bool force, bool noprune,
 		 struct image_delete_item **ret_items, size_t *ret_n, struct error *err)
 {
-	cleanup(removal_release) struct removal rm = { .ctx = ctx };
+	cleanup(removal_release) struct removal rm = {.ctx = ctx};
 	int r = store_begin(ctx->store, err);
 
 	if (r < 0)

@@ -1,40 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Layers on disk and the drivers that keep them. A layer is named by its diff-id ("sha256:<hex>" of the uncompressed
- * tar); images that share it share the directory. Layer drivers are rows in one table (layer_drivers[]): `overlay`
- * unpacks into <data root>/layers/<hex>/diff in what overlayfs understands (whiteouts as 0:0 character devices, opaque
- * directories as trusted.overlay.opaque).
+ * Layers on disk and the drivers that keep them. A layer is named by its diff-id ("sha256:<hex>"
+ * of the uncompressed tar); images that share it share the directory. Layer drivers are rows in
+ * one table (layer_drivers[]): `overlay` unpacks into <data root>/layers/<hex>/diff in what
+ * overlayfs understands (whiteouts as 0:0 character devices, opaque directories as
+ * trusted.overlay.opaque).
  */
 #pragma once
 
 #include "store/db.h"
 
-struct layer_stack {		/* what a container's root is mounted from */
-	char **lower;		/* absolute directories, uppermost first   */
+struct layer_stack { /* what a container's root is mounted from */
+	char **lower; /* absolute directories, uppermost first   */
 };
 
 void layer_stack_release(struct layer_stack *stack);
 
 /* The directories of an image's layers. diff_ids: bottom first, as in the image config's rootfs. */
-must_check int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret, struct error *err);
+must_check int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
+				struct error *err);
 
-/* A container's own read-write directory: <data root>/containers/<id>/{upper,work}. Owner of upper: root uid/gid given
- * (user namespaces). */
-must_check int layer_upper_create(struct store *store, const char *container_id, uint32_t uid, uint32_t gid,
-				  struct error *err);
+/* A container's own read-write directory: <data root>/containers/<id>/{upper,work}. Owner of
+ * upper: root uid/gid given (user namespaces). */
+must_check int layer_upper_create(struct store *store, const char *container_id, uint32_t uid,
+				  uint32_t gid, struct error *err);
 void layer_upper_remove(struct store *store, const char *container_id);
 
 /*
- * Work in progress lies in <data root>/tmp/<name>/, held by an OFD lock on <data root>/tmp/<name>.lock for as long as its
- * maker lives: layer_sweep removes what nobody holds. Nothing below layers/ is ever half-made.
+ * Work in progress lies in <data root>/tmp/<name>/, held by an OFD lock on <data
+ * root>/tmp/<name>.lock for as long as its maker lives: layer_sweep removes what nobody holds.
+ * Nothing below layers/ is ever half-made.
  */
 struct layer_temp {
 	char *name;
-	int dirfd;	/* the directory; -1 none */
+	int dirfd; /* the directory; -1 none */
 	int lock_fd;
 };
 
-#define LAYER_TEMP_INIT { NULL, -1, -1 }
+#define LAYER_TEMP_INIT                                                                            \
+	{                                                                                          \
+		NULL, -1, -1                                                                       \
+	}
 
 must_check int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *err);
 /* Removes the directory and what is still in it. */
@@ -42,12 +48,13 @@ void layer_temp_release(struct store *store, struct layer_temp *temp);
 
 /* Give the listed directories below dirfd (unpack.h: opaque) the mark that overlayfs obeys. */
 must_check int layer_mark_opaque(int dirfd, char *const *paths, struct error *err);
-/* Move <temp>/<name>, a complete and proven layer, to its place and write its record, in the caller's transaction. A
- * layer that is there already stays, and the new one goes with the temp. */
-must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name, const char *diff_id,
-			    int64_t size, struct error *err);
-/* Delete every layer that no image and no container needs: records first, then the directories. Outside of transactions.
- * ENGINE calls it (by image_gc) when a container is removed whose image is gone. */
+/* Move <temp>/<name>, a complete and proven layer, to its place and write its record, in the
+ * caller's transaction. A layer that is there already stays, and the new one goes with the temp. */
+must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name,
+			    const char *diff_id, int64_t size, struct error *err);
+/* Delete every layer that no image and no container needs: records first, then the directories.
+ * Outside of transactions. The engine calls it (by image_gc) when a container is removed whose image
+ * is gone. */
 must_check int layer_gc(struct store *store, struct error *err);
 /* What crashes left: temps that nobody holds, layer directories without a record. */
 must_check int layer_sweep(struct store *store, struct error *err);

@@ -22,7 +22,7 @@ void layer_stack_release(struct layer_stack *stack)
 int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
 		     struct error *err)
 {
-	cleanup(layer_stack_release) struct layer_stack stack = { NULL };
+	cleanup(layer_stack_release) struct layer_stack stack = {NULL};
 	struct stat st;
 
 	stack.lower = xcalloc(1, sizeof(*stack.lower));
@@ -35,7 +35,9 @@ int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_st
 		path = xasprintf("%s/layers/%s/diff", store->data_root, digest_hex(id));
 		if (stat(path, &st) < 0)
 			return error_set(err, ERR_SYSTEM, errno, "layer %s is missing", id);
-		strv_push_take(&stack.lower, take_ptr(path));
+		if (!strv_contains(stack.lower, path)) /* overlayfs refuses a directory twice; the
+							* upper one shows all of the lower */
+			strv_push(&stack.lower, path);
 	}
 	ret->lower = take_ptr(stack.lower);
 	return 0;
@@ -72,7 +74,7 @@ int layer_upper_create(struct store *store, const char *container_id, uint32_t u
 
 void layer_upper_remove(struct store *store, const char *container_id)
 {
-	static const char *const names[] = { "upper", "work" };
+	static const char *const names[] = {"upper", "work"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = xasprintf("containers/%s/%s", container_id, names[i]);

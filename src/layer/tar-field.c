@@ -5,7 +5,8 @@
 
 #include "layer/tar-internal.h"
 
-/* GNU's base-256: the top bit of the first byte is set, the rest is a big-endian two's complement. */
+/* GNU's base-256: the top bit of the first byte is set, the rest is a big-endian two's
+ * complement. */
 static int tar_base256(const uint8_t *p, size_t len, int64_t *ret)
 {
 	bool negative = p[0] & 0x40;
@@ -73,7 +74,7 @@ int tar_decimal(const char *str, size_t len, uint64_t *ret)
 	return 0;
 }
 
-/* The sum of all bytes, with blanks in the place of the sum; some old writers summed signed ones. */
+/* The sum of all bytes, blanks in the place of the sum; some old writers summed signed ones. */
 bool tar_checksum_ok(const struct tar_header *header)
 {
 	const uint8_t *p = (const uint8_t *)header;

@@ -19,7 +19,7 @@ void tar_extra_release(struct tar_extra *extra)
 	}
 	free(extra->xattrs);
 	free(extra->map);
-	*extra = (struct tar_extra){ 0 };
+	*extra = (struct tar_extra){0};
 }
 
 static int pax_name(const char *value, size_t len, char **ret, struct error *err)
@@ -93,8 +93,8 @@ static int pax_xattr(const char *name, size_t name_len, const char *value, size_
 	return 0;
 }
 
-static int pax_sparse_half(const char *key, const char *value, size_t len,
-			   struct tar_extra *extra, struct error *err)
+static int pax_sparse_half(const char *key, const char *value, size_t len, struct tar_extra *extra,
+			   struct error *err)
 {
 	bool is_offset = strcmp(key, "offset") == 0;
 	uint64_t number;
@@ -108,7 +108,8 @@ static int pax_sparse_half(const char *key, const char *value, size_t len,
 	return 0;
 }
 
-/* GNU.sparse.*: version 0.0 repeats offset and numbytes, 0.1 has one map, 1.0 keeps it in the data. */
+/* GNU.sparse.*: version 0.0 repeats offset and numbytes, 0.1 has one map, 1.0 keeps it in the
+ * data. */
 static int pax_sparse(const char *key, const char *value, size_t len, struct tar_extra *extra,
 		      struct error *err)
 {

@@ -53,7 +53,10 @@ struct tar_entry {
 	size_t n_map;
 };
 
-#define TAR_ENTRY_INIT { 0 }
+#define TAR_ENTRY_INIT                                                                             \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 void tar_entry_release(struct tar_entry *entry);
 
@@ -76,8 +79,8 @@ struct tar_reader {
 
 void tar_reader_init(struct tar_reader *reader, tar_source source, void *arg);
 
-/* 1: *ret is the next entry (data not read yet is skipped); 0: the end; < 0: failed, ERR_INVALID for
- * a broken archive. The entry must live until the next call. */
+/* 1: *ret is the next entry (data not read yet is skipped); 0: the end; < 0: failed, ERR_INVALID
+ * for a broken archive. The entry must live until the next call. */
 must_check int tar_next(struct tar_reader *reader, struct tar_entry *ret, struct error *err);
 /* 1: a piece of the entry's data and where in the file it belongs; 0: no more. */
 must_check int tar_data(struct tar_reader *reader, const uint8_t **ret_data, size_t *ret_len,

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layers in the making, their way into place, and what goes again. Invariants: layer.h, store/images.h. */
+/* Layers in the making, their way into place, and what goes again. Invariants: layer.h,
+ * store/images.h. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "layer/layer.h"
 #include "oci/digest.h"
 #include "store/layers.h"
+#include "sys/fd.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 
-/* A lock file of our own: locked, and still the one that has the name (a sweep may have been between). */
+enum { REMOVE_WAIT_MS = 100 };
+
+/* A lock file of our own: locked, and still the one that has the name (a sweep may have been
+ * between). */
 static int temp_lock(struct store *store, const char *path, int *ret_fd)
 {
 	while (true) {
@@ -136,6 +143,56 @@ static int displace_without_record(struct store *store, const struct layer_temp 
 	return r;
 }
 
+/* In a child of ours: fds 0, 1, 2 are the data root, the lock and the sign of life, and
+ * everything else is closed, a client's connection above all. */
+static void keep_three(struct store *store, struct layer_temp *temp, int alive_fd)
+{
+	int from[] = {store->data_fd, temp->lock_fd, alive_fd};
+
+	for (int i = 0; i < 3; i++)
+		from[i] = fcntl(from[i], F_DUPFD, 3);
+	for (int i = 0; i < 3; i++)
+		(void)dup2(from[i], i);
+	closefrom(3);
+	store->data_fd = 0;
+	temp->lock_fd = 1;
+	temp->dirfd = -1;
+}
+
+/*
+ * The answer does not wait for a big tree to be deleted: a child does it, and is given a moment,
+ * so that little things are gone when the answer comes. It has nothing of ours but the data root
+ * and the lock; killed half-way, it leaves the rest to the sweep. The child's parent ends at
+ * once: nobody has to wait for it.
+ */
+static void remove_aside(struct store *store, struct layer_temp *temp)
+{
+	cleanup_fd int done_fd = -1, alive_fd = -1;
+	struct pollfd p = {.events = POLLIN};
+	pid_t pid;
+
+	if (fd_pipe(&done_fd, &alive_fd) < 0 || (pid = fork()) < 0) {
+		layer_temp_release(store, temp);
+		return;
+	}
+	if (pid == 0) {
+		if (fork() != 0)
+			_exit(0);
+		keep_three(store, temp, alive_fd);
+		layer_temp_release(store, temp);
+		_exit(0);
+	}
+	(void)waitpid(pid, NULL, 0);
+	macros_close_fd(&alive_fd);
+	alive_fd = -1;
+	p.fd = done_fd;
+	(void)poll(&p, 1, REMOVE_WAIT_MS); /* readable: the end, its last copy is closed */
+	macros_close_fd(&temp->dirfd);
+	macros_close_fd(&temp->lock_fd);
+	free(temp->name);
+	*temp = (struct layer_temp)LAYER_TEMP_INIT;
+}
+
 /* Record first, directory after: a crash between leaves an orphan for layer_sweep, never a record
  * without its directory. */
 int layer_gc(struct store *store, struct error *err)
@@ -161,7 +218,7 @@ int layer_gc(struct store *store, struct error *err)
 	if (r < 0)
 		return r;
 	r = displace_without_record(store, &temp, hexes, err);
-	layer_temp_release(store, &temp);
+	remove_aside(store, &temp);
 	return r;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Unpacking a layer: one entry after the other, each made by name in its parent's fd. The process
- * is single-threaded and nobody else writes to the directory, so that a name checked is a name kept.
+ * is single-threaded and nobody else writes to the directory, so that a name checked is a name
+ * kept.
  */
 #include "layer/unpack.h"
 
@@ -160,7 +161,7 @@ int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n)
 
 static void entry_times(const struct tar_entry *e, struct timespec ret[2])
 {
-	ret[0] = ret[1] = (struct timespec){ .tv_sec = e->mtime, .tv_nsec = e->mtime_nsec };
+	ret[0] = ret[1] = (struct timespec){.tv_sec = e->mtime, .tv_nsec = e->mtime_nsec};
 }
 
 /* Owner before mode (chown clears setuid) and before security.capability (likewise). */

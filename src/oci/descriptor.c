@@ -20,30 +20,36 @@ static const struct json_field descriptor_fields[] = {
 	FIELD_STR(struct descriptor, media_type, "mediaType"),
 	FIELD_STR(struct descriptor, digest, "digest"),
 	FIELD_I64(struct descriptor, size, "size"),
-	FIELD_OBJP_FLAGS(struct descriptor, platform, "platform", &descriptor_platform_shape, JSON_OMIT_EMPTY),
-	FIELD_FLAGS(struct descriptor, annotations, "annotations", JSON_MAP, struct strmap, JSON_OMIT_EMPTY),
+	FIELD_OBJP_FLAGS(struct descriptor, platform, "platform", &descriptor_platform_shape,
+			 JSON_OMIT_EMPTY),
+	FIELD_FLAGS(struct descriptor, annotations, "annotations", JSON_MAP, struct strmap,
+		    JSON_OMIT_EMPTY),
 };
 const struct json_shape descriptor_shape = JSON_SHAPE(struct descriptor, descriptor_fields, 0);
 
-int descriptor_check(const struct descriptor *desc, int64_t max, const char *what, struct error *err)
+int descriptor_check(const struct descriptor *desc, int64_t max, const char *what,
+		     struct error *err)
 {
 	if (!digest_is_valid(desc->digest))
-		return error_set(err, ERR_INVALID, EINVAL, "%s has an invalid or unsupported digest", what);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "%s has an invalid or unsupported digest", what);
 	if (desc->size < 0 || desc->size > max)
-		return error_set(err, ERR_INVALID, EINVAL, "%s %s has an impossible size: %lld bytes", what,
-				 desc->digest, (long long)desc->size);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "%s %s has an impossible size: %lld bytes", what, desc->digest,
+				 (long long)desc->size);
 	return 0;
 }
 
 bool media_is_index(const char *media_type)
 {
-	return media_type && (strcmp(media_type, MEDIA_OCI_INDEX) == 0 || strcmp(media_type, MEDIA_DOCKER_LIST) == 0);
+	return media_type && (strcmp(media_type, MEDIA_OCI_INDEX) == 0 ||
+			      strcmp(media_type, MEDIA_DOCKER_LIST) == 0);
 }
 
 bool media_is_manifest(const char *media_type)
 {
-	return media_type &&
-	       (strcmp(media_type, MEDIA_OCI_MANIFEST) == 0 || strcmp(media_type, MEDIA_DOCKER_MANIFEST) == 0);
+	return media_type && (strcmp(media_type, MEDIA_OCI_MANIFEST) == 0 ||
+			      strcmp(media_type, MEDIA_DOCKER_MANIFEST) == 0);
 }
 
 bool media_is_layer(const char *media_type)

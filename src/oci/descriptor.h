@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* image-spec 1.1 "descriptor": points at a blob by digest and size. And the media types that hoy knows. */
+/* image-spec 1.1 "descriptor": points at a blob by digest and size. And the media types that hoy
+ * knows. */
 #pragma once
 
 #include "base/json.h"
@@ -21,15 +22,17 @@ struct descriptor_platform {
 struct descriptor {
 	char *media_type, *digest;
 	int64_t size;
-	struct descriptor_platform *platform;	/* NULL none */
+	struct descriptor_platform *platform; /* NULL none */
 	struct strmap annotations;
 };
 
 extern const struct json_shape descriptor_shape;
 
 /* Digest well formed, size within 0 … max. ERR_INVALID names what. */
-must_check int descriptor_check(const struct descriptor *desc, int64_t max, const char *what, struct error *err);
+must_check int descriptor_check(const struct descriptor *desc, int64_t max, const char *what,
+				struct error *err);
 bool media_is_index(const char *media_type);
 bool media_is_manifest(const char *media_type);
-/* A layer that can be unpacked: tar, tar+gzip, tar+zstd of either family (the stream's magic tells which). */
+/* A layer that can be unpacked: tar, tar+gzip, tar+zstd of either family (the stream's magic
+ * tells which). */
 bool media_is_layer(const char *media_type);

@@ -7,7 +7,7 @@
 
 enum { INDEX_ENTRIES_MAX = 4096 };
 
-static const int64_t blob_size_max = INT64_C(1) << 44;	/* 16 TiB */
+static const int64_t blob_size_max = INT64_C(1) << 44; /* 16 TiB */
 
 static const struct json_field manifest_fields[] = {
 	FIELD_I64(struct manifest, schema_version, "schemaVersion"),
@@ -46,38 +46,42 @@ static void manifest_probe_release(struct manifest_probe *probe)
 }
 
 /* CVE-2021-41190: one document must not be a manifest to one reader and an index to another. */
-static int probe_classify(const struct manifest_probe *p, const char *content_type, enum manifest_kind *ret,
-			  struct error *err)
+static int probe_classify(const struct manifest_probe *p, const char *content_type,
+			  enum manifest_kind *ret, struct error *err)
 {
 	bool is_index = p->manifests, is_image = p->layers || p->config;
-	const char *types[] = { content_type, p->media_type };
+	const char *types[] = {content_type, p->media_type};
 
 	if (p->schema_version == 1 || p->fs_layers)
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "image manifest schema 1 is too old to be supported: push the image again");
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"image manifest schema 1 is too old to be supported: push the image again");
 	if (p->schema_version != 2)
 		return error_set(err, ERR_INVALID, EINVAL, "manifest: unknown schemaVersion %lld",
 				 (long long)p->schema_version);
 	if (is_index == is_image)
-		return error_set(err, ERR_INVALID, EINVAL, is_index ?
-				 "manifest: has both layers and manifests" : "manifest: has neither layers nor manifests");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 is_index ? "manifest: has both layers and manifests"
+					  : "manifest: has neither layers nor manifests");
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if ((is_index && media_is_manifest(types[i])) || (is_image && media_is_index(types[i])))
-			return error_set(err, ERR_INVALID, EINVAL, "manifest: content contradicts its type %s",
-					 types[i]);
+		if ((is_index && media_is_manifest(types[i])) ||
+		    (is_image && media_is_index(types[i])))
+			return error_set(err, ERR_INVALID, EINVAL,
+					 "manifest: content contradicts its type %s", types[i]);
 	}
 	*ret = is_index ? MANIFEST_INDEX : MANIFEST_IMAGE;
 	return 0;
 }
 
-int manifest_classify(const char *text, size_t len, const char *content_type, enum manifest_kind *ret,
-		      struct error *err)
+int manifest_classify(const char *text, size_t len, const char *content_type,
+		      enum manifest_kind *ret, struct error *err)
 {
-	cleanup(manifest_probe_release) struct manifest_probe probe = { 0 };
+	cleanup(manifest_probe_release) struct manifest_probe probe = {0};
 	int r;
 
 	if (len > MANIFEST_MAX)
-		return error_set(err, ERR_INVALID, EFBIG, "manifest: more than %d bytes", MANIFEST_MAX);
+		return error_set(err, ERR_INVALID, EFBIG, "manifest: more than %d bytes",
+				 MANIFEST_MAX);
 	r = json_decode(&probe_shape, text, len, &probe, err);
 	if (r < 0)
 		return error_prefix(err, "manifest");
@@ -89,12 +93,14 @@ static int manifest_check(const struct manifest *m, struct error *err)
 	int r;
 
 	if (m->n_layers > MANIFEST_LAYERS_MAX)
-		return error_set(err, ERR_INVALID, EINVAL, "manifest: more than %d layers", MANIFEST_LAYERS_MAX);
+		return error_set(err, ERR_INVALID, EINVAL, "manifest: more than %d layers",
+				 MANIFEST_LAYERS_MAX);
 	r = descriptor_check(&m->config, IMAGE_CONFIG_MAX, "manifest: the config", err);
 	for (size_t i = 0; r >= 0 && i < m->n_layers; i++) {
 		r = descriptor_check(&m->layers[i], blob_size_max, "manifest: a layer", err);
 		if (r >= 0 && !media_is_layer(m->layers[i].media_type))
-			r = error_set(err, ERR_INVALID, EINVAL, "manifest: unsupported layer type \"%s\"",
+			r = error_set(err, ERR_INVALID, EINVAL,
+				      "manifest: unsupported layer type \"%s\"",
 				      m->layers[i].media_type ? m->layers[i].media_type : "");
 	}
 	return r;
@@ -102,7 +108,7 @@ static int manifest_check(const struct manifest *m, struct error *err)
 
 int manifest_decode(const char *text, size_t len, struct manifest *ret, struct error *err)
 {
-	cleanup(manifest_release) struct manifest m = { 0 };
+	cleanup(manifest_release) struct manifest m = {0};
 	enum manifest_kind kind;
 	int r;
 
@@ -110,7 +116,8 @@ int manifest_decode(const char *text, size_t len, struct manifest *ret, struct e
 	if (r < 0)
 		return r;
 	if (kind != MANIFEST_IMAGE)
-		return error_set(err, ERR_INVALID, EINVAL, "manifest: is an index, not an image's manifest");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "manifest: is an index, not an image's manifest");
 	r = json_decode(&manifest_shape, text, len, &m, err);
 	if (r < 0)
 		return error_prefix(err, "manifest");
@@ -118,13 +125,14 @@ int manifest_decode(const char *text, size_t len, struct manifest *ret, struct e
 	if (r < 0)
 		return r;
 	*ret = m;
-	m = (struct manifest){ 0 };
+	m = (struct manifest){0};
 	return 0;
 }
 
-int manifest_index_decode(const char *text, size_t len, struct manifest_index *ret, struct error *err)
+int manifest_index_decode(const char *text, size_t len, struct manifest_index *ret,
+			  struct error *err)
 {
-	cleanup(manifest_index_release) struct manifest_index index = { 0 };
+	cleanup(manifest_index_release) struct manifest_index index = {0};
 	enum manifest_kind kind;
 	int r;
 
@@ -132,18 +140,21 @@ int manifest_index_decode(const char *text, size_t len, struct manifest_index *r
 	if (r < 0)
 		return r;
 	if (kind != MANIFEST_INDEX)
-		return error_set(err, ERR_INVALID, EINVAL, "manifest: is an image's manifest, not an index");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "manifest: is an image's manifest, not an index");
 	r = json_decode(&index_shape, text, len, &index, err);
 	if (r < 0)
 		return error_prefix(err, "manifest index");
 	if (index.n_manifests > INDEX_ENTRIES_MAX)
-		return error_set(err, ERR_INVALID, EINVAL, "manifest index: more than %d entries", INDEX_ENTRIES_MAX);
+		return error_set(err, ERR_INVALID, EINVAL, "manifest index: more than %d entries",
+				 INDEX_ENTRIES_MAX);
 	for (size_t i = 0; r >= 0 && i < index.n_manifests; i++)
-		r = descriptor_check(&index.manifests[i], MANIFEST_MAX, "manifest index: an entry", err);
+		r = descriptor_check(&index.manifests[i], MANIFEST_MAX, "manifest index: an entry",
+				     err);
 	if (r < 0)
 		return r;
 	*ret = index;
-	index = (struct manifest_index){ 0 };
+	index = (struct manifest_index){0};
 	return 0;
 }
 
@@ -168,8 +179,10 @@ int manifest_index_select(const struct manifest_index *index, const struct platf
 
 	for (size_t i = 0; i < index->n_manifests; i++) {
 		const struct descriptor *d = &index->manifests[i];
-		int score = d->platform ? platform_score(want, d->platform->os, d->platform->architecture,
-							 d->platform->variant) : 0;
+		int score = d->platform ? platform_score(want, d->platform->os,
+							 d->platform->architecture,
+							 d->platform->variant)
+					: 0;
 
 		if (score > best_score && (!d->media_type || media_is_manifest(d->media_type))) {
 			best = d;
@@ -182,7 +195,8 @@ int manifest_index_select(const struct manifest_index *index, const struct platf
 	if (!best) {
 		platform_format(want, &name);
 		return error_set(err, ERR_NOT_FOUND, ENOENT,
-				 "no matching manifest for %s in the manifest list entries", strbuf_str(&name));
+				 "no matching manifest for %s in the manifest list entries",
+				 strbuf_str(&name));
 	}
 	*ret = best;
 	return 0;

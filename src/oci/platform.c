@@ -11,19 +11,22 @@
 static const struct {
 	const char *name, *architecture, *variant;
 } machines[] = {
-	{ "x86_64", "amd64", NULL },   { "x86-64", "amd64", NULL },  { "i386", "386", NULL },
-	{ "i486", "386", NULL },       { "i586", "386", NULL },      { "i686", "386", NULL },
-	{ "aarch64", "arm64", NULL },  { "armv8l", "arm", "v7" },    { "armv7l", "arm", "v7" },
-	{ "armhf", "arm", "v7" },      { "armv6l", "arm", "v6" },    { "armel", "arm", "v6" },
-	{ "ppc64le", "ppc64le", NULL },{ "s390x", "s390x", NULL },   { "riscv64", "riscv64", NULL },
-	{ "loongarch64", "loong64", NULL }, { "mips64", "mips64le", NULL },
+	{"x86_64", "amd64", NULL},    {"x86-64", "amd64", NULL},
+	{"i386", "386", NULL},        {"i486", "386", NULL},
+	{"i586", "386", NULL},        {"i686", "386", NULL},
+	{"aarch64", "arm64", NULL},   {"armv8l", "arm", "v7"},
+	{"armv7l", "arm", "v7"},      {"armhf", "arm", "v7"},
+	{"armv6l", "arm", "v6"},      {"armel", "arm", "v6"},
+	{"ppc64le", "ppc64le", NULL}, {"s390x", "s390x", NULL},
+	{"riscv64", "riscv64", NULL}, {"loongarch64", "loong64", NULL},
+	{"mips64", "mips64le", NULL},
 };
 
 static const char *const architectures[] = {
 	"amd64", "386", "arm64", "arm", "ppc64le", "s390x", "riscv64", "loong64", "mips64le",
 };
 
-static const char *const systems[] = { "linux", "windows", "darwin", "freebsd" };
+static const char *const systems[] = {"linux", "windows", "darwin", "freebsd"};
 
 void platform_release(struct platform *platform)
 {
@@ -68,7 +71,7 @@ static bool platform_set_architecture(struct platform *platform, const char *nam
 
 void platform_host(struct platform *ret)
 {
-	struct utsname un = { 0 };
+	struct utsname un = {0};
 
 	*ret = (struct platform)PLATFORM_INIT;
 	(void)uname(&un);
@@ -87,14 +90,15 @@ int platform_parse(const char *str, struct platform *ret, struct error *err)
 	if (n == 1 && !list_has(systems, ARRAY_SIZE(systems), parts[0]))
 		arch = 0;
 	if (n < 1 || n > 3 || (arch == 1 && !list_has(systems, ARRAY_SIZE(systems), parts[0])))
-		return error_set(err, ERR_INVALID, EINVAL, "\"%s\" is an invalid platform: os/architecture[/variant]",
-				 str);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "\"%s\" is an invalid platform: os/architecture[/variant]", str);
 	if (arch == 1) {
 		free(p.os);
 		p.os = xstrdup(parts[0]);
 	}
 	if (n > arch && !platform_set_architecture(&p, parts[arch]))
-		return error_set(err, ERR_INVALID, EINVAL, "\"%s\": unknown operating system or architecture", str);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "\"%s\": unknown operating system or architecture", str);
 	if (n > 2) {
 		free(p.variant);
 		p.variant = xstrdup(parts[2]);
@@ -121,11 +125,13 @@ static int variant_number(const char *architecture, const char *variant)
 	return strcmp(architecture, "arm64") == 0 ? 8 : 1;
 }
 
-int platform_score(const struct platform *want, const char *os, const char *architecture, const char *variant)
+int platform_score(const struct platform *want, const char *os, const char *architecture,
+		   const char *variant)
 {
 	int have, limit;
 
-	if (!os || !architecture || strcmp(want->os, os) != 0 || strcmp(want->architecture, architecture) != 0)
+	if (!os || !architecture || strcmp(want->os, os) != 0 ||
+	    strcmp(want->architecture, architecture) != 0)
 		return 0;
 	have = variant_number(architecture, variant);
 	limit = variant_number(architecture, want->variant);

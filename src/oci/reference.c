@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parsing and printing of image references, after the distribution project's grammar (its reference package documents it). */
+/* Parsing and printing of image references, after the distribution project's grammar (its
+ * reference package documents it). */
 #include "oci/reference.h"
 
 #include <errno.h>
@@ -75,7 +76,8 @@ static bool path_is_valid(const char *p)
 
 static bool port_is_valid(const char *p)
 {
-	return *p == '\0' || (*p == ':' && p[1] != '\0' && strspn(p + 1, "0123456789") == strlen(p + 1));
+	return *p == '\0' ||
+	       (*p == ':' && p[1] != '\0' && strspn(p + 1, "0123456789") == strlen(p + 1));
 }
 
 /* [IPv6] or components of alphanumerics with inner hyphens joined by ".", then an optional port. */
@@ -89,7 +91,8 @@ static bool domain_is_valid(const char *p)
 	while (true) {
 		if (!is_alnum(*p))
 			return false;
-		while (is_alnum(*p) || (*p == '-' && p[strspn(p, "-")] != '\0' && is_alnum(p[strspn(p, "-")])))
+		while (is_alnum(*p) ||
+		       (*p == '-' && p[strspn(p, "-")] != '\0' && is_alnum(p[strspn(p, "-")])))
 			p++;
 		if (*p != '.')
 			return port_is_valid(p);
@@ -106,7 +109,7 @@ static bool has_upper(const char *str, size_t len)
 	return false;
 }
 
-/* The first component is a domain when it looks like one; else all of it is a path on Docker Hub. */
+/* The first component is a domain when it looks like one; else all of it is a path on the hub. */
 static void split_domain(const char *str, struct reference *ref, const char **ret_rest)
 {
 	const char *slash = strchr(str, '/');
@@ -132,9 +135,11 @@ static int split_digest(char *rest, struct reference *ref, struct error *err)
 		return 0;
 	*at = '\0';
 	if (!digest_is_valid(at + 1)) {
-		bool other = strncmp(at + 1, "sha512:", 7) == 0 || strncmp(at + 1, "sha384:", 7) == 0;
+		bool other =
+			strncmp(at + 1, "sha512:", 7) == 0 || strncmp(at + 1, "sha384:", 7) == 0;
 
-		return error_set(err, ERR_INVALID, EINVAL, "%s", other ? "unsupported digest algorithm" : bad_format);
+		return error_set(err, ERR_INVALID, EINVAL, "%s",
+				 other ? "unsupported digest algorithm" : bad_format);
 	}
 	ref->digest = xstrdup(at + 1);
 	return 0;
@@ -149,8 +154,10 @@ static int reference_parse_rest(const char *rest, struct reference *ref, struct 
 	int r;
 
 	if (has_upper(rest, name_len < strcspn(rest, "@") ? name_len : strcspn(rest, "@")))
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "invalid reference format: repository name (%.*s) must be lowercase", (int)name_len, rest);
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"invalid reference format: repository name (%.*s) must be lowercase",
+			(int)name_len, rest);
 	r = split_digest(buf, ref, err);
 	if (r < 0)
 		return r;
@@ -176,8 +183,10 @@ int reference_parse(const char *str, struct reference *ret, struct error *err)
 	int r;
 
 	if (len == DIGEST_HEX_LEN && digest_is_hex(str, len))
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "invalid repository name (%s), cannot specify 64-byte hexadecimal strings", str);
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"invalid repository name (%s), cannot specify 64-byte hexadecimal strings",
+			str);
 	if (len == 0 || len > 2 * REFERENCE_NAME_MAX + DIGEST_LEN + REFERENCE_TAG_MAX)
 		return error_set(err, ERR_INVALID, EINVAL, "%s", bad_format);
 	split_domain(str, &ref, &rest);
@@ -188,7 +197,8 @@ int reference_parse(const char *str, struct reference *ret, struct error *err)
 		return r;
 	if (strlen(ref.domain) + 1 + strlen(ref.path) > REFERENCE_NAME_MAX)
 		return error_set(err, ERR_INVALID, EINVAL,
-				 "repository name must not be more than %d characters", REFERENCE_NAME_MAX);
+				 "repository name must not be more than %d characters",
+				 REFERENCE_NAME_MAX);
 	*ret = ref;
 	ref = (struct reference)REFERENCE_INIT;
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl behind registry/http.h: one easy handle, driven by a multi handle so that we own the clock. */
+/* libcurl behind registry/http.h: one easy handle, driven by a multi handle so that we own the
+ * clock. */
 #include "registry/http.h"
 
 #include <curl/curl.h>
@@ -12,7 +13,7 @@
 #include "base/clock.h"
 #include "registry/http-internal.h"
 
-static const char *const cert_dirs[] = { "/etc/hoy/certs.d", "/etc/docker/certs.d" };
+static const char *const cert_dirs[] = {"/etc/hoy/certs.d", "/etc/docker/certs.d"};
 
 void registry_answer_release(struct registry_answer *answer)
 {
@@ -107,8 +108,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *arg)
 		free(answer->challenge);
 		while (len > 0 && (data[len - 1] == '\n' || data[len - 1] == '\r'))
 			len--;
-		answer->challenge =
-			xstrndup(data + sizeof(name) - 1, len - (sizeof(name) - 1));
+		answer->challenge = xstrndup(data + sizeof(name) - 1, len - (sizeof(name) - 1));
 	}
 	return size * n;
 }
@@ -149,7 +149,7 @@ static int http_drive(struct registry_http *http, CURLcode *ret_code)
 	CURLMsg *msg;
 
 	while (true) {
-		struct curl_waitfd watch = { .fd = http->watch_fd, .events = 0 };
+		struct curl_waitfd watch = {.fd = http->watch_fd, .events = 0};
 		int64_t rest;
 
 		if (curl_multi_perform(http->multi, &running) != CURLM_OK)
@@ -174,7 +174,7 @@ static int http_drive(struct registry_http *http, CURLcode *ret_code)
 
 bool registry_watcher_gone(int fd)
 {
-	struct pollfd p = { .fd = fd, .events = 0 };
+	struct pollfd p = {.fd = fd, .events = 0};
 
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }
@@ -255,7 +255,7 @@ int registry_http_get(struct registry_http *http, const struct registry_get *get
 
 int registry_http_backoff(struct registry_http *http, unsigned int attempt)
 {
-	struct pollfd p = { .fd = http->watch_fd, .events = 0 };
+	struct pollfd p = {.fd = http->watch_fd, .events = 0};
 	int n;
 
 	do

@@ -34,7 +34,10 @@ struct registry_answer {
 	struct strbuf body;
 };
 
-#define REGISTRY_ANSWER_INIT { 0, NULL, NULL, STRBUF_INIT }
+#define REGISTRY_ANSWER_INIT                                                                       \
+	{                                                                                          \
+		0, NULL, NULL, STRBUF_INIT                                                         \
+	}
 
 void registry_answer_release(struct registry_answer *answer);
 

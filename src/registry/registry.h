@@ -8,7 +8,10 @@
 #include "registry/http.h"
 #include "wire/transfer.h"
 
-enum { REGISTRY_TRIES = 5 }; /* in a row without a new byte */
+enum {
+	REGISTRY_TRIES = 5, /* in a row without a new byte */
+	REGISTRY_TRIES_ALL = 12,
+};
 
 struct registry {
 	const struct fetch_request *request; /* borrowed */
@@ -17,7 +20,10 @@ struct registry {
 	char *authorization; /* header value, NULL none */
 };
 
-#define REGISTRY_INIT { NULL, NULL, NULL, NULL }
+#define REGISTRY_INIT                                                                              \
+	{                                                                                          \
+		NULL, NULL, NULL, NULL                                                             \
+	}
 
 /* Ready to ask; for an insecure registry finds out whether it speaks TLS. */
 must_check int registry_open(const struct fetch_request *request, int watch_fd,
@@ -29,7 +35,10 @@ struct registry_image {
 	struct strbuf index, manifest, config; /* index: empty when there is none */
 };
 
-#define REGISTRY_IMAGE_INIT { { 0 }, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT }
+#define REGISTRY_IMAGE_INIT                                                                        \
+	{                                                                                          \
+		{0}, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT                                         \
+	}
 
 void registry_image_release(struct registry_image *image);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session with one registry: how to reach it, questions with small answers, blobs with resumption. */
+/* A session with one registry: how to reach it, questions with small answers, blobs with
+ * resumption. */
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -23,7 +24,7 @@ static int probe(struct registry *registry, const char *base, struct error *err)
 {
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
 	cleanup_free char *url = xasprintf("%s/v2/", base);
-	const struct registry_get get = { .url = url, .max = ERROR_BODY_MAX };
+	const struct registry_get get = {.url = url, .max = ERROR_BODY_MAX};
 	int r;
 
 	r = registry_http_get(registry->http, &get, &answer, err);
@@ -40,8 +41,8 @@ static bool is_loopback(const char *host)
 	       (strncasecmp(host, "localhost", 9) == 0 && (host[9] == '\0' || host[9] == ':'));
 }
 
-/* An insecure registry may speak TLS or not. On loopback plain HTTP is likely and harmless, so it is
- * tried first; elsewhere TLS is. */
+/* An insecure registry may speak TLS or not. On loopback plain HTTP is likely and harmless, so it
+ * is tried first; elsewhere TLS is. */
 static int find_scheme(struct registry *registry, struct error *err)
 {
 	const char *host = registry->request->host;
@@ -70,7 +71,7 @@ static int find_scheme(struct registry *registry, struct error *err)
 int registry_open(const struct fetch_request *request, int watch_fd, struct registry *ret,
 		  struct error *err)
 {
-	cleanup(registry_release) struct registry registry = { .request = request };
+	cleanup(registry_release) struct registry registry = {.request = request};
 	int64_t stall = request->stall_seconds > 0 ? request->stall_seconds : 30;
 	int r;
 
@@ -106,8 +107,8 @@ static bool status_is_passing(long status)
 }
 
 /*
- * One question until it is answered: a cut connection or a server's bad moment is tried again, a 401
- * answered by logging in once. For a download get->offset moves with what came in.
+ * One question until it is answered: a cut connection or a server's bad moment is tried again, a
+ * 401 answered by logging in once. For a download get->offset moves with what came in.
  */
 static int ask_until(struct registry *registry, struct registry_get *get, const uint64_t *received,
 		     struct registry_answer *ret, struct error *err)
@@ -116,7 +117,7 @@ static int ask_until(struct registry *registry, struct registry_get *get, const 
 	unsigned int tries = 0;
 	int r;
 
-	while (true) {
+	for (int all = 1;; all++) {
 		uint64_t before = received ? *received : 0;
 
 		get->authorization = registry->authorization;
@@ -134,7 +135,7 @@ static int ask_until(struct registry *registry, struct registry_get *get, const 
 			return r;
 		if (received && *received > before)
 			tries = 0;
-		if (++tries >= REGISTRY_TRIES)
+		if (++tries >= REGISTRY_TRIES || all >= REGISTRY_TRIES_ALL)
 			return r;
 		error_release(err);
 		r = registry_http_backoff(registry->http, tries - 1);
@@ -147,7 +148,7 @@ int registry_ask(struct registry *registry, const char *path, const char *accept
 		 struct registry_answer *ret, struct error *err)
 {
 	cleanup_free char *url = xasprintf("%s%s", registry->base_url, path);
-	struct registry_get get = { .url = url, .accept = accept, .max = max };
+	struct registry_get get = {.url = url, .accept = accept, .max = max};
 
 	return ask_until(registry, &get, NULL, ret, err);
 }
@@ -172,13 +173,11 @@ int registry_download(struct registry *registry, registry_sink sink, void *arg, 
 {
 	const struct fetch_request *request = registry->request;
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
-	struct download download = { .sink = sink, .arg = arg };
+	struct download download = {.sink = sink, .arg = arg};
 	cleanup_free char *url = xasprintf("%s/v2/%s/blobs/%s", registry->base_url,
 					   request->repository, request->reference);
-	struct registry_get get = { .url = url,
-				    .max = ERROR_BODY_MAX,
-				    .sink = download_take,
-				    .sink_arg = &download };
+	struct registry_get get = {
+		.url = url, .max = ERROR_BODY_MAX, .sink = download_take, .sink_arg = &download};
 	int r;
 
 	r = ask_until(registry, &get, &download.received, &answer, err);

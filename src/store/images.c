@@ -8,7 +8,8 @@
 #include "base/strv.h"
 
 static const char schema[] =
-	"CREATE TABLE IF NOT EXISTS images (id TEXT PRIMARY KEY, config BLOB NOT NULL, manifest BLOB,"
+	"CREATE TABLE IF NOT EXISTS images (id TEXT PRIMARY KEY, config BLOB NOT NULL, manifest "
+	"BLOB,"
 	" manifest_type TEXT, size INTEGER NOT NULL, created INTEGER NOT NULL,"
 	" tagged INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS layers (diff_id TEXT PRIMARY KEY, size INTEGER NOT NULL)"
@@ -164,13 +165,14 @@ int image_record_put(struct store *store, const struct image_record *rec, char *
 {
 	int r;
 
-	r = store_exec(store, NULL, err,
-		       "INSERT INTO images (id, config, manifest, manifest_type, size, created, tagged)"
-		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET"
-		       " manifest_type = CASE WHEN manifest IS NULL THEN excluded.manifest_type"
-		       " ELSE manifest_type END, manifest = coalesce(manifest, excluded.manifest)",
-		       "sbbsiii", rec->id, rec->config, rec->config_len, rec->manifest,
-		       rec->manifest_len, rec->manifest_type, rec->size, rec->created, rec->tagged);
+	r = store_exec(
+		store, NULL, err,
+		"INSERT INTO images (id, config, manifest, manifest_type, size, created, tagged)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET"
+		" manifest_type = CASE WHEN manifest IS NULL THEN excluded.manifest_type"
+		" ELSE manifest_type END, manifest = coalesce(manifest, excluded.manifest)",
+		"sbbsiii", rec->id, rec->config, rec->config_len, rec->manifest, rec->manifest_len,
+		rec->manifest_type, rec->size, rec->created, rec->tagged);
 	for (size_t i = 0; r >= 0 && diff_ids && diff_ids[i]; i++)
 		r = store_exec(store, NULL, err,
 			       "INSERT OR IGNORE INTO image_layers (image_id, position, diff_id)"
@@ -244,8 +246,7 @@ int image_tag_touch(struct store *store, const char *id, int64_t now, struct err
 			  now);
 }
 
-int image_repo_digest_set(struct store *store, const char *name, const char *id,
-			  struct error *err)
+int image_repo_digest_set(struct store *store, const char *name, const char *id, struct error *err)
 {
 	return store_exec(store, NULL, err,
 			  "INSERT OR IGNORE INTO repo_digests (name, image_id) VALUES (?1, ?2)",

@@ -6,8 +6,7 @@
 
 #include "base/strv.h"
 
-int layer_record_get(struct store *store, const char *diff_id, int64_t *ret_size,
-		     struct error *err)
+int layer_record_get(struct store *store, const char *diff_id, int64_t *ret_size, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;

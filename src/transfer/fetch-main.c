@@ -32,9 +32,19 @@ struct fetch {
 
 /* Name lookup loads modules and reads configuration; TLS reads the machine's certificates. */
 static const char *const readable[] = {
-	"/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/ca-certificates",
-	"/usr/local/share/ca-certificates", "/run/systemd/resolve", "/run/resolvconf",
-	"/run/NetworkManager", "/dev/null", "/dev/urandom", NULL,
+	"/etc",
+	"/lib",
+	"/lib64",
+	"/usr/lib",
+	"/usr/lib64",
+	"/usr/share/ca-certificates",
+	"/usr/local/share/ca-certificates",
+	"/run/systemd/resolve",
+	"/run/resolvconf",
+	"/run/NetworkManager",
+	"/dev/null",
+	"/dev/urandom",
+	NULL,
 };
 
 static int confine(struct error *err)
@@ -131,8 +141,8 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 static int fetch(struct error *err)
 {
 	cleanup(registry_release) struct registry registry = REGISTRY_INIT;
-	struct fetch_request request = { 0 };
-	struct fetch state = { .request = &request };
+	struct fetch_request request = {0};
+	struct fetch state = {.request = &request};
 	int r;
 
 	r = read_request(&request, err);
@@ -143,8 +153,8 @@ static int fetch(struct error *err)
 	if (r >= 0)
 		r = registry_open(&request, TRANSFER_CONTROL_FD, &registry, err);
 	if (r >= 0)
-		r = strcmp(request.action, "blob") == 0 ? fetch_blob(&registry, &state, err) :
-							  fetch_image(&registry, err);
+		r = strcmp(request.action, "blob") == 0 ? fetch_blob(&registry, &state, err)
+							: fetch_image(&registry, err);
 	hash_release(&state.hash);
 	json_release(&fetch_request_shape, &request);
 	return r;
@@ -153,7 +163,7 @@ static int fetch(struct error *err)
 int main(void)
 {
 	cleanup(error_release) struct error err = ERROR_INIT;
-	const struct transfer_done done = { 0 };
+	const struct transfer_done done = {0};
 
 	log_init("hoy-fetch", LOG_WARNING);
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -106,10 +106,12 @@ static int stream_detect(struct stream *stream, struct error *err)
 		enum stream_kind kind;
 		const char *unsupported;
 	} magics[] = {
-		{ "\x1f\x8b", 2, STREAM_GZIP, NULL },
-		{ "\x28\xb5\x2f\xfd", 4, STREAM_ZSTD, NULL },
-		{ "\xfd" "7zXZ", 5, STREAM_UNKNOWN, "xz" },
-		{ "BZh", 3, STREAM_UNKNOWN, "bzip2" },
+		{"\x1f\x8b", 2, STREAM_GZIP, NULL},
+		{"\x28\xb5\x2f\xfd", 4, STREAM_ZSTD, NULL},
+		{"\xfd"
+		 "7zXZ",
+		 5, STREAM_UNKNOWN, "xz"},
+		{"BZh", 3, STREAM_UNKNOWN, "bzip2"},
 	};
 	ssize_t n = fd_read_full(stream->fd, stream->in, STREAM_MAGIC_LEN);
 
@@ -154,8 +156,8 @@ static int inflate_some(struct stream *stream, size_t *ret_len, struct error *er
 
 static int zstd_some(struct stream *stream, size_t *ret_len, struct error *err)
 {
-	ZSTD_inBuffer in = { stream->in, stream->in_len, stream->in_pos };
-	ZSTD_outBuffer out = { stream->out, sizeof(stream->out), 0 };
+	ZSTD_inBuffer in = {stream->in, stream->in_len, stream->in_pos};
+	ZSTD_outBuffer out = {stream->out, sizeof(stream->out), 0};
 	size_t left = ZSTD_decompressStream(stream->zstd, &out, &in);
 
 	if (ZSTD_isError(left))
@@ -179,8 +181,8 @@ static int stream_unpack(struct stream *stream, size_t *ret_len, struct error *e
 			*ret_len = 0;
 			return 0;
 		}
-		r = stream->kind == STREAM_GZIP ? inflate_some(stream, ret_len, err) :
-						  zstd_some(stream, ret_len, err);
+		r = stream->kind == STREAM_GZIP ? inflate_some(stream, ret_len, err)
+						: zstd_some(stream, ret_len, err);
 		if (r < 0 || *ret_len > 0)
 			return r;
 		if (stream->in_ended && !stream->unit_done)

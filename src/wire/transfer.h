@@ -96,7 +96,10 @@ struct transfer_reader {
 	struct strbuf buf;
 	size_t used; /* bytes of buf that were given out */
 };
-#define TRANSFER_READER_INIT { STRBUF_INIT, 0 }
+#define TRANSFER_READER_INIT                                                                       \
+	{                                                                                          \
+		STRBUF_INIT, 0                                                                     \
+	}
 
 void transfer_reader_release(struct transfer_reader *reader);
 /* Read once from fd: bytes, 0 at the end, -errno. */

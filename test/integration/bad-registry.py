@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A registry that misbehaves as the repository's first part asks (images by push-image.py dir:ROOT).
+
+bad-registry.py ROOT PORTFILE [CERT KEY]
+
+  ok/NAME          behaves                      e500/NAME      answers 500 to everything
+  e500blob/NAME    500 for layers only          wrong/NAME     layers with a flipped byte
+  short/NAME       a layer that ends early, with a matching Content-Length
+  long/NAME        more bytes than promised     stall/NAME     stops in the middle and waits
+  cut/NAME         cuts each layer twice, honours Range
+  norange/NAME     cuts each layer twice, ignores Range
+  cutalways/NAME   cuts before any byte of a layer
+  redirect/NAME    sends layers round in circles away/NAME      redirects layers to another port
+  auth/NAME        Bearer token for user:secret  basic/NAME     Basic user:secret
+  anon/NAME        Bearer token without a login  denied/NAME    a token server that refuses
+  schema1/NAME     an old manifest              badjson/NAME   a manifest that is no JSON
+  both/NAME        layers and manifests at once  toolong/NAME   a manifest without end
+  evil/NAME        a manifest whose digests are paths"""
+import base64
+import http.server
+import json
+import os
+import re
+import socketserver
+import ssl
+import sys
+import threading
+
+ROOT = sys.argv[1]
+cuts = {}
+stop = threading.Event()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, status, body=b'', media='application/json', headers=()):
+        self.send_response(status)
+        self.send_header('Content-Type', media)
+        self.send_header('Content-Length', str(len(body)))
+        for name, value in headers:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def refuse(self, status, code, headers=()):
+        text = code.lower().replace('_', ' ')
+        self.answer(status, json.dumps({'errors': [{'code': code, 'message': text}]}).encode(),
+                    headers=headers)
+
+    def base(self):
+        scheme = 'https' if isinstance(self.connection, ssl.SSLSocket) else 'http'
+        return f'{scheme}://{self.headers["Host"]}'
+
+    def allowed(self, mode, name):
+        given = self.headers.get('Authorization', '')
+        login = 'Basic ' + base64.b64encode(b'user:secret').decode()
+        if mode in ('auth', 'anon', 'denied'):
+            if given == f'Bearer token-{mode}':
+                return True
+            realm = f'Bearer realm="{self.base()}/token/{mode}",service="bad",scope="repository:{mode}/{name}:pull"'
+            self.refuse(401, 'UNAUTHORIZED', [('WWW-Authenticate', realm)])
+            return False
+        if mode == 'basic' and given != login:
+            self.refuse(401, 'UNAUTHORIZED', [('WWW-Authenticate', 'Basic realm="bad"')])
+            return False
+        return True
+
+    def token(self, mode):
+        login = 'Basic ' + base64.b64encode(b'user:secret').decode()
+        if mode == 'denied' or (mode == 'auth' and self.headers.get('Authorization') != login):
+            return self.refuse(401, 'UNAUTHORIZED')
+        self.answer(200, json.dumps({'token': f'token-{mode}'}).encode())
+
+    def do_GET(self):
+        if self.path == '/v2/':
+            return self.answer(200, b'{}')
+        if self.path.startswith('/token/'):
+            return self.token(re.split('[/?]', self.path)[2])
+        match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/(manifests|blobs)/(.+)', self.path)
+        if not match:
+            return self.refuse(404, 'NAME_UNKNOWN')
+        mode, name, kind, ref = match.groups()
+        if mode == 'e500':
+            return self.answer(500, b'oh no', 'text/plain')
+        if self.allowed(mode, name):
+            (self.manifest if kind == 'manifests' else self.blob)(mode, name, ref)
+
+    def manifest(self, mode, name, ref):
+        try:
+            with open(f'{ROOT}/manifests/{name}@{ref}', 'rb') as f:
+                media, body = f.read().split(b'\n', 1)
+        except FileNotFoundError:
+            return self.refuse(404, 'MANIFEST_UNKNOWN')
+        if mode == 'schema1':
+            media, body = b'application/vnd.docker.distribution.manifest.v1+prettyjws', \
+                b'{"schemaVersion": 1, "name": "x", "tag": "1", "fsLayers": [], "history": []}'
+        elif mode == 'badjson':
+            body = body[:-2]
+        elif mode == 'both':
+            body = body[:-1] + b', "manifests": []}'
+        elif mode == 'toolong':
+            body += b' ' * (5 << 20)
+        elif mode == 'evil':
+            body = re.sub(rb'sha256:[0-9a-f]{64}', b'sha256:../../../../../../etc/passwd', body)
+        self.answer(200, body, media.decode())
+
+    def blob(self, mode, name, ref):
+        try:
+            with open(f'{ROOT}/blobs/{ref.split(":")[-1]}', 'rb') as f:
+                body = f.read()
+        except FileNotFoundError:
+            return self.refuse(404, 'BLOB_UNKNOWN')
+        if body[:1] != b'{':
+            return self.layer(mode, ref, body)
+        self.answer(200, body, 'application/octet-stream')
+
+    def layer(self, mode, ref, body):
+        half = len(body) // 2
+        if mode == 'e500blob':
+            return self.answer(500, b'oh no', 'text/plain')
+        if mode == 'wrong':
+            body = body[:half] + bytes([body[half] ^ 1]) + body[half + 1:]
+        elif mode == 'short':
+            body = body[:half]
+        elif mode == 'long':
+            body += b'x' * 100000
+        elif mode == 'redirect':
+            return self.answer(307, headers=[('Location', self.base() + self.path)])
+        elif mode == 'away':
+            place = self.base().replace('127.0.0.1', 'localhost') + self.path.replace('/away/', '/ok/')
+            return self.answer(307, headers=[('Location', place)])
+        start = 0
+        asked = re.fullmatch(r'bytes=(\d+)-', self.headers.get('Range', ''))
+        if asked and mode != 'norange':
+            start = int(asked.group(1))
+        cut = mode == 'cutalways'
+        if mode in ('cut', 'norange'):
+            cuts[ref] = cuts.get(ref, 0) + 1
+            cut = cuts[ref] <= 2
+        self.send_response(206 if start else 200)
+        self.send_header('Content-Type', 'application/octet-stream')
+        if start:
+            self.send_header('Content-Range', f'bytes {start}-{len(body) - 1}/{len(body)}')
+        self.send_header('Content-Length', str(len(body) - start))
+        self.end_headers()
+        if cut or mode == 'stall':
+            if mode != 'cutalways':
+                self.wfile.write(body[start:start + (len(body) - start) // 3])
+                self.wfile.flush()
+            if mode == 'stall':
+                stop.wait(600)
+            self.close_connection = True
+            return
+        self.wfile.write(body[start:])
+
+
+class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, address):
+        pass
+
+
+def main():
+    server = Server(('127.0.0.1', 0), Handler)
+    if len(sys.argv) > 4:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[3], sys.argv[4])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    with open(sys.argv[2] + '.new', 'w') as f:
+        f.write(str(server.server_address[1]))
+    os.rename(sys.argv[2] + '.new', sys.argv[2])
+    server.serve_forever()
+
+
+if __name__ == '__main__':
+    main()
