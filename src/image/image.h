@@ -10,7 +10,6 @@
 struct image_context {
 	struct store *store;
 	const char *libexec_dir; /* where hoy-fetch and hoy-unpack are   */
-	char *const *
 	char *const *insecure_registries; /* "host:port" or CIDR; loopback always is */
 	const char *run_root;
 	unsigned int max_downloads; /* layers at a time */

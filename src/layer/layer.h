@@ -53,8 +53,8 @@ must_check int layer_mark_opaque(int dirfd, char *const *paths, struct error *er
 must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name,
 			    const char *diff_id, int64_t size, struct error *err);
 /* Delete every layer that no image and no container needs: records first, then the directories.
- * Outside of transactions. The engine calls it (by image_gc) when a container is removed whose image
- * is gone. */
+ * Outside of transactions. The engine calls it (by image_gc) when a container is removed whose
+ * image is gone. */
 must_check int layer_gc(struct store *store, struct error *err);
 /* What crashes left: temps that nobody holds, layer directories without a record. */
 must_check int layer_sweep(struct store *store, struct error *err);
