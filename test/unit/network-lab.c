@@ -19,6 +19,7 @@
 
 #include "base/strbuf.h"
 #include "network/address.h"
+#include "network/netns.h"
 #include "sys/file.h"
 #include "sys/rtnetlink.h"
 
@@ -39,11 +40,13 @@ static void lab_lan(struct lab *lab)
 		.peer_name = "eth0",
 		.peer_mac = { 2, 0, 0, 0, 0, 2 },
 	};
-	struct link_address addr, none = { 0 };
+	struct link_address addr, addrs[2], none[2] = { 0 };
 	int index;
 
 	assert_int_equal(netns_new(&lab->neighbour_fd, &err), 0);
 	veth.peer_netns_fd = lab->neighbour_fd;
+	assert_int_equal(netns_prepare(lab->neighbour_fd, true, &nl), 0);
+	netlink_release(&nl);
 	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl), 0);
 	assert_int_equal(link_index(&nl, "lo", &index), 0);
 	assert_int_equal(link_up(&nl, index), 0);
@@ -55,13 +58,12 @@ static void lab_lan(struct lab *lab)
 	assert_int_equal(link_address_add(&nl, index, &addr), 0);
 	netlink_release(&nl);
 
-	assert_int_equal(setns(lab->neighbour_fd, CLONE_NEWNET), 0);
-	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl), 0);
+	assert_int_equal(netns_prepare(lab->neighbour_fd, false, &nl), 0);
 	assert_int_equal(link_index(&nl, "eth0", &index), 0);
-	assert_int_equal(address_parse_subnet(LAN_NEIGHBOUR "/24", &addr), 0);
-	assert_int_equal(link_configure(&nl, index, &addr, &none, 1), 0);
+	assert_int_equal(address_parse_subnet(LAN_NEIGHBOUR "/24", &addrs[0]), 0);
+	assert_int_equal(address_parse_subnet(LAN_NEIGHBOUR6 "/64", &addrs[1]), 0);
+	assert_int_equal(link_configure(&nl, index, addrs, none, 2), 0);
 	netlink_release(&nl);
-	assert_int_equal(setns(lab->host_fd, CLONE_NEWNET), 0);
 }
 
 bool lab_open(struct lab *lab)
@@ -115,17 +117,24 @@ int lab_run(const struct lab *lab, int netns_fd, int (*fn)(const void *arg), con
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+/* A mapped IPv4 address as IPv4. */
+static const char *peer_text(const struct sockaddr_in6 *from, char text[INET6_ADDRSTRLEN])
+{
+	if (IN6_IS_ADDR_V4MAPPED(&from->sin6_addr))
+		return inet_ntop(AF_INET, &from->sin6_addr.s6_addr[12], text, INET6_ADDRSTRLEN);
+	return inet_ntop(AF_INET6, &from->sin6_addr, text, INET6_ADDRSTRLEN);
+}
+
 static void serve_stream(int fd)
 {
 	for (;;) {
-		struct sockaddr_in from;
+		struct sockaddr_in6 from;
 		socklen_t len = sizeof(from);
 		int client = accept(fd, (struct sockaddr *)&from, &len);
-		char text[INET_ADDRSTRLEN];
+		char text[INET6_ADDRSTRLEN];
 
-		if (client < 0)
+		if (client < 0 || !peer_text(&from, text))
 			_exit(1);
-		(void)inet_ntop(AF_INET, &from.sin_addr, text, sizeof(text));
 		ignore_result(write(client, text, strlen(text)));
 		(void)close(client);
 	}
@@ -134,21 +143,43 @@ static void serve_stream(int fd)
 static void serve_datagrams(int fd)
 {
 	for (;;) {
-		struct sockaddr_in from;
+		struct sockaddr_in6 from;
 		socklen_t len = sizeof(from);
-		char text[INET_ADDRSTRLEN];
+		char text[INET6_ADDRSTRLEN];
 
-		if (recvfrom(fd, text, sizeof(text), 0, (struct sockaddr *)&from, &len) < 0)
+		if (recvfrom(fd, text, sizeof(text), 0, (struct sockaddr *)&from, &len) < 0 ||
+		    !peer_text(&from, text))
 			_exit(1);
-		(void)inet_ntop(AF_INET, &from.sin_addr, text, sizeof(text));
 		(void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&from, len);
 	}
 }
 
+/* In the child: never returns. */
+static void serve(int netns_fd, int type, uint16_t port, int ready_fd)
+{
+	struct sockaddr_in6 addr = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	const int one = 1;
+	int fd;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a test that fails leaves no server */
+	if (setns(netns_fd, CLONE_NEWNET) < 0)
+		_exit(1);
+	fd = socket(AF_INET6, type, 0);
+	if (type == SOCK_STREAM)	/* relays had connections on this port */
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		_exit(1);
+	if (type == SOCK_STREAM && listen(fd, 64) < 0)
+		_exit(1);
+	ignore_result(write(ready_fd, "r", 1));
+	(void)close(ready_fd);
+	if (type == SOCK_STREAM)
+		serve_stream(fd);
+	serve_datagrams(fd);
+}
+
 int lab_serve(int netns_fd, int type, uint16_t port)
 {
-	struct sockaddr_in addr = { .sin_family = AF_INET, .sin_port = htons(port) };
-	const int one = 1;
 	int ready[2];
 	char c;
 	pid_t pid;
@@ -156,26 +187,8 @@ int lab_serve(int netns_fd, int type, uint16_t port)
 	assert_int_equal(pipe(ready), 0);
 	pid = fork();
 	assert_true(pid >= 0);
-	if (pid == 0) {
-		int fd;
-
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a test that fails leaves no server */
-		(void)close(ready[0]);
-		if (setns(netns_fd, CLONE_NEWNET) < 0)
-			_exit(1);
-		fd = socket(AF_INET, type, 0);
-		if (type == SOCK_STREAM)	/* relays had connections on this port */
-			(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-			_exit(1);
-		if (type == SOCK_STREAM && listen(fd, 64) < 0)
-			_exit(1);
-		ignore_result(write(ready[1], "r", 1));
-		(void)close(ready[1]);
-		if (type == SOCK_STREAM)
-			serve_stream(fd);
-		serve_datagrams(fd);
-	}
+	if (pid == 0)
+		serve(netns_fd, type, port, ready[1]);
 	(void)close(ready[1]);
 	assert_int_equal(read(ready[0], &c, 1), 1);
 	(void)close(ready[0]);

@@ -18,6 +18,7 @@
 #define LAN_HOST "192.0.2.1"
 #define LAN_HOST6 "2001:db8:1::1"
 #define LAN_NEIGHBOUR "192.0.2.2"
+#define LAN_NEIGHBOUR6 "2001:db8:1::2"
 
 struct lab {
 	char dir[64];		/* data root and run root                       */

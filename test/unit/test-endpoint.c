@@ -442,6 +442,43 @@ static void test_table_lost(void **state)
 	box_end(lab, &b);
 }
 
+/* A bridge with a subnet of IPv6: translated by the firewall like IPv4, and [::1] by the relay. */
+static void test_ipv6(void **state)
+{
+	struct lab *lab = lab_of(state);
+	struct network_config usual = lab->config;
+	struct error err = ERROR_INIT;
+	struct box a, b;
+	int server;
+
+	lab->config.bridge = "hoylab6";
+	lab->config.subnet = "172.31.6.1/24";
+	lab->config.subnet6 = "fd00:31::/64";
+	a = box_new(lab, "a", NULL, "8080", "80/tcp");
+	b = box_new(lab, "b", NULL, NULL, NULL);
+	server = lab_serve(a.netns_fd, SOCK_STREAM, 80);
+	assert_string_equal(a.ep.gateway6, "fd00:31::1");
+	assert_non_null(strstr(a.ep.ip6, "fd00:31::"));
+	expect(lab, -1, SOCK_STREAM, a.ep.ip6, 80, "fd00:31::1");
+	expect(lab, b.netns_fd, SOCK_STREAM, a.ep.ip6, 80, b.ep.ip6);
+	expect(lab, lab->neighbour_fd, SOCK_STREAM, LAN_HOST6, 8080, LAN_NEIGHBOUR6);
+	expect(lab, -1, SOCK_STREAM, LAN_HOST6, 8080, NULL);
+	expect(lab, -1, SOCK_STREAM, "::1", 8080, NULL);
+	expect(lab, b.netns_fd, SOCK_STREAM, LAN_HOST6, 8080, NULL);
+	expect(lab, a.netns_fd, SOCK_STREAM, LAN_HOST6, 8080, NULL);
+	expect(lab, -1, SOCK_STREAM, "127.0.0.1", 8080, NULL);
+	lab_stop(server);
+	box_end(lab, &a);
+	box_end(lab, &b);
+	server = lab_serve(lab->neighbour_fd, SOCK_STREAM, 80);
+	a = box_new(lab, "a", NULL, NULL, NULL);
+	expect(lab, a.netns_fd, SOCK_STREAM, LAN_NEIGHBOUR6, 80, LAN_HOST6);	/* masqueraded */
+	lab_stop(server);
+	box_end(lab, &a);
+	assert_int_equal(network_reset(&lab->store, &lab->config, &err), 0);
+	lab->config = usual;
+}
+
 static void test_other_networks(void **state)
 {
 	struct lab *lab = lab_of(state);
@@ -490,6 +527,7 @@ int main(void)
 		cmocka_unit_test(test_killed_anywhere),
 		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_table_lost),
+		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_other_networks),
 	};
 
