@@ -164,9 +164,19 @@ static int take_sample(struct stats_view *v, struct watched *w, struct error *er
 	return 0;
 }
 
+static int take_samples(struct stats_view *v, struct watched *w, struct error *err)
+{
+	int r;
+
+	do
+		r = take_sample(v, w, err);
+	while (r == 0 && !w->ended && client_stream_buffered(&w->stream));
+	return r;
+}
+
 static int draw(struct stats_view *v, bool screen, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT, over = STRBUF_INIT;
 	cleanup_free char **rows = xcalloc(v->n + 1, sizeof(*rows));
 	size_t n = 0;
 	int r;
@@ -174,10 +184,18 @@ static int draw(struct stats_view *v, bool screen, struct error *err)
 	for (size_t i = 0; i < v->n; i++)
 		if (!v->items[i].ended || v->flags->all || v->flags->no_stream)
 			rows[n++] = v->items[i].row;
-	if (screen)
-		strbuf_adds(&out, "\033[2J\033[H");
 	r = listing_render(&v->view, rows, &out, err);
-	return r < 0 ? r : command_print(&out, err);
+	if (r < 0 || !screen)
+		return r < 0 ? r : command_print(&out, err);
+	/* From the top, the rest of each line and of the screen cleared: nothing flickers. */
+	strbuf_adds(&over, "\033[H");
+	for (size_t i = 0; i < out.len; i++) {
+		if (out.data[i] == '\n')
+			strbuf_adds(&over, "\033[K");
+		strbuf_addc(&over, out.data[i]);
+	}
+	strbuf_adds(&over, "\033[J");
+	return command_print(&over, err);
 }
 
 static int take_event(struct stats_view *v, struct error *err)
@@ -230,7 +248,7 @@ static int stats_live(struct stats_view *v, bool screen, struct error *err)
 			return errno == EINTR ? 0 : error_set(err, ERR_SYSTEM, errno, "poll");
 		for (size_t i = 0; i < n && r == 0; i++)
 			if (fds[i].revents)
-				r = take_sample(v, &v->items[i], err);
+				r = take_samples(v, &v->items[i], err);
 		if (r == 0 && fds[n].revents)
 			r = take_event(v, err);
 		if (r == 0)

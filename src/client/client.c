@@ -356,6 +356,11 @@ int client_stream_line(struct client_stream *stream, char **ret_line, struct err
 	}
 }
 
+bool client_stream_buffered(const struct client_stream *stream)
+{
+	return stream->pending.len > stream->taken || http_input_buffered(stream->http.in);
+}
+
 void client_stream_done(struct client *client, struct client_stream *stream)
 {
 	keep_idle(client, &stream->http);

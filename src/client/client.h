@@ -96,6 +96,8 @@ void client_stream_release(struct client_stream *stream);
 /* Next line of the body without its end: 1, or 0 at the end of the body. *ret_line is valid until
  * the next call. */
 must_check int client_stream_line(struct client_stream *stream, char **ret_line, struct error *err);
+/* The next line, or the end, came already: poll(2) on the connection would not tell. */
+bool client_stream_buffered(const struct client_stream *stream);
 /* Give the connection back to be used for further requests; the body was read to its end. */
 void client_stream_done(struct client *client, struct client_stream *stream);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages from a socket. The parser is stopped (paused) at each piece of a body and at the end of each message, so
- * that what is behind stays in the buffer: the next request of a pipeline, or the raw bytes behind an upgrade.
+ * Messages from a socket. The parser is stopped (paused) at each piece of a body and at the end
+ * of each message, so that what is behind stays in the buffer: the next request of a pipeline,
+ * or the raw bytes behind an upgrade.
  *
- * (1) buf[start..end) is not parsed yet. (2) piece, when its length is not 0, points into buf before start and has not
- * been handed out; buf is filled only when both are empty. (3) complete: the message ended, its body with it.
+ * (1) buf[start..end) is not parsed yet. (2) piece, when its length is not 0, points into buf
+ * before start and has not been handed out; buf is filled only when both are empty. (3)
+ * complete: the message ended, its body with it.
  */
 #include "http/message.h"
 
@@ -17,7 +19,10 @@
 
 enum {
 	INPUT_BUFFER = 32 * 1024,
-	SKIP_MAX = 256 * 1024, /* of a body that nobody read; beyond it the connection is not worth keeping */
+	SKIP_MAX =
+		256 *
+		/* of a body that nobody read; beyond it the connection is not worth keeping */
+		1024,
 };
 
 struct http_input {
@@ -123,7 +128,8 @@ struct http_input *http_input_new(int fd, enum http_input_kind kind)
 {
 	struct http_input *in = xmalloc(sizeof(*in));
 
-	memset(in, 0, offsetof(struct http_input, buf)); /* not buf: its pages are touched when used */
+	memset(in, 0,
+	       offsetof(struct http_input, buf)); /* not buf: its pages are touched when used */
 	in->fd = fd;
 	in->complete = true;
 	http_parser_init(&in->parser, kind == HTTP_INPUT_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE);
@@ -143,8 +149,9 @@ void http_input_free(struct http_input **in)
 	*in = NULL;
 }
 
-/* Parse what the buffer holds, until the parser wants more or has something for us. An empty buffer tells the parser of
- * the end of file: right for a body that lasts until close, an error elsewhere. */
+/* Parse what the buffer holds, until the parser wants more or has something for us. An empty
+ * buffer tells the parser of the end of file: right for a body that lasts until close, an error
+ * elsewhere. */
 static int input_parse(struct http_input *in)
 {
 	if (in->broken)
@@ -152,7 +159,8 @@ static int input_parse(struct http_input *in)
 	http_parser_pause(&in->parser, 0);
 	in->start += http_parser_execute(&in->parser, &input_settings, in->buf + in->start,
 					 in->end - in->start);
-	if (HTTP_PARSER_ERRNO(&in->parser) == HPE_OK || HTTP_PARSER_ERRNO(&in->parser) == HPE_PAUSED)
+	if (HTTP_PARSER_ERRNO(&in->parser) == HPE_OK ||
+	    HTTP_PARSER_ERRNO(&in->parser) == HPE_PAUSED)
 		return 0;
 	in->broken = true;
 	switch (HTTP_PARSER_ERRNO(&in->parser)) {
@@ -182,7 +190,7 @@ static int input_fill(struct http_input *in, int64_t deadline)
 	in->start = in->end = 0;
 	for (;;) {
 		ssize_t n = recv(in->fd, in->buf, sizeof(in->buf), flags);
-		struct pollfd pfd = { .fd = in->fd, .events = POLLIN };
+		struct pollfd pfd = {.fd = in->fd, .events = POLLIN};
 		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
 
 		if (n >= 0) {
@@ -261,6 +269,11 @@ int http_input_body_all(struct http_input *in, size_t max, int stall_ms, struct 
 bool http_input_body_ended(const struct http_input *in)
 {
 	return in->complete && in->piece_len == 0;
+}
+
+bool http_input_buffered(const struct http_input *in)
+{
+	return in->complete || in->piece_len > 0 || in->start < in->end;
 }
 
 bool http_input_body_drop(struct http_input *in)
