@@ -34,7 +34,8 @@ static int check_memory(const struct host_config *h, struct error *err)
 				   "limit, see usage");
 	if (h->memory_swappiness.set && h->memory_swappiness.value != -1 &&
 	    (h->memory_swappiness.value < 0 || h->memory_swappiness.value > 100))
-		return error_set(err, ERR_INVALID, EINVAL, "Invalid value: %lld, valid memory "
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "Invalid value: %lld, valid memory "
 				 "swappiness range is 0-100",
 				 (long long)h->memory_swappiness.value);
 	if (h->memory_reservation != 0 && h->memory_reservation < 6 * MIB)
@@ -65,8 +66,9 @@ static int check_set(const char *text, const char *what, uint32_t limit, struct 
 		if (last >= limit)
 			return error_set(err, ERR_INVALID, EINVAL,
 					 "Requested %s are not available - requested %s, "
-					 "available: 0-%u", strcmp(what, "cpus") == 0 ? "CPUs" :
-					 "memory nodes", text, limit - 1);
+					 "available: 0-%u",
+					 strcmp(what, "cpus") == 0 ? "CPUs" : "memory nodes", text,
+					 limit - 1);
 	}
 	return 0;
 }
@@ -83,11 +85,15 @@ static int check_cpu(const struct host_config *h, struct error *err)
 				   "set.");
 	if (h->nano_cpus < 0 || h->nano_cpus > n * 1000000000LL ||
 	    (h->nano_cpus > 0 && h->nano_cpus < 10000000))
-		return error_set(err, ERR_INVALID, EINVAL, "range of CPUs is from 0.01 to %ld.00, "
-				 "as there are only %ld CPUs available", n, n);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "range of CPUs is from 0.01 to %ld.00, "
+				 "as there are only %ld CPUs available",
+				 n, n);
 	if (h->cpu_shares < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid CPU shares (%lld): value must "
-				 "be a positive integer", (long long)h->cpu_shares);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid CPU shares (%lld): value must "
+				 "be a positive integer",
+				 (long long)h->cpu_shares);
 	if (h->cpu_period != 0 && (h->cpu_period < 1000 || h->cpu_period > 1000000))
 		return refuse(err, "CPU cfs period can not be less than 1ms (i.e. 1000) or larger "
 				   "than 1s (i.e. 1000000)");
@@ -109,8 +115,10 @@ int create_check_resources(const struct host_config *h, struct error *err)
 	if (h->blkio_weight != 0 && (h->blkio_weight < 10 || h->blkio_weight > 1000))
 		return refuse(err, "Range of blkio weight is from 10 to 1000");
 	if (h->oom_score_adj < -1000 || h->oom_score_adj > 1000)
-		return error_set(err, ERR_INVALID, EINVAL, "Invalid value %lld, range for oom "
-				 "score adj is [-1000, 1000]", (long long)h->oom_score_adj);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "Invalid value %lld, range for oom "
+				 "score adj is [-1000, 1000]",
+				 (long long)h->oom_score_adj);
 	return 0;
 }
 
@@ -123,9 +131,11 @@ static int check_restart(const struct host_config *h, struct error *err)
 	    strcmp(name, "on-failure") != 0)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid restart policy: unknown policy '%s'; use one of 'no', "
-				 "'always', 'on-failure', or 'unless-stopped'", name);
+				 "'always', 'on-failure', or 'unless-stopped'",
+				 name);
 	if (h->restart_policy.maximum_retry_count < 0)
-		return refuse(err, "invalid restart policy: maximum retry count cannot be negative");
+		return refuse(err,
+			      "invalid restart policy: maximum retry count cannot be negative");
 	if (h->restart_policy.maximum_retry_count > 0 && strcmp(name, "on-failure") != 0)
 		return refuse(err, "invalid restart policy: maximum retry count can only be used "
 				   "with 'on-failure'");
@@ -136,7 +146,7 @@ static int check_restart(const struct host_config *h, struct error *err)
 
 static int check_modes(const struct host_config *h, struct error *err)
 {
-	static const char *const ipc[] = { "", "none", "private", "shareable", "host" };
+	static const char *const ipc[] = {"", "none", "private", "shareable", "host"};
 	bool known = mode_container(h->ipc_mode) != NULL;
 
 	for (size_t i = 0; !known && i < ARRAY_SIZE(ipc); i++)
@@ -216,8 +226,10 @@ static int check_config(const struct container_config *c, struct error *err)
 	int sig;
 
 	if (c->working_dir && c->working_dir[0] && !path_is_absolute(c->working_dir))
-		return error_set(err, ERR_INVALID, EINVAL, "the working directory '%s' is invalid, "
-				 "it needs to be an absolute path", c->working_dir);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "the working directory '%s' is invalid, "
+				 "it needs to be an absolute path",
+				 c->working_dir);
 	for (size_t i = 0; c->env && c->env[i]; i++) {
 		if (!c->env[i][0] || c->env[i][0] == '=')
 			return error_set(err, ERR_INVALID, EINVAL,
@@ -228,15 +240,17 @@ static int check_config(const struct container_config *c, struct error *err)
 	if (strv_len(c->entrypoint) == 0 && strv_len(c->cmd) == 0)
 		return refuse(err, "no command specified");
 	if (c->hostname && strlen(c->hostname) > 63)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid hostname: %s is longer than 63 "
-				 "bytes", c->hostname);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid hostname: %s is longer than 63 "
+				 "bytes",
+				 c->hostname);
 	return 0;
 }
 
 static int check_rights(struct engine *e, const struct host_config *h, struct error *err)
 {
-	cleanup(security_options_release) struct security_options security = { 0 };
-	cleanup(runtime_ref_release) struct runtime_ref runtime = { NULL, NULL };
+	cleanup(security_options_release) struct security_options security = {0};
+	cleanup(runtime_ref_release) struct runtime_ref runtime = {NULL, NULL};
 	cleanup(strv_release) char **caps = NULL;
 	int r;
 
@@ -271,7 +285,7 @@ static int check_unsupported(const struct host_config *h, struct error *err)
 
 static int check_mounts(const struct host_config *h, struct error *err)
 {
-	cleanup(mount_list_release) struct mount_list mounts = { NULL, 0 };
+	cleanup(mount_list_release) struct mount_list mounts = {NULL, 0};
 	struct stat st;
 	int r = mount_list_read(h, &mounts, err);
 

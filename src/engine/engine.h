@@ -21,28 +21,28 @@
 #include "wire/system.h"
 
 struct engine_config {
-	char *data_root;		/* /var/lib/hoy   */
-	char *run_root;			/* /run/hoy       */
-	char *socket;			/* /run/hoy.sock; NULL for a private engine */
-	char *libexec_dir;		/* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
+	char *data_root; /* /var/lib/hoy   */
+	char *run_root; /* /run/hoy       */
+	char *socket; /* /run/hoy.sock; NULL for a private engine */
+	char *libexec_dir; /* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
 	char *bridge, *bip;
 	char **dns, **insecure_registries, **labels;
-	char *log_driver;		/* default json-file */
+	char *log_driver; /* default json-file */
 	struct strmap log_opts;
-	char *cgroup_parent;		/* "" : /hoy */
-	char *default_runtime;		/* "hoy" */
-	struct strmap runtimes;		/* name -> path */
+	char *cgroup_parent; /* "" : /hoy */
+	char *default_runtime; /* "hoy" */
+	struct strmap runtimes; /* name -> path */
 	unsigned int max_downloads;
 };
 
 struct engine {
 	struct engine_config *config;
-	struct store store;		/* opened by the worker itself, after fork */
+	struct store store; /* opened by the worker itself, after fork */
 	struct image_context images;
 	struct network_config network;
-	int run_fd;			/* O_PATH, <run_root>/containers */
-	char **trash;			/* ids of deleted containers whose directories engine_tidy removes */
-	bool images_loose;		/* a deleted container may have been its layers' last user */
+	int run_fd; /* O_PATH, <run_root>/containers */
+	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
+	bool images_loose; /* a deleted container may have been its layers' last user */
 };
 
 must_check int engine_open(struct engine_config *config, struct engine *ret, struct error *err);
@@ -55,88 +55,103 @@ void engine_tidy(struct engine *engine);
 /* Names: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND "No such
  * container: X". */
 
-must_check int engine_create(struct engine *e, const char *name, const struct container_create_request *req,
+must_check int engine_create(struct engine *e, const char *name,
+			     const struct container_create_request *req,
 			     struct container_create_response *ret, struct error *err);
-must_check int engine_start(struct engine *e, const char *ref, struct error *err);	/* -EALREADY, err unset: 304 */
+must_check int engine_start(struct engine *e, const char *ref,
+			    struct error *err); /* -EALREADY, err unset: 304 */
 struct engine_stop_options {
-	const char *signal;	/* NULL: the container's own */
-	struct opt_i64 timeout;	/* seconds; unset: the container's own; -1 for ever */
+	const char *signal; /* NULL: the container's own */
+	struct opt_i64 timeout; /* seconds; unset: the container's own; -1 for ever */
 };
-must_check int engine_stop(struct engine *e, const char *ref, const struct engine_stop_options *opts, struct error *err);
-must_check int engine_restart(struct engine *e, const char *ref, const struct engine_stop_options *opts,
-			      struct error *err);
-must_check int engine_kill(struct engine *e, const char *ref, const char *signal, struct error *err);
-must_check int engine_rename(struct engine *e, const char *ref, const char *new_name, struct error *err);
+must_check int engine_stop(struct engine *e, const char *ref,
+			   const struct engine_stop_options *opts, struct error *err);
+must_check int engine_restart(struct engine *e, const char *ref,
+			      const struct engine_stop_options *opts, struct error *err);
+must_check int engine_kill(struct engine *e, const char *ref, const char *signal,
+			   struct error *err);
+must_check int engine_rename(struct engine *e, const char *ref, const char *new_name,
+			     struct error *err);
 struct engine_remove_options {
 	bool force, volumes, link;
 };
-must_check int engine_remove(struct engine *e, const char *ref, const struct engine_remove_options *opts,
-			     struct error *err);
+must_check int engine_remove(struct engine *e, const char *ref,
+			     const struct engine_remove_options *opts, struct error *err);
 
 enum wait_condition { WAIT_NOT_RUNNING, WAIT_NEXT_EXIT, WAIT_REMOVED };
 /* armed() is called once, when no later exit can be missed (the API then sends the response's
  * header). cancel_fd: gives up with
  * -ECANCELED when it becomes readable with EOF (client gone). */
-must_check int engine_wait(struct engine *e, const char *ref, enum wait_condition condition, int cancel_fd,
-			   int (*armed)(void *arg), void *arg, int *ret_code, struct error *err);
+must_check int engine_wait(struct engine *e, const char *ref, enum wait_condition condition,
+			   int cancel_fd, int (*armed)(void *arg), void *arg, int *ret_code,
+			   struct error *err);
 
 struct container_list_options {
 	bool all, size;
-	int64_t limit;			/* 0: none */
-	const char *filters_json;	/* NULL none */
+	int64_t limit; /* 0: none */
+	const char *filters_json; /* NULL none */
 };
-must_check int engine_list(struct engine *e, const struct container_list_options *opts, struct container_summary **ret,
-			   size_t *ret_n, struct error *err);
-must_check int engine_inspect(struct engine *e, const char *ref, bool size, struct container_inspect *ret,
-			      struct error *err);
-must_check int engine_top(struct engine *e, const char *ref, const char *ps_args, struct container_top *ret,
-			  struct error *err);
+must_check int engine_list(struct engine *e, const struct container_list_options *opts,
+			   struct container_summary **ret, size_t *ret_n, struct error *err);
+must_check int engine_inspect(struct engine *e, const char *ref, bool size,
+			      struct container_inspect *ret, struct error *err);
+must_check int engine_top(struct engine *e, const char *ref, const char *ps_args,
+			  struct container_top *ret, struct error *err);
 /* One sample; the API streams by calling it each second. previous: the sample before it
  * (precpu_stats), or NULL. */
-must_check int engine_stats(struct engine *e, const char *ref, const struct container_stats *previous,
-			    struct container_stats *ret, struct error *err);
+must_check int engine_stats(struct engine *e, const char *ref,
+			    const struct container_stats *previous, struct container_stats *ret,
+			    struct error *err);
 
 /* A byte stream to and from the client: the API gives the hijacked connection or a chunked body. */
 struct engine_stream {
-	int in_fd;			/* client's bytes for stdin; -1 none. Also polled to see the client go */
-	const char *in_early;		/* bytes for stdin that came before those of in_fd; NULL none          */
+	int in_fd; /* client's bytes for stdin; -1 none. Also polled to see the client go */
+	const char
+		*in_early; /* bytes for stdin that came before those of in_fd; NULL none          */
 	size_t in_early_len;
-	int (*write)(void *arg, int stream, const void *data, size_t len); /* stream 1, 2; the API frames */
+	int (*write)(void *arg, int stream, const void *data,
+		     size_t len); /* stream 1, 2; the API frames */
 	void *arg;
 };
 
 struct attach_options {
 	bool logs, stream, want_stdin, want_stdout, want_stderr;
-	const char *detach_keys;	/* NULL default ctrl-p,ctrl-q */
+	const char *detach_keys; /* NULL default ctrl-p,ctrl-q */
 };
 /* Prepared first (errors become an HTTP status), then run after the upgrade. */
 struct attachment;
-must_check int engine_attach_open(struct engine *e, const char *ref, const struct attach_options *opts,
-				  struct attachment **ret, bool *ret_tty, struct error *err);
-must_check int engine_attach_run(struct attachment *at, struct engine_stream *stream, struct error *err);
+must_check int engine_attach_open(struct engine *e, const char *ref,
+				  const struct attach_options *opts, struct attachment **ret,
+				  bool *ret_tty, struct error *err);
+must_check int engine_attach_run(struct attachment *at, struct engine_stream *stream,
+				 struct error *err);
 void engine_attach_free(struct attachment *at);
-must_check int engine_resize(struct engine *e, const char *ref, unsigned int height, unsigned int width,
-			     struct error *err);
+must_check int engine_resize(struct engine *e, const char *ref, unsigned int height,
+			     unsigned int width, struct error *err);
 
 struct logs_options {
 	bool follow, want_stdout, want_stderr, timestamps, details;
-	int64_t since, until;		/* ns, 0 none */
-	int64_t tail;			/* lines, -1 all */
+	int64_t since, until; /* ns, 0 none */
+	int64_t tail; /* lines, -1 all */
 };
-must_check int engine_logs_check(struct engine *e, const char *ref, bool *ret_tty, struct error *err);
+must_check int engine_logs_check(struct engine *e, const char *ref, bool *ret_tty,
+				 struct error *err);
 must_check int engine_logs(struct engine *e, const char *ref, const struct logs_options *opts,
 			   struct engine_stream *stream, struct error *err);
 
-must_check int engine_exec_create(struct engine *e, const char *ref, const struct exec_create_request *req,
-				  char **ret_exec_id, struct error *err);
-must_check int engine_exec_inspect(struct engine *e, const char *exec_id, struct exec_inspect *ret, struct error *err);
+must_check int engine_exec_create(struct engine *e, const char *ref,
+				  const struct exec_create_request *req, char **ret_exec_id,
+				  struct error *err);
+must_check int engine_exec_inspect(struct engine *e, const char *exec_id, struct exec_inspect *ret,
+				   struct error *err);
 /* detach: returns when the process runs. Else like attach: open checks, run starts and relays
  * until the end. */
 must_check int engine_exec_start_detached(struct engine *e, const char *exec_id, struct error *err);
-must_check int engine_exec_open(struct engine *e, const char *exec_id, const struct exec_start_request *req,
-				struct attachment **ret, bool *ret_tty, struct error *err);
-must_check int engine_exec_resize(struct engine *e, const char *exec_id, unsigned int height, unsigned int width,
-				  struct error *err);
+must_check int engine_exec_open(struct engine *e, const char *exec_id,
+				const struct exec_start_request *req, struct attachment **ret,
+				bool *ret_tty, struct error *err);
+must_check int engine_exec_resize(struct engine *e, const char *exec_id, unsigned int height,
+				  unsigned int width, struct error *err);
 
 /* Fold what the kernel and the monitors tell into the records: one container, or all. Idempotent;
  * takes the container's
@@ -150,5 +165,6 @@ must_check int engine_version(struct engine *e, struct system_version *ret, stru
 /* Events since (0: none of the past) until (0: for ever), filtered; sink < 0 ends. cancel_fd as
  * in engine_wait. */
 typedef int (*event_sink)(void *arg, const struct event_message *event);
-must_check int engine_events(struct engine *e, int64_t since, int64_t until, const char *filters_json, int cancel_fd,
-			     event_sink sink, void *arg, struct error *err);
+must_check int engine_events(struct engine *e, int64_t since, int64_t until,
+			     const char *filters_json, int cancel_fd, event_sink sink, void *arg,
+			     struct error *err);

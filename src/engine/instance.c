@@ -107,6 +107,13 @@ bool instance_fold_life(const struct monitor_state *state, bool known, bool aliv
 	       old.restart_count != life->restart_count;
 }
 
+/* A run that ended without ever having been in the record: the worker that started it was killed
+ * before it wrote (and, when the state is not STOPPED, the monitor too). */
+static bool run_is_unseen(const struct monitor_state *state, const struct container_life *life)
+{
+	return state->status != MONITOR_STOPPED || state->started > life->started;
+}
+
 int instance_look(const struct instance *in, struct container_life *life,
 		  struct instance_news *ret, struct error *err)
 {
@@ -118,9 +125,15 @@ int instance_look(const struct instance *in, struct container_life *life,
 	r = instance_alive(in, &ret->alive, err);
 	if (r < 0)
 		return r;
-	if (!ret->alive && !status_is_active(life->status))
-		return 0;
 	known = in->dirfd >= 0 && monitor_state_read_at(in->dirfd, &state) >= 0;
+	if (!ret->alive && !status_is_active(life->status)) {
+		if (!known || !run_is_unseen(&state, life)) {
+			monitor_state_release(&state);
+			return 0;
+		}
+		life->status = CONTAINER_RUNNING;
+		life->started = state.started;
+	}
 	ret->told = known && state.status == MONITOR_STOPPED;
 	ret->changed = instance_fold_life(&state, known, ret->alive, life);
 	monitor_state_release(&state);

@@ -18,7 +18,7 @@ static void container_mount_release(struct container_mount *m)
 	free(m->mode);
 	free(m->propagation);
 	strv_free(m->options);
-	*m = (struct container_mount){ 0 };
+	*m = (struct container_mount){0};
 }
 
 void mount_list_release(struct mount_list *list)
@@ -26,20 +26,20 @@ void mount_list_release(struct mount_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		container_mount_release(&list->items[i]);
 	free(list->items);
-	*list = (struct mount_list){ NULL, 0 };
+	*list = (struct mount_list){NULL, 0};
 }
 
 static void mount_list_add(struct mount_list *list, struct container_mount *m)
 {
 	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
 	list->items[list->n++] = *m;
-	*m = (struct container_mount){ 0 };
+	*m = (struct container_mount){0};
 }
 
 static bool is_propagation(const char *word)
 {
-	static const char *const words[] = { "private", "rprivate", "shared", "rshared", "slave",
-					     "rslave" };
+	static const char *const words[] = {"private", "rprivate", "shared",
+					    "rshared", "slave",    "rslave"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(word, words[i]) == 0)
@@ -50,8 +50,8 @@ static bool is_propagation(const char *word)
 
 static bool is_accepted_word(const char *word)
 {
-	static const char *const words[] = { "rw", "z", "Z", "nocopy", "consistent", "cached",
-					     "delegated", "" };
+	static const char *const words[] = {"rw",         "z",      "Z",         "nocopy",
+					    "consistent", "cached", "delegated", ""};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(word, words[i]) == 0)
@@ -84,12 +84,14 @@ static int target_check(const char *type, char *target, char **ret, struct error
 	if (!path_is_absolute(target))
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid mount config for type \"%s\": invalid mount path: '%s' "
-				 "mount path must be absolute", type, target);
+				 "mount path must be absolute",
+				 type, target);
 	clean = path_clean(target);
 	if (strcmp(clean, "/") == 0)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid mount config for type \"%s\": invalid specification: "
-				 "destination can't be '/'", type);
+				 "destination can't be '/'",
+				 type);
 	*ret = take_ptr(clean);
 	return 0;
 }
@@ -101,15 +103,19 @@ static int bind_read(const char *text, struct container_mount *m, struct error *
 	size_t n = strv_len(parts);
 	int r;
 
-	*m = (struct container_mount){ .kind = MOUNT_BIND, .rw = true, .recursive = true,
-				       .create_source = true, .propagation = xstrdup("rprivate") };
+	*m = (struct container_mount){.kind = MOUNT_BIND,
+				      .rw = true,
+				      .recursive = true,
+				      .create_source = true,
+				      .propagation = xstrdup("rprivate")};
 	if (n < 2 || n > 3 || !parts[0][0] || !parts[1][0])
 		return error_set(err, ERR_INVALID, EINVAL, "invalid volume specification: '%s'",
 				 text);
 	if (!path_is_absolute(parts[0]))
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "named volumes are not supported yet: '%s' (give an absolute host "
-				 "path to bind it)", text);
+				 "path to bind it)",
+				 text);
 	r = target_check("bind", parts[1], &m->target, err);
 	if (r < 0)
 		return error_prefix(err, "invalid volume specification: '%s'", text);
@@ -125,12 +131,14 @@ static int mount_read_bind(const struct mount *in, struct container_mount *m, st
 	m->kind = MOUNT_BIND;
 	m->recursive = !(o && o->non_recursive);
 	m->create_source = o && o->create_mountpoint;
-	m->propagation = xstrdup(o && o->propagation && o->propagation[0] ? o->propagation :
-									    "rprivate");
+	m->propagation =
+		xstrdup(o && o->propagation && o->propagation[0] ? o->propagation : "rprivate");
 	if (!is_propagation(m->propagation))
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "invalid mount config for type \"bind\": invalid propagation mode: "
-				 "%s", m->propagation);
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"invalid mount config for type \"bind\": invalid propagation mode: "
+			"%s",
+			m->propagation);
 	if (!in->source || !in->source[0])
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid mount config for type \"bind\": field Source must not be "
@@ -138,7 +146,8 @@ static int mount_read_bind(const struct mount *in, struct container_mount *m, st
 	if (!path_is_absolute(in->source))
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid mount config for type \"bind\": invalid mount path: '%s' "
-				 "mount path must be absolute", in->source);
+				 "mount path must be absolute",
+				 in->source);
 	m->source = path_clean(in->source);
 	return 0;
 }
@@ -149,9 +158,10 @@ static int mount_read_tmpfs(const struct mount *in, struct container_mount *m, s
 
 	m->kind = MOUNT_TMPFS;
 	if (in->source && in->source[0])
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "invalid mount config for type \"tmpfs\": field Source must not be "
-				 "specified");
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"invalid mount config for type \"tmpfs\": field Source must not be "
+			"specified");
 	if (!m->rw)
 		strv_push(&m->options, "ro");
 	if (o && o->size_bytes > 0)
@@ -171,12 +181,13 @@ static int mount_read(const struct mount *in, struct container_mount *m, struct 
 	const char *type = in->type ? in->type : "";
 	int r;
 
-	*m = (struct container_mount){ .rw = !in->read_only, .mode = xstrdup(""),
-				       .from_mounts = true };
+	*m = (struct container_mount){
+		.rw = !in->read_only, .mode = xstrdup(""), .from_mounts = true};
 	if (!in->target || !in->target[0])
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid mount config for type \"%s\": field Target must not be "
-				 "empty", type);
+				 "empty",
+				 type);
 	r = target_check(type, in->target, &m->target, err);
 	if (r < 0)
 		return r;
@@ -192,7 +203,7 @@ static int mount_read(const struct mount *in, struct container_mount *m, struct 
 
 static int tmpfs_read(const struct strmap_entry *in, struct container_mount *m, struct error *err)
 {
-	*m = (struct container_mount){ .kind = MOUNT_TMPFS, .rw = true, .mode = xstrdup("") };
+	*m = (struct container_mount){.kind = MOUNT_TMPFS, .rw = true, .mode = xstrdup("")};
 	if (in->value && in->value[0])
 		m->options = strv_split(in->value, ',');
 	return target_check("tmpfs", in->key, &m->target, err);
@@ -218,7 +229,7 @@ static int mount_list_order(struct mount_list *list, struct error *err)
 
 int mount_list_read(const struct host_config *host, struct mount_list *ret, struct error *err)
 {
-	cleanup(mount_list_release) struct mount_list list = { NULL, 0 };
+	cleanup(mount_list_release) struct mount_list list = {NULL, 0};
 	struct container_mount m;
 	int r = 0;
 
@@ -239,7 +250,7 @@ int mount_list_read(const struct host_config *host, struct mount_list *ret, stru
 	if (r < 0)
 		return r;
 	*ret = list;
-	list = (struct mount_list){ NULL, 0 };
+	list = (struct mount_list){NULL, 0};
 	return 0;
 }
 
@@ -260,7 +271,8 @@ int mount_list_sources(const struct mount_list *list, bool make, struct error *e
 		if (!m->create_source)
 			return error_set(err, ERR_INVALID, ENOENT,
 					 "invalid mount config for type \"bind\": bind source path "
-					 "does not exist: %s", m->source);
+					 "does not exist: %s",
+					 m->source);
 		if (!make)
 			continue;
 		r = dir_make_all_at(AT_FDCWD, m->source, 0755);

@@ -33,12 +33,13 @@ static const char *const nouns[] = {
 static void random_bytes(void *data, size_t len)
 {
 	if (getrandom(data, len, 0) != (ssize_t)len)
-		abort();	/* never for requests up to 256 bytes once the pool is ready: getrandom(2) */
+		abort(); /* getrandom(2): never, for up to 256 bytes of a ready pool */
 }
 
 int name_check(const char *name, struct error *err)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	static const char first[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	static const char rest[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 	size_t len = strlen(name);

@@ -186,6 +186,8 @@ int reap_instance(struct engine *e, struct instance *in, struct error *err)
 	if (life.status != CONTAINER_EXITED)
 		return reap_commit(e, in, &life, false, err);
 	r = reap_kernel(e, &in->rec, !news.told, err);
+	if (r >= 0 && !news.told && unlinkat(in->dirfd, "state", 0) < 0 && errno != ENOENT)
+		r = error_set(err, ERR_SYSTEM, errno, "forget the run of container %s", in->rec.id);
 	if (r < 0)
 		return r;
 	return reap_commit(e, in, &life, in->rec.auto_remove, err);

@@ -31,7 +31,8 @@ static int remove_end(struct engine *e, const struct instance *in, bool force, s
 	if (r >= 0)
 		r = kill_instance(e, in, SIGKILL, true, err);
 	if (r < 0)
-		return error_prefix(err, "cannot remove container \"/%s\": could not kill container",
+		return error_prefix(err,
+				    "cannot remove container \"/%s\": could not kill container",
 				    in->rec.name);
 	return 0;
 }
@@ -54,7 +55,7 @@ int engine_remove(struct engine *e, const char *ref, const struct engine_remove_
 	id = xstrdup(in.rec.id);
 	instance_release(&in);
 	r = instance_open_locked(e, id, &in, &gone);
-	if (r < 0 && gone.kind == ERR_NOT_FOUND) {	/* its own --rm, or another remove, was first */
+	if (r < 0 && gone.kind == ERR_NOT_FOUND) { /* its own --rm, or another remove, was first */
 		error_release(&gone);
 		return 0;
 	}
@@ -65,10 +66,11 @@ int engine_remove(struct engine *e, const char *ref, const struct engine_remove_
 			error_release(&gone);
 		return r;
 	}
-	if (is_up(&in))		/* started again meanwhile */
+	if (is_up(&in)) /* started again meanwhile */
 		return error_set(err, ERR_CONFLICT, EBUSY,
 				 "cannot remove container \"/%s\": container is running: stop the "
-				 "container before removing or force remove", in.rec.name);
+				 "container before removing or force remove",
+				 in.rec.name);
 	return remove_instance(e, &in, err);
 }
 

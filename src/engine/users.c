@@ -18,7 +18,7 @@ void user_identity_release(struct user_identity *user)
 {
 	free(user->groups);
 	free(user->home);
-	*user = (struct user_identity){ 0 };
+	*user = (struct user_identity){0};
 }
 
 static void user_add_group(struct user_identity *user, uint32_t gid)
@@ -82,7 +82,7 @@ static void passwd_find(const char *passwd, const char *want, struct passwd_matc
 		user->gid = gid;
 		free(user->home);
 		user->home = xstrdup(f[5][0] ? f[5] : "/");
-		*ret = (struct passwd_match){ xstrdup(f[0]), true };
+		*ret = (struct passwd_match){xstrdup(f[0]), true};
 		return;
 	}
 }
@@ -144,7 +144,8 @@ static int groups_resolve(const char *group_arg, char *const *group_add, const c
 		if (!group_find(group, group_add[i], &gid))
 			return error_set(err, ERR_INVALID, 0,
 					 "unable to find group %s: no matching entries in group "
-					 "file", group_add[i]);
+					 "file",
+					 group_add[i]);
 		user_add_group(user, gid);
 	}
 	return 0;
@@ -154,10 +155,10 @@ int users_resolve(const char *user, char *const *group_add, const char *passwd, 
 		  struct user_identity *ret, struct error *err)
 {
 	const char *colon = user ? strchr(user, ':') : NULL;
-	cleanup_free char *name = colon ? xstrndup(user, (size_t)(colon - user)) :
-					  xstrdup(user ? user : "");
-	cleanup(user_identity_release) struct user_identity id = { .home = xstrdup("/") };
-	struct passwd_match match = { NULL, false };
+	cleanup_free char *name =
+		colon ? xstrndup(user, (size_t)(colon - user)) : xstrdup(user ? user : "");
+	cleanup(user_identity_release) struct user_identity id = {.home = xstrdup("/")};
+	struct passwd_match match = {NULL, false};
 	cleanup_free char *matched = NULL;
 	int r;
 
@@ -165,12 +166,13 @@ int users_resolve(const char *user, char *const *group_add, const char *passwd, 
 	matched = match.name;
 	if (!match.found && name[0] && !id_parse(name, &id.uid))
 		return error_set(err, ERR_INVALID, 0,
-				 "unable to find user %s: no matching entries in passwd file", name);
+				 "unable to find user %s: no matching entries in passwd file",
+				 name);
 	r = groups_resolve(colon ? colon + 1 : NULL, group_add, matched, group, &id, err);
 	if (r < 0)
 		return r;
 	*ret = id;
-	id = (struct user_identity){ 0 };
+	id = (struct user_identity){0};
 	return 0;
 }
 
@@ -181,7 +183,8 @@ static int users_read(char *const *dirs, const char *path, char **ret, struct er
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	return r < 0 ? error_set(err, ERR_INVALID, -r, "read /%s of the container: %s", path,
-				 strerror(-r)) : 0;
+				 strerror(-r))
+		     : 0;
 }
 
 int users_resolve_in(char *const *dirs, const char *user, char *const *group_add,

@@ -21,15 +21,15 @@ const char *const store_schema_containers =
 	" REFERENCES containers(id) ON DELETE CASCADE,"
 	" config TEXT NOT NULL, host TEXT NOT NULL, networking TEXT NOT NULL);";
 
-#define CONTAINER_SELECT                                                                       \
-	"SELECT id, name, image, image_id, layers, created, path, args, auto_remove, status, " \
-	"pid, started, finished, exit_code, oom_killed, manually_stopped, restart_count, "     \
-	"error, config, host, networking "                                                     \
+#define CONTAINER_SELECT                                                                           \
+	"SELECT id, name, image, image_id, layers, created, path, args, auto_remove, status, "     \
+	"pid, started, finished, exit_code, oom_killed, manually_stopped, restart_count, "         \
+	"error, config, host, networking "                                                         \
 	"FROM containers JOIN container_texts ON container_id = id "
 
 static const char *const status_names[] = {
 	[CONTAINER_CREATED] = "created",   [CONTAINER_RUNNING] = "running",
-	[CONTAINER_PAUSED] = "paused",	   [CONTAINER_RESTARTING] = "restarting",
+	[CONTAINER_PAUSED] = "paused",     [CONTAINER_RESTARTING] = "restarting",
 	[CONTAINER_REMOVING] = "removing", [CONTAINER_EXITED] = "exited",
 	[CONTAINER_DEAD] = "dead",
 };
@@ -80,17 +80,18 @@ static void container_from_row(sqlite3_stmt *row, struct container *ret)
 		.path = store_column_str(row, 6),
 		.args = store_column_str(row, 7),
 		.auto_remove = sqlite3_column_int(row, 8) != 0,
-		.life = {
-			.status = (enum container_status)sqlite3_column_int(row, 9),
-			.pid = sqlite3_column_int64(row, 10),
-			.started = sqlite3_column_int64(row, 11),
-			.finished = sqlite3_column_int64(row, 12),
-			.exit_code = sqlite3_column_int64(row, 13),
-			.oom_killed = sqlite3_column_int(row, 14) != 0,
-			.manually_stopped = sqlite3_column_int(row, 15) != 0,
-			.restart_count = sqlite3_column_int64(row, 16),
-			.error = store_column_str(row, 17),
-		},
+		.life =
+			{
+				.status = (enum container_status)sqlite3_column_int(row, 9),
+				.pid = sqlite3_column_int64(row, 10),
+				.started = sqlite3_column_int64(row, 11),
+				.finished = sqlite3_column_int64(row, 12),
+				.exit_code = sqlite3_column_int64(row, 13),
+				.oom_killed = sqlite3_column_int(row, 14) != 0,
+				.manually_stopped = sqlite3_column_int(row, 15) != 0,
+				.restart_count = sqlite3_column_int64(row, 16),
+				.error = store_column_str(row, 17),
+			},
 		.config = store_column_str(row, 18),
 		.host = store_column_str(row, 19),
 		.networking = store_column_str(row, 20),
@@ -98,7 +99,8 @@ static void container_from_row(sqlite3_stmt *row, struct container *ret)
 }
 
 /* The one row of a statement; -ENOENT with err unset when there is none. */
-static int container_row(struct store *store, sqlite3_stmt *stmt, struct container *ret, struct error *err)
+static int container_row(struct store *store, sqlite3_stmt *stmt, struct container *ret,
+			 struct error *err)
 {
 	int r = store_step(store, stmt, err);
 
@@ -119,13 +121,13 @@ int container_get(struct store *store, const char *id, struct container *ret, st
 	return r < 0 ? r : container_row(store, stmt, ret, err);
 }
 
-static int container_get_by_name(struct store *store, const char *name, struct container *ret, struct error *err)
+static int container_get_by_name(struct store *store, const char *name, struct container *ret,
+				 struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE name = ?", "s",
-			  name);
+	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE name = ?", "s", name);
 	return r < 0 ? r : container_row(store, stmt, ret, err);
 }
 
@@ -140,8 +142,8 @@ static int container_get_by_prefix(struct store *store, const char *prefix, stru
 	if (prefix[strspn(prefix, "0123456789abcdef")] != '\0')
 		return -ENOENT;
 	r = store_prepare(store, &stmt, err,
-			  CONTAINER_SELECT "WHERE id >= ? AND id < ? || 'g' LIMIT 2",
-			  "ss", prefix, prefix);
+			  CONTAINER_SELECT "WHERE id >= ? AND id < ? || 'g' LIMIT 2", "ss", prefix,
+			  prefix);
 	if (r < 0)
 		return r;
 	r = container_row(store, stmt, &c, err);
@@ -151,8 +153,8 @@ static int container_get_by_prefix(struct store *store, const char *prefix, stru
 	if (r < 0)
 		return r;
 	if (r > 0)
-		return error_set(err, ERR_INVALID, 0,
-				 "multiple IDs found with provided prefix: %s", prefix);
+		return error_set(err, ERR_INVALID, 0, "multiple IDs found with provided prefix: %s",
+				 prefix);
 	*ret = c;
 	c = (struct container)CONTAINER_INIT;
 	return 0;
@@ -184,7 +186,8 @@ static int container_name_conflict(struct store *store, const char *name, struct
 	if (r < 0)
 		return r;
 	return error_set(err, ERR_CONFLICT, EEXIST,
-			 "Conflict. The container name \"/%s\" is already in use by container \"%s\". You have to "
+			 "Conflict. The container name \"/%s\" is already in use by container "
+			 "\"%s\". You have to "
 			 "remove (or rename) that container to be able to reuse that name.",
 			 name, holder.id);
 }
@@ -198,18 +201,21 @@ static int container_name_checked(struct store *store, const char *name, int r, 
 		return r;
 	error_release(err);
 	r = container_name_conflict(store, name, err);
-	return r < 0 ? r : error_set(err, ERR_CONFLICT, EEXIST, "Conflict. The name \"/%s\" is in use", name);
+	return r < 0 ? r
+		     : error_set(err, ERR_CONFLICT, EEXIST, "Conflict. The name \"/%s\" is in use",
+				 name);
 }
 
 int container_insert(struct store *store, const struct container *c, struct error *err)
 {
 	int r;
 
-	r = store_exec(store, NULL, err,
-		       "INSERT INTO containers(id, name, image, image_id, layers, created, path, args,"
-		       " auto_remove, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		       "sssssissii", c->id, c->name, c->image, c->image_id, c->layers, c->created,
-		       c->path, c->args, (int64_t)c->auto_remove, (int64_t)c->life.status);
+	r = store_exec(
+		store, NULL, err,
+		"INSERT INTO containers(id, name, image, image_id, layers, created, path, args,"
+		" auto_remove, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"sssssissii", c->id, c->name, c->image, c->image_id, c->layers, c->created, c->path,
+		c->args, (int64_t)c->auto_remove, (int64_t)c->life.status);
 	r = container_name_checked(store, c->name, r, err);
 	if (r < 0)
 		return r;
@@ -221,32 +227,38 @@ int container_insert(struct store *store, const struct container *c, struct erro
 
 int container_rename(struct store *store, const char *id, const char *new_name, struct error *err)
 {
-	int r = store_exec(store, NULL, err, "UPDATE containers SET name = ? WHERE id = ?", "ss", new_name, id);
+	int r = store_exec(store, NULL, err, "UPDATE containers SET name = ? WHERE id = ?", "ss",
+			   new_name, id);
 
 	return container_name_checked(store, new_name, r, err);
 }
 
-int container_set_life(struct store *store, const char *id, const struct container_life *life, struct error *err)
+int container_set_life(struct store *store, const char *id, const struct container_life *life,
+		       struct error *err)
 {
 	return store_exec(store, NULL, err,
-			  "UPDATE containers SET status = ?, pid = ?, started = ?, finished = ?, exit_code = ?,"
+			  "UPDATE containers SET status = ?, pid = ?, started = ?, finished = ?, "
+			  "exit_code = ?,"
 			  " oom_killed = ?, restart_count = ?, error = ? WHERE id = ?",
-			  "iiiiiiiss", (int64_t)life->status, life->pid, life->started, life->finished,
-			  life->exit_code, (int64_t)life->oom_killed, life->restart_count, life->error, id);
+			  "iiiiiiiss", (int64_t)life->status, life->pid, life->started,
+			  life->finished, life->exit_code, (int64_t)life->oom_killed,
+			  life->restart_count, life->error, id);
 }
 
 int container_set_stopped(struct store *store, const char *id, bool stopped, struct error *err)
 {
-	return store_exec(store, NULL, err, "UPDATE containers SET manually_stopped = ? WHERE id = ?", "is",
+	return store_exec(store, NULL, err,
+			  "UPDATE containers SET manually_stopped = ? WHERE id = ?", "is",
 			  (int64_t)stopped, id);
 }
 
-int container_set_texts(struct store *store, const char *id, const char *host, const char *networking,
-			struct error *err)
+int container_set_texts(struct store *store, const char *id, const char *host,
+			const char *networking, struct error *err)
 {
 	return store_exec(store, NULL, err,
 			  "UPDATE container_texts SET host = coalesce(?, host),"
-			  " networking = coalesce(?, networking) WHERE container_id = ?", "sss", host, networking, id);
+			  " networking = coalesce(?, networking) WHERE container_id = ?",
+			  "sss", host, networking, id);
 }
 
 int container_delete(struct store *store, const char *id, struct error *err)
@@ -254,8 +266,8 @@ int container_delete(struct store *store, const char *id, struct error *err)
 	return store_exec(store, NULL, err, "DELETE FROM containers WHERE id = ?", "s", id);
 }
 
-static int container_list_stmt(struct store *store, sqlite3_stmt *stmt, struct container **ret, size_t *ret_n,
-			       struct error *err)
+static int container_list_stmt(struct store *store, sqlite3_stmt *stmt, struct container **ret,
+			       size_t *ret_n, struct error *err)
 {
 	struct container *list = NULL;
 	size_t n = 0, cap = 0;
@@ -282,20 +294,21 @@ int container_list(struct store *store, struct container **ret, size_t *ret_n, s
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err,
-			  CONTAINER_SELECT "ORDER BY created DESC, id", "");
+	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "ORDER BY created DESC, id", "");
 	return r < 0 ? r : container_list_stmt(store, stmt, ret, ret_n, err);
 }
 
-int container_list_active(struct store *store, struct container **ret, size_t *ret_n, struct error *err)
+int container_list_active(struct store *store, struct container **ret, size_t *ret_n,
+			  struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
 	r = store_prepare(store, &stmt, err,
 			  CONTAINER_SELECT "WHERE status IN (?, ?, ?, ?)"
-			  " ORDER BY created DESC, id", "iiii", (int64_t)CONTAINER_RUNNING,
-			  (int64_t)CONTAINER_PAUSED, (int64_t)CONTAINER_RESTARTING, (int64_t)CONTAINER_REMOVING);
+					   " ORDER BY created DESC, id",
+			  "iiii", (int64_t)CONTAINER_RUNNING, (int64_t)CONTAINER_PAUSED,
+			  (int64_t)CONTAINER_RESTARTING, (int64_t)CONTAINER_REMOVING);
 	return r < 0 ? r : container_list_stmt(store, stmt, ret, ret_n, err);
 }
 
@@ -306,23 +319,24 @@ void container_list_free(struct container *list, size_t n)
 	free(list);
 }
 
-int containers_using_image(struct store *store, const char *image_id, struct container **ret, size_t *ret_n,
-			   struct error *err)
+int containers_using_image(struct store *store, const char *image_id, struct container **ret,
+			   size_t *ret_n, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE image_id = ?", "s",
-			  image_id);
+	r = store_prepare(store, &stmt, err, CONTAINER_SELECT "WHERE image_id = ?", "s", image_id);
 	return r < 0 ? r : container_list_stmt(store, stmt, ret, ret_n, err);
 }
 
-int containers_use_layer(struct store *store, const char *diff_id, bool *ret_used, struct error *err)
+int containers_use_layer(struct store *store, const char *diff_id, bool *ret_used,
+			 struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err, "SELECT 1 FROM containers WHERE instr(layers, ?) > 0 LIMIT 1", "s",
+	r = store_prepare(store, &stmt, err,
+			  "SELECT 1 FROM containers WHERE instr(layers, ?) > 0 LIMIT 1", "s",
 			  diff_id);
 	if (r < 0)
 		return r;

@@ -16,10 +16,14 @@
 
 enum {
 	SCHEMA_VERSION = 1,
-	BUSY_TIMEOUT_MS = 30000,	/* only foreign programs make us wait here: our writers queue at hoy.lock */
-	WAL_FOLD_PAGES = 2000,		/* fold at close beyond this                                          */
-	WAL_FOLD_LAST_PAGES = 400,	/* the last one out: the next opener re-reads the log (see keep.h)    */
-	WAL_FOLD_NOW_PAGES = 16384,	/* fold inside a long-lived connection                                    */
+	BUSY_TIMEOUT_MS =
+		30000, /* only foreign programs make us wait here: our writers queue at hoy.lock */
+	WAL_FOLD_PAGES =
+		2000, /* fold at close beyond this                                          */
+	WAL_FOLD_LAST_PAGES =
+		400, /* the last one out: the next opener re-reads the log (see keep.h)    */
+	WAL_FOLD_NOW_PAGES =
+		16384, /* fold inside a long-lived connection                                    */
 };
 
 static int store_fail(struct store *store, struct error *err, const char *what)
@@ -71,8 +75,9 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
  * behind it. */
 static int store_migrate(struct store *store, struct error *err)
 {
-	const char *const schemas[] = { store_schema_containers, store_schema_images, store_schema_networks,
-					store_schema_events, store_schema_execs };
+	const char *const schemas[] = {store_schema_containers, store_schema_images,
+				       store_schema_networks, store_schema_events,
+				       store_schema_execs};
 	cleanup_free char *set_version = xasprintf("PRAGMA user_version = %d", SCHEMA_VERSION);
 	int version = 0, r;
 
@@ -82,7 +87,7 @@ static int store_migrate(struct store *store, struct error *err)
 	r = store_begin(store, err);
 	if (r < 0)
 		return r;
-	r = store_schema_version(store, &version, err);	/* another process may have been faster */
+	r = store_schema_version(store, &version, err); /* another process may have been faster */
 	for (size_t i = 0; r >= 0 && version < SCHEMA_VERSION && i < ARRAY_SIZE(schemas); i++)
 		r = store_sql(store, schemas[i], err);
 	if (r >= 0)
@@ -122,7 +127,8 @@ static int store_open_db(struct store *store, struct error *err)
 	int code;
 
 	code = sqlite3_open_v2(path, &store->db,
-			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			       NULL);
 	umask(old);
 	if (code != SQLITE_OK)
 		return store_fail(store, err, path);
@@ -145,7 +151,8 @@ int store_open(const char *data_root, struct store *ret, struct error *err)
 	if (r >= 0)
 		r = store_schema_version(ret, &version, err);
 	if (r >= 0 && version > SCHEMA_VERSION)
-		r = error_set(err, ERR_SYSTEM, 0, "the database in %s was written by a newer version (%d > %d)",
+		r = error_set(err, ERR_SYSTEM, 0,
+			      "the database in %s was written by a newer version (%d > %d)",
 			      data_root, version, SCHEMA_VERSION);
 	if (r >= 0 && version < SCHEMA_VERSION)
 		r = store_migrate(ret, err);
@@ -158,8 +165,8 @@ int store_open(const char *data_root, struct store *ret, struct error *err)
  * this fd drops our own locks on the file (fcntl(2)). */
 static bool store_is_last(const struct store *store)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE,
-			      .l_len = 1 };
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE, .l_len = 1};
 	char path[64];
 	cleanup_fd int fd = -1;
 
@@ -177,7 +184,8 @@ static void store_fold(struct store *store)
 	int pages = 0, done = 0;
 
 	if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done) !=
-		    SQLITE_OK || pages != done || store_begin(store, NULL) < 0)
+		    SQLITE_OK ||
+	    pages != done || store_begin(store, NULL) < 0)
 		return;
 	if (store_sql(store, again, NULL) >= 0)
 		ignore_result(store_commit(store, NULL));
@@ -255,8 +263,8 @@ static int store_bind(sqlite3_stmt *stmt, const char *binds, va_list *ap)
 	return code;
 }
 
-static int store_vprepare(struct store *store, sqlite3_stmt **ret, struct error *err, const char *sql,
-			  const char *binds, va_list *ap)
+static int store_vprepare(struct store *store, sqlite3_stmt **ret, struct error *err,
+			  const char *sql, const char *binds, va_list *ap)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 
@@ -267,7 +275,8 @@ static int store_vprepare(struct store *store, sqlite3_stmt **ret, struct error 
 	return 0;
 }
 
-int store_prepare(struct store *store, sqlite3_stmt **ret, struct error *err, const char *sql, const char *binds, ...)
+int store_prepare(struct store *store, sqlite3_stmt **ret, struct error *err, const char *sql,
+		  const char *binds, ...)
 {
 	va_list ap;
 	int r;
@@ -289,7 +298,8 @@ int store_step(struct store *store, sqlite3_stmt *stmt, struct error *err)
 	return store_fail(store, err, sqlite3_sql(stmt));
 }
 
-int store_exec(struct store *store, int64_t *ret_changes, struct error *err, const char *sql, const char *binds, ...)
+int store_exec(struct store *store, int64_t *ret_changes, struct error *err, const char *sql,
+	       const char *binds, ...)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	bool queue = sqlite3_get_autocommit(store->db);

@@ -17,38 +17,43 @@
 
 struct store {
 	sqlite3 *db;
-	int data_fd;		/* O_PATH directory: the data root           */
+	int data_fd; /* O_PATH directory: the data root           */
 	char *data_root;
-	int write_lock_fd;	/* writers queue here: <data root>/hoy.lock  */
-	int wal_pages;		/* length of the log after the last commit   */
+	int write_lock_fd; /* writers queue here: <data root>/hoy.lock  */
+	int wal_pages; /* length of the log after the last commit   */
 };
 
-#define STORE_INIT { NULL, -1, NULL, -1, 0 }
+#define STORE_INIT                                                                                 \
+	{                                                                                          \
+		NULL, -1, NULL, -1, 0                                                              \
+	}
 
 /* Create what is missing (0700 directories, schema), migrate an older schema, refuse a newer one.
  * */
 must_check int store_open(const char *data_root, struct store *ret, struct error *err);
 void store_release(struct store *store);
 
-must_check int store_begin(struct store *store, struct error *err);	/* BEGIN IMMEDIATE; does not nest */
+must_check int store_begin(struct store *store,
+			   struct error *err); /* BEGIN IMMEDIATE; does not nest */
 must_check int store_commit(struct store *store, struct error *err);
-void store_rollback(struct store *store);	/* harmless when no transaction is open */
+void store_rollback(struct store *store); /* harmless when no transaction is open */
 
 /* Prepare with positional binds by type letters: 's' const char * (NULL is null), 'i' int64_t,
  * 'b' data+size_t,
  * as variadic arguments. The statement is finalised by store_stmt_release. Strings are copied. */
-must_check int store_prepare(struct store *store, sqlite3_stmt **ret, struct error *err, const char *sql,
-			     const char *binds, ...);
+must_check int store_prepare(struct store *store, sqlite3_stmt **ret, struct error *err,
+			     const char *sql, const char *binds, ...);
 /* 1: a row, 0: done, < 0: failed. */
 must_check int store_step(struct store *store, sqlite3_stmt *stmt, struct error *err);
 /* Prepare, step to the end, finalise. *ret_changes may be NULL. Outside a transaction it queues
  * like one. */
-must_check int store_exec(struct store *store, int64_t *ret_changes, struct error *err, const char *sql,
-			  const char *binds, ...);
+must_check int store_exec(struct store *store, int64_t *ret_changes, struct error *err,
+			  const char *sql, const char *binds, ...);
 void store_stmt_release(sqlite3_stmt **stmt);
 /* Column text as owned copy; NULL for null. */
 char *store_column_str(sqlite3_stmt *stmt, int column);
 
 /* Each file of store/ owns its tables and gives its schema to db.c as a row here. */
-extern const char *const store_schema_containers, *const store_schema_images, *const store_schema_networks,
-	*const store_schema_events, *const store_schema_execs;
+extern const char *const store_schema_containers,
+	*const store_schema_images, *const store_schema_networks, *const store_schema_events,
+									  *const store_schema_execs;

@@ -42,14 +42,16 @@ int event_record(struct store *store, const char *type, const char *action, cons
 
 	event_attributes(attributes, &text);
 	r = store_exec(store, NULL, err,
-		       "INSERT INTO events(time, type, action, actor_id, attributes) VALUES (?, ?, ?, ?, ?)", "issss",
-		       clock_now(), type, action, actor_id, strbuf_str(&text));
+		       "INSERT INTO events(time, type, action, actor_id, attributes) VALUES (?, ?, "
+		       "?, ?, ?)",
+		       "issss", clock_now(), type, action, actor_id, strbuf_str(&text));
 	if (r < 0)
 		return r;
 	id = sqlite3_last_insert_rowid(store->db);
 	if (id % EVENTS_PRUNE_EVERY != 0)
 		return 0;
-	return store_exec(store, NULL, err, "DELETE FROM events WHERE id <= ?", "i", id - EVENTS_KEPT);
+	return store_exec(store, NULL, err, "DELETE FROM events WHERE id <= ?", "i",
+			  id - EVENTS_KEPT);
 }
 
 int event_last_id(struct store *store, int64_t *ret, struct error *err)
@@ -92,7 +94,8 @@ int event_read(struct store *store, int64_t after_id, int64_t since, event_row_s
 		return r;
 	r = store_prepare(store, &stmt, err,
 			  "SELECT id, time, type, action, actor_id, attributes FROM events"
-			  " WHERE id > ? AND time >= ? ORDER BY id", "ii", after_id, since);
+			  " WHERE id > ? AND time >= ? ORDER BY id",
+			  "ii", after_id, since);
 	if (r < 0)
 		return r;
 	while ((r = store_step(store, stmt, err)) > 0) {

@@ -14,8 +14,8 @@
 /* Only while a connection of ours is open is the index known to be true. */
 static int keep_lock(struct store *store)
 {
-	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE,
-			      .l_len = 1 };
+	struct flock lock = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE, .l_len = 1};
 	char path[64];
 	int fd;
 
@@ -48,7 +48,7 @@ int store_keep(const char *data_root, int *ret_fd, struct error *err)
 	pid_t pid;
 	ssize_t n;
 
-	(void)sqlite3_initialize();	/* once, before the workers fork */
+	(void)sqlite3_initialize(); /* once, before the workers fork */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "create a socket pair");
 	pid = fork();
@@ -65,7 +65,8 @@ int store_keep(const char *data_root, int *ret_fd, struct error *err)
 			status = 1;
 	}
 	if (n <= 0 || fd < 0)
-		return error_set(err, ERR_SYSTEM, n < 0 ? (int)-n : EIO, "keep the database's index");
+		return error_set(err, ERR_SYSTEM, n < 0 ? (int)-n : EIO,
+				 "keep the database's index");
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

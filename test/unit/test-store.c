@@ -78,7 +78,8 @@ static void test_find(void **state)
 	assert_int_equal(container_find(*state, "/web", &got, NULL), 0);
 	assert_string_equal(got.id, a);
 	container_release(&got);
-	assert_int_equal(container_find(*state, "aaaa1", &got, NULL), 0);	/* name before prefix */
+	/* a name comes before a prefix */
+	assert_int_equal(container_find(*state, "aaaa1", &got, NULL), 0);
 	assert_string_equal(got.id, b);
 	container_release(&got);
 	assert_int_equal(container_find(*state, "aaaa11", &got, NULL), 0);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a prepared start to a running monitor: its arguments, its fds, its answer. */
+#include "engine/launch.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/parse.h"
+#include "base/strv.h"
+#include "engine/start.h"
+#include "sys/fd.h"
+#include "sys/process.h"
+
+char **exit_command(const struct engine *e, const char *id)
+{
+	const struct engine_config *c = e->config;
+	cleanup_free char *hoyd = runtime_program(e, "hoyd");
+	char **argv = NULL;
+
+	strv_push(&argv, hoyd);
+	strv_push(&argv, "--reap");
+	strv_push(&argv, id);
+	strv_pushf(&argv, "--data-root=%s", c->data_root);
+	strv_pushf(&argv, "--exec-root=%s", c->run_root);
+	if (c->bridge)
+		strv_pushf(&argv, "--bridge=%s", c->bridge);
+	if (c->bip)
+		strv_pushf(&argv, "--bip=%s", c->bip);
+	if (c->default_runtime)
+		strv_pushf(&argv, "--default-runtime=%s", c->default_runtime);
+	for (size_t i = 0; i < c->runtimes.n; i++)
+		strv_pushf(&argv, "--add-runtime=%s=%s", c->runtimes.entries[i].key,
+			   c->runtimes.entries[i].value);
+	return argv;
+}
+
+static int log_options(const struct host_config *host, struct monitor_args *args, struct error *err)
+{
+	const char *size = strmap_get(&host->log_config.config, "max-size");
+	const char *files = strmap_get(&host->log_config.config, "max-file");
+	int64_t bytes = 20 << 20;
+	uint32_t n = size && !files ? 1 : 5;
+
+	/* 20 MB x 5 unless asked otherwise: an endless log is nobody's wish. */
+	if (size && strcmp(size, "-1") != 0 && (parse_size(size, &bytes) < 0 || bytes <= 0))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid max-size: %s", size);
+	if (size && strcmp(size, "-1") == 0)
+		bytes = -1;
+	if (files && (parse_u32(files, &n) < 0 || n < 1))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid max-file: %s", files);
+	args->log_driver = host->log_config.type && host->log_config.type[0] ? host->log_config.type
+									     : "json-file";
+	args->log_max_size = bytes;
+	args->log_max_file = n;
+	return 0;
+}
+
+static struct monitor_args monitor_arguments(const struct instance *in, const struct launch *l)
+{
+	const struct host_config *host = &l->host;
+	struct monitor_args args = MONITOR_ARGS_INIT;
+
+	args.id = in->rec.id;
+	args.dir = l->dir;
+	args.bundle = l->dir;
+	args.runtime = l->runtime.path;
+	args.runtime_root = l->runtime.root;
+	args.lower = l->layers.lower;
+	args.upper = l->upper;
+	args.work = l->work;
+	args.rootfs_bind = host->rootfs && host->rootfs[0] ? host->rootfs : NULL;
+	args.volatile_upper = host->auto_remove;
+	args.log_path = l->log_path;
+	args.terminal = l->config.tty;
+	args.stdin_open = l->config.open_stdin;
+	args.stdin_once = l->config.stdin_once;
+	args.restart = host->restart_policy.name && host->restart_policy.name[0]
+			       ? host->restart_policy.name
+			       : "no";
+	args.restart_max = (unsigned int)host->restart_policy.maximum_retry_count;
+	args.exit_command = l->exit_command;
+	args.ready_fd = l->ready_write;
+	args.lock_fd = l->lock_fd;
+	args.netns_fd = l->spaces.netns_fd;
+	args.netns_bind = !host->runtime || strcmp(host->runtime, RUNTIME_NAME) != 0;
+	return args;
+}
+
+int launch_monitor(struct engine *e, const struct instance *in, struct launch *l, struct error *err)
+{
+	cleanup_free char *program = runtime_program(e, "hoy-monitor");
+	cleanup(strv_release) char **argv = NULL;
+	cleanup_fd int pidfd = -1;
+	struct monitor_args args;
+	int r;
+
+	l->dir = instance_run_path(e, in->rec.id, NULL);
+	l->log_path = xasprintf("%s/containers/%s/%s-json.log", e->config->data_root, in->rec.id,
+				in->rec.id);
+	l->exit_command = exit_command(e, in->rec.id);
+	r = fd_pipe(&l->ready_read, &l->ready_write);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "create a pipe");
+	args = monitor_arguments(in, l);
+	r = log_options(&l->host, &args, err);
+	if (r < 0)
+		return r;
+	argv = monitor_args_to_argv(&args, program);
+	r = process_spawn(
+		&(struct spawn){
+			.file = program,
+			.argv = argv,
+			.fds = (struct fd_map[]){{l->ready_write, l->ready_write},
+						 {l->lock_fd, l->lock_fd},
+						 {args.netns_fd, args.netns_fd}},
+			.n_fds = args.netns_fd >= 0 ? 3 : 2,
+			.dirfd = -1,
+		},
+		&pidfd, NULL);
+	macros_close_fd(&l->ready_write);
+	macros_close_fd(&l->lock_fd);
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "run %s", program) : 0;
+}
+
+/* Error texts that mean "this command", as the client tells apart by the same words. */
+static int start_error(const char *text, int64_t *ret_code, struct error *err)
+{
+	static const char *const not_found[] = {"executable file not found",
+						"no such file or directory",
+						"No such file or directory"};
+	static const char *const not_executable[] = {"permission denied", "Permission denied",
+						     "is a directory",    "Is a directory",
+						     "exec format error", "Exec format error"};
+	enum error_kind kind = ERR_SYSTEM;
+
+	*ret_code = EXIT_START_FAILED;
+	for (size_t i = 0; i < ARRAY_SIZE(not_executable); i++) {
+		if (strstr(text, not_executable[i]))
+			*ret_code = EXIT_NOT_EXECUTABLE;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(not_found); i++) {
+		if (strstr(text, not_found[i]))
+			*ret_code = EXIT_NOT_FOUND;
+	}
+	if (*ret_code != EXIT_START_FAILED)
+		kind = ERR_INVALID;
+	return error_set(err, kind, 0, "failed to create task for container: %s", text);
+}
+
+int launch_ready(const struct launch *l, int64_t *ret_pid, int64_t *ret_code, struct error *err)
+{
+	cleanup_free char *text = NULL;
+	size_t len = 0;
+	int r = fd_read_all(l->ready_read, MONITOR_READY_MAX, &text, &len);
+
+	*ret_code = EXIT_START_FAILED;
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "hear from the container's monitor");
+	while (len > 0 && text[len - 1] == '\n')
+		text[--len] = '\0';
+	if (len > 3 && strncmp(text, "ok ", 3) == 0 && parse_i64(text + 3, ret_pid) >= 0)
+		return 0;
+	if (len > 6 && strncmp(text, "error ", 6) == 0)
+		return start_error(text + 6, ret_code, err);
+	return error_set(err, ERR_SYSTEM, 0,
+			 "the container's monitor ended before the container "
+			 "was started");
+}
