@@ -37,6 +37,7 @@ static const struct stage init_stages[] = {
 	{"sysctl", stage_sysctl}, /* through a procfs of our own                          */
 	{"masked paths", stage_mask_paths}, /* sources are checked host files */
 	{"read-only paths", stage_readonly_paths},
+	{"make working directory", stage_make_directory}, /* on top of all mounts */
 	{"read-only root", stage_readonly_root}, /* after every mkdir in it */
 	{"pivot root", stage_pivot}, /* host paths are gone from here on                     */
 	{"mount propagation", stage_propagation}, /* last change of the mount tree */

@@ -246,6 +246,23 @@ int stage_mounts(struct launch *l, struct error *err)
 	return r;
 }
 
+/* As runc: an image may name a working directory that none of its layers has. */
+int stage_make_directory(struct launch *l, struct error *err)
+{
+	const char *cwd = l->process->cwd;
+	int fd;
+
+	if (!l->ns_new[NS_MOUNT] || !cwd || strcmp(cwd, "/") == 0)
+		return 0;
+	fd = path_mkdir_all(l->root_fd, cwd, 0755);
+	if (fd == -EROFS || fd == -EEXIST)
+		return 0; /* the change into it tells better */
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, -fd, "mkdir %s", cwd);
+	close(fd);
+	return 0;
+}
+
 int stage_readonly_root(struct launch *l, struct error *err)
 {
 	static const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};

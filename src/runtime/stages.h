@@ -19,6 +19,7 @@ int stage_root(struct launch *l, struct error *err);
 int stage_mounts(struct launch *l, struct error *err);
 int stage_pivot(struct launch *l, struct error *err);
 int stage_propagation(struct launch *l, struct error *err);
+int stage_make_directory(struct launch *l, struct error *err);
 int stage_readonly_root(struct launch *l, struct error *err);
 
 /* masks.c */
