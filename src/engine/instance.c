@@ -107,11 +107,29 @@ bool instance_fold_life(const struct monitor_state *state, bool known, bool aliv
 	       old.restart_count != life->restart_count;
 }
 
-/* A run that ended without ever having been in the record: the worker that started it was killed
- * before it wrote (and, when the state is not STOPPED, the monitor too). */
-static bool run_is_unseen(const struct monitor_state *state, const struct container_life *life)
+/* A run that ended without ever having been in the record (the worker that started it was killed
+ * before it wrote), or whose monitor was killed before it had removed what the kernel has of it. */
+static bool run_is_unseen(const struct monitor_state *state, bool alive,
+			  const struct container_life *life)
 {
-	return state->status != MONITOR_STOPPED || state->started > life->started;
+	if (state->status == MONITOR_STOPPED && state->started > life->started)
+		return true;
+	return !alive && (state->status != MONITOR_STOPPED || !state->cleaned);
+}
+
+/* 1: *life is set up to be folded; 0: there is nothing to fold. */
+static int look_at_ended(const struct monitor_state *state, bool known, bool alive,
+			 struct container_life *life)
+{
+	if (status_is_active(life->status))
+		return 1;
+	if (alive && !(known && state->status == MONITOR_STOPPED))
+		return 1;	/* a run that the record does not know of yet */
+	if (!known || !run_is_unseen(state, alive, life))
+		return 0;
+	life->status = CONTAINER_RUNNING;
+	life->started = state->started;
+	return 1;
 }
 
 int instance_look(const struct instance *in, struct container_life *life,
@@ -126,16 +144,11 @@ int instance_look(const struct instance *in, struct container_life *life,
 	if (r < 0)
 		return r;
 	known = in->dirfd >= 0 && monitor_state_read_at(in->dirfd, &state) >= 0;
-	if (!ret->alive && !status_is_active(life->status)) {
-		if (!known || !run_is_unseen(&state, life)) {
-			monitor_state_release(&state);
-			return 0;
-		}
-		life->status = CONTAINER_RUNNING;
-		life->started = state.started;
+	if (look_at_ended(&state, known, ret->alive, life)) {
+		ret->told = known && state.status == MONITOR_STOPPED &&
+			    (ret->alive || state.cleaned);
+		ret->changed = instance_fold_life(&state, known, ret->alive, life);
 	}
-	ret->told = known && state.status == MONITOR_STOPPED;
-	ret->changed = instance_fold_life(&state, known, ret->alive, life);
 	monitor_state_release(&state);
 	return 0;
 }

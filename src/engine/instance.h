@@ -44,7 +44,7 @@ void instance_release(struct instance *in);	/* drops the mutex */
 /* What lock and state file say now. */
 struct instance_news {
 	bool alive;	/* a monitor holds the lock                                */
-	bool told;	/* the monitor wrote how the last run ended                */
+	bool told;	/* the monitor wrote how the last run ended, and cleans or cleaned up */
 	bool changed;	/* the record is behind *life                              */
 };
 

@@ -90,7 +90,6 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 {
 	cleanup_free char *program = runtime_program(e, "hoy-monitor");
 	cleanup(strv_release) char **argv = NULL;
-	cleanup_fd int pidfd = -1;
 	struct monitor_args args;
 	int r;
 
@@ -116,7 +115,7 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 			.n_fds = args.netns_fd >= 0 ? 3 : 2,
 			.dirfd = -1,
 		},
-		&pidfd, NULL);
+		&l->monitor_pidfd, NULL);
 	macros_close_fd(&l->ready_write);
 	macros_close_fd(&l->lock_fd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "run %s", program) : 0;
@@ -162,6 +161,8 @@ int launch_ready(const struct launch *l, int64_t *ret_pid, int64_t *ret_code, st
 		return 0;
 	if (len > 6 && strncmp(text, "error ", 6) == 0)
 		return start_error(text + 6, ret_code, err);
+	/* Its pipe closes a little before its death reaches the runtime that it has called. */
+	ignore_result(process_wait(l->monitor_pidfd, &r));
 	return error_set(err, ERR_SYSTEM, 0,
 			 "the container's monitor ended before the container "
 			 "was started");

@@ -18,14 +18,15 @@ struct launch {
 	struct start_spaces spaces;
 	struct layer_stack layers;
 	struct runtime_ref runtime;
-	int lock_fd, ready_read, ready_write;
+	int lock_fd, ready_read, ready_write, monitor_pidfd;
 	char *dir, *upper, *work, *log_path;
 	char **exit_command;
 };
 
 #define LAUNCH_INIT                                                                                \
 	{                                                                                          \
-		.spaces = START_SPACES_INIT, .lock_fd = -1, .ready_read = -1, .ready_write = -1    \
+		.spaces = START_SPACES_INIT, .lock_fd = -1, .ready_read = -1, .ready_write = -1,   \
+		.monitor_pidfd = -1                                                        \
 	}
 
 /* Run hoy-monitor; it takes over lock_fd and the other end of ready_read. */

@@ -190,7 +190,8 @@ int reap_instance(struct engine *e, struct instance *in, struct error *err)
 		r = error_set(err, ERR_SYSTEM, errno, "forget the run of container %s", in->rec.id);
 	if (r < 0)
 		return r;
-	return reap_commit(e, in, &life, in->rec.auto_remove, err);
+	/* A monitor that is still about its last steps must find what it removes. */
+	return reap_commit(e, in, &life, in->rec.auto_remove && !news.alive, err);
 }
 
 /* 1: folded (or gone), 0: somebody else has the mutex. */

@@ -36,6 +36,7 @@ static void launch_release(struct launch *l)
 	macros_close_fd(&l->lock_fd);
 	macros_close_fd(&l->ready_read);
 	macros_close_fd(&l->ready_write);
+	macros_close_fd(&l->monitor_pidfd);
 	free(l->dir);
 	free(l->upper);
 	free(l->work);

@@ -116,7 +116,7 @@ static int sleep_for_news(struct waiter *w, bool *ret_monitor, struct error *err
 	return 0;
 }
 
-/* Wait for the monitor's last steps (cgroup, root mount), done while the record was folded. */
+/* Wait for the monitor's last step: the removal of the runtime's part. */
 static void wait_monitor_end(struct waiter *w)
 {
 	struct monitor_frame frame;
@@ -127,14 +127,16 @@ static void wait_monitor_end(struct waiter *w)
 		;
 }
 
+/* What is removed at its end (--rm) is so when its monitor is gone; else nobody waits for that. */
 static int fold(struct waiter *w, struct error *err)
 {
-	int r = engine_reap(w->e, w->id, err);
+	int r;
 
+	if (w->link.fd >= 0 && (w->condition == WAIT_REMOVED || w->in.rec.auto_remove))
+		wait_monitor_end(w);
+	r = engine_reap(w->e, w->id, err);
 	if (r < 0)
 		return r;
-	if (w->link.fd >= 0 && w->condition == WAIT_REMOVED)
-		wait_monitor_end(w);
 	monitor_link_release(&w->link);
 	w->linked = false;
 	return 0;

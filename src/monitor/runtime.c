@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -162,11 +163,13 @@ static int read_pid(int dirfd, pid_t *ret_pid, int *ret_pidfd, struct error *err
 	return 0;
 }
 
+/* io: of a start, which must not go on when we are killed in its middle: nobody would know. */
 static int run(const struct monitor_args *args, char **argv, int dirfd, const struct streams *io,
 	       int *ret_status)
 {
 	struct fd_map fds[FDS_MAX];
-	struct spawn spawn = { .file = args->runtime, .argv = argv, .fds = fds, .dirfd = dirfd };
+	struct spawn spawn = { .file = args->runtime, .argv = argv, .fds = fds, .dirfd = dirfd,
+			       .death_signal = io ? SIGKILL : 0 };
 	int pidfd cleanup_fd = -1;
 	int r;
 

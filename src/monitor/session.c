@@ -97,6 +97,7 @@ static void start_failed(struct session *s, const struct error *err)
 	s->state.status = MONITOR_STOPPED;
 	s->state.pid = 0;
 	s->state.pid_start = 0;
+	s->state.cleaned = true;
 	s->state.exit_code = EXIT_START_FAILED;
 	s->state.finished = clock_now();
 	s->state.error = xstrdup(error_text(err));
@@ -168,6 +169,10 @@ void session_ended(struct session *s)
 	write_state(s);
 	tell_exit(s);
 	remove_runtime_part(s);
+	if (s->state.status == MONITOR_STOPPED) {
+		s->state.cleaned = true;
+		write_state(s);
+	}
 }
 
 void session_cancel(struct session *s)
@@ -177,6 +182,7 @@ void session_cancel(struct session *s)
 		return;
 	s->restart_at = 0;
 	s->state.status = MONITOR_STOPPED;
+	s->state.cleaned = true;
 	write_state(s);
 	tell_exit(s);	/* whoever still owes the last EXIT gets this one in its place */
 }

@@ -135,14 +135,15 @@ static int parse_status(const char *name, enum monitor_status *ret)
 static int parse_state(const char *line, struct monitor_state *ret, uint64_t *ret_stamp)
 {
 	char status[16];
-	int oom, end = 0;
+	int oom, cleaned, end = 0;
 
-	if (sscanf(line, "v1 %15s %d %" SCNu64 " %" SCNd64 " %" SCNd64 " %d %d %u %" SCNu64 "%n",
+	if (sscanf(line, "v1 %15s %d %" SCNu64 " %" SCNd64 " %" SCNd64 " %d %d %u %d %" SCNu64 "%n",
 		   status, &ret->pid, &ret->pid_start, &ret->started, &ret->finished,
-		   &ret->exit_code, &oom, &ret->restarts, ret_stamp, &end) != 9 ||
+		   &ret->exit_code, &oom, &ret->restarts, &cleaned, ret_stamp, &end) != 10 ||
 	    line[end] != '\0' || ret->pid < 0)
 		return -EBADMSG;
 	ret->oom_killed = oom != 0;
+	ret->cleaned = cleaned != 0;
 	return parse_status(status, &ret->status);
 }
 
@@ -203,9 +204,11 @@ int monitor_state_write_at(int dirfd, const struct monitor_state *state)
 	uint64_t stamp = (uint64_t)clock_monotonic();
 	size_t start;
 
-	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64 " %d %d %u %" PRIu64 "\n",
+	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64
+		    " %d %d %u %d %" PRIu64 "\n",
 		    status_names[state->status], (int)state->pid, state->pid_start, state->started,
-		    state->finished, state->exit_code, state->oom_killed, state->restarts, stamp);
+		    state->finished, state->exit_code, state->oom_killed, state->restarts,
+		    state->cleaned, stamp);
 	start = text.len;
 	strbuf_addf(&text, "%.*s", STATE_ERROR_MAX, state->error ? state->error : "");
 	for (size_t i = start; i < text.len; i++)

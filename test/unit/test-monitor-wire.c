@@ -111,17 +111,17 @@ static void test_state(void **state)
 	static const char *const bad[] = {
 		"",
 		"v1",
-		"v2 running 1 2 3 4 5 0 0 9\n\n9\n",
-		"v1 running 1 2 3 4 5 0 0 9\n\n9",
-		"v1 walking 1 2 3 4 5 0 0 9\n\n9\n",
-		"v1 running 1 2 3 4 5 0 0 9 9\n\n9\n",
-		"v1 running -1 2 3 4 5 0 0 9\n\n9\n",
-		"v1 running x 2 3 4 5 0 0 9\n\n9\n",
-		"v1 running 1 2 3 4 5 0 0 9\n\n8\n", /* torn */
-		"v1 running 1 2 3 4 5 0 0 9\n\n",
+		"v2 running 1 2 3 4 5 0 0 1 9\n\n9\n",
+		"v1 running 1 2 3 4 5 0 0 1 9\n\n9",
+		"v1 walking 1 2 3 4 5 0 0 1 9\n\n9\n",
+		"v1 running 1 2 3 4 5 0 0 1 9 9\n\n9\n",
+		"v1 running -1 2 3 4 5 0 0 1 9\n\n9\n",
+		"v1 running x 2 3 4 5 0 0 1 9\n\n9\n",
+		"v1 running 1 2 3 4 5 0 0 1 9\n\n8\n", /* torn */
+		"v1 running 1 2 3 4 5 0 0 1 9\n\n",
 	};
 	struct monitor_state in = {MONITOR_STOPPED,     0,   0,    1111111111111111111,
-				   2222222222222222222, 137, true, 7,
+				   2222222222222222222, 137, true, 7, true,
 				   (char *)"two\nlines"};
 	struct monitor_state out = {0};
 	char path[] = "/tmp/hoy-state.XXXXXX";
@@ -136,6 +136,7 @@ static void test_state(void **state)
 	assert_int_equal(out.exit_code, 137);
 	assert_true(out.oom_killed);
 	assert_int_equal(out.restarts, 7);
+	assert_true(out.cleaned);
 	assert_string_equal(out.error, "two lines");
 	monitor_state_release(&out);
 	/* A shorter text over a longer one. */
