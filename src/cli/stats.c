@@ -47,7 +47,8 @@ struct watched {
 	char *ref;
 	struct client_stream stream;
 	char *row; /* of the last sample */
-	bool ended;
+	bool ended; /* no more samples come       */
+	bool gone; /* removed: no longer a row   */
 };
 
 struct stats_view {
@@ -182,7 +183,8 @@ static int draw(struct stats_view *v, bool screen, struct error *err)
 	int r;
 
 	for (size_t i = 0; i < v->n; i++)
-		if (!v->items[i].ended || v->flags->all || v->flags->no_stream)
+		if (!v->items[i].gone &&
+		    (!v->items[i].ended || v->flags->all || v->flags->no_stream))
 			rows[n++] = v->items[i].row;
 	r = listing_render(&v->view, rows, &out, err);
 	if (r < 0 || !screen)
@@ -215,9 +217,14 @@ static int take_event(struct stats_view *v, struct error *err)
 	if (strcmp(event.action, "start") == 0 ||
 	    (v->flags->all && strcmp(event.action, "create") == 0))
 		return view_add(v, event.actor.id, err);
-	for (size_t i = 0; i < v->n && strcmp(event.action, "die") == 0; i++)
-		if (!v->flags->all && strcmp(v->items[i].ref, event.actor.id) == 0)
-			v->items[i].ended = true;
+	for (size_t i = 0; i < v->n; i++) {
+		struct watched *w = &v->items[i];
+
+		if (strcmp(w->ref, event.actor.id) != 0)
+			continue;
+		w->gone |= strcmp(event.action, "destroy") == 0;
+		w->ended |= w->gone || (!v->flags->all && strcmp(event.action, "die") == 0);
+	}
 	return 0;
 }
 

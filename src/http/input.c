@@ -19,10 +19,8 @@
 
 enum {
 	INPUT_BUFFER = 32 * 1024,
-	SKIP_MAX =
-		256 *
-		/* of a body that nobody read; beyond it the connection is not worth keeping */
-		1024,
+	/* of a body that nobody read; beyond it the connection is not worth keeping */
+	SKIP_MAX = 256 * 1024,
 };
 
 struct http_input {
@@ -128,8 +126,8 @@ struct http_input *http_input_new(int fd, enum http_input_kind kind)
 {
 	struct http_input *in = xmalloc(sizeof(*in));
 
-	memset(in, 0,
-	       offsetof(struct http_input, buf)); /* not buf: its pages are touched when used */
+	/* not buf: its pages are touched when used */
+	memset(in, 0, offsetof(struct http_input, buf));
 	in->fd = fd;
 	in->complete = true;
 	http_parser_init(&in->parser, kind == HTTP_INPUT_REQUESTS ? HTTP_REQUEST : HTTP_RESPONSE);
@@ -190,7 +188,7 @@ static int input_fill(struct http_input *in, int64_t deadline)
 	in->start = in->end = 0;
 	for (;;) {
 		ssize_t n = recv(in->fd, in->buf, sizeof(in->buf), flags);
-		struct pollfd pfd = {.fd = in->fd, .events = POLLIN};
+		struct pollfd pfd = { .fd = in->fd, .events = POLLIN };
 		int64_t left = deadline < 0 ? -1 : deadline - now_ms();
 
 		if (n >= 0) {
@@ -271,9 +269,12 @@ bool http_input_body_ended(const struct http_input *in)
 	return in->complete && in->piece_len == 0;
 }
 
-bool http_input_buffered(const struct http_input *in)
+bool http_input_buffered(struct http_input *in)
 {
-	return in->complete || in->piece_len > 0 || in->start < in->end;
+	/* What ends a chunk may be left of the last read: it is taken here. */
+	while (!in->complete && in->piece_len == 0 && in->start < in->end && input_parse(in) == 0)
+		;
+	return in->complete || in->piece_len > 0;
 }
 
 bool http_input_body_drop(struct http_input *in)

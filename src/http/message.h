@@ -80,7 +80,7 @@ must_check int http_input_body_all(struct http_input *in, size_t max, int stall_
 				   struct strbuf *out);
 bool http_input_body_ended(const struct http_input *in);
 /* Bytes of the message wait here, or its end does: poll(2) on the fd would not tell. */
-bool http_input_buffered(const struct http_input *in);
+bool http_input_buffered(struct http_input *in);
 /* Drop what of the body is here already, without waiting. True: that was all of it. */
 bool http_input_body_drop(struct http_input *in);
 
