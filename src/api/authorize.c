@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may ask what. Today's rule: whoever may connect may ask everything, because the Engine API gives root to whoever
- * has it; so the socket file is the border (0660, root and group hoy), and only unix sockets are served. A private engine
- * answers the user who started it, and root.
+ * Who may ask what. Today's rule: whoever may connect may ask everything, because the Engine
+ * API gives root to whoever has it; so the socket file is the border (0660, root and group
+ * hoy), and only unix sockets are served. A private engine answers the user who started it, and
+ * root.
  */
 #include "api/authorize.h"
 
@@ -15,9 +16,11 @@ int authorize_request(const struct request *req, struct error *err)
 	struct ucred peer;
 
 	if (unixsock_peer(req->http->fd, &peer) < 0)
-		return error_set(err, ERR_FORBIDDEN, EACCES, "access denied: the client cannot be identified");
+		return error_set(err, ERR_FORBIDDEN, EACCES,
+				 "access denied: the client cannot be identified");
 	if (req->ctx->private_engine && peer.uid != req->ctx->owner && peer.uid != 0)
-		return error_set(err, ERR_FORBIDDEN, EACCES, "access denied: this engine is private to uid %u",
+		return error_set(err, ERR_FORBIDDEN, EACCES,
+				 "access denied: this engine is private to uid %u",
 				 req->ctx->owner);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place that decides whether a request is allowed. It sees the whole request, and it fails closed. */
+/* The one place that decides whether a request is allowed. It sees the whole request, and it
+ * fails closed. */
 #pragma once
 
 #include "api/request.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals that end a worker's process group. Handlers here call async-signal-safe functions only. */
+/* Signals that end a worker's process group. Handlers here call async-signal-safe functions
+ * only. */
 #include "api/cancel.h"
 
 #include <errno.h>
@@ -15,7 +16,8 @@ static void end_group(int sig)
 	kill(0, SIGKILL);
 }
 
-/* SIGIO tells of any event on the connection: only the hang-up counts, not half of it nor a request that comes early. */
+/* SIGIO tells of any event on the connection: only the hang-up counts, not half of it nor a
+ * request that comes early. */
 static void end_when_gone(int sig)
 {
 	struct pollfd pfd = { .fd = cancel_fd };

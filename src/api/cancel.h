@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ending a worker in the middle: by hoyd's SIGTERM, or because its client is gone. The worker leads a process group; what
- * it started for the request (downloads, unpacking) is in it and ends with it. Monitors have sessions of their own.
+ * Ending a worker in the middle: by hoyd's SIGTERM, or because its client is gone. The worker
+ * leads a process group; what it started for the request (downloads, unpacking) is in it and
+ * ends with it. Monitors have sessions of their own.
  */
 #pragma once
 

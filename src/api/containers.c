@@ -48,14 +48,17 @@ static int check_platform(const char *text, struct error *err)
 	platform_host(&host);
 	if (platform_score(&host, want.os, want.architecture, want.variant) > 0)
 		return 0;
-	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "this engine cannot run platform %s: it is %s/%s", text,
-			 host.os, host.architecture);
+	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
+			 "this engine cannot run platform %s: it is %s/%s", text, host.os,
+			 host.architecture);
 }
 
 int containers_create(struct request *req, struct error *err)
 {
 	cleanup(container_create_request_release) struct container_create_request create = { 0 };
-	cleanup(container_create_response_release) struct container_create_response response = { 0 };
+	cleanup(container_create_response_release) struct container_create_response response = {
+		0
+	};
 	struct engine *engine;
 	int r = request_json_required(req, &container_create_request_shape, &create, err);
 
@@ -136,7 +139,8 @@ int containers_kill(struct request *req, struct error *err)
 
 	if (r < 0)
 		return r;
-	return reply_changed(req, engine_kill(engine, req->arg, request_str(req, "signal"), err), err);
+	return reply_changed(req, engine_kill(engine, req->arg, request_str(req, "signal"), err),
+			     err);
 }
 
 int containers_rename(struct request *req, struct error *err)
@@ -146,7 +150,8 @@ int containers_rename(struct request *req, struct error *err)
 	int r;
 
 	if (!name)
-		return error_set(err, ERR_INVALID, EINVAL, "Neither old nor new names may be empty");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "Neither old nor new names may be empty");
 	r = request_engine(req, &engine, err);
 	return r < 0 ? r : reply_changed(req, engine_rename(engine, req->arg, name, err), err);
 }

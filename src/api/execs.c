@@ -23,8 +23,8 @@ int execs_create(struct request *req, struct error *err)
 }
 
 /* The answer is out when a start fails behind it: tell on the stream, where the person looks. */
-static int start_attached(struct request *req, struct engine *engine, const struct exec_start_request *start,
-			  struct error *err)
+static int start_attached(struct request *req, struct engine *engine,
+			  const struct exec_start_request *start, struct error *err)
 {
 	struct attachment *at = NULL;
 	bool tty;

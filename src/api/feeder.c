@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The process between a chunked body and a pipe. Holds the connection and the pipe's write end, no more rights needed. */
+/* The process between a chunked body and a pipe. Holds the connection and the pipe's write end,
+ * no more rights needed. */
 #include "api/feeder.h"
 
 #include <errno.h>

@@ -11,7 +11,8 @@ struct feeder {
 
 #define FEEDER_INIT { -1, -1 }
 
-/* A child decodes the body into a pipe. The connection carries no further request. When the body is cut short the client
- * is gone, and what came must not be taken for the whole: the child then ends this worker by SIGTERM. */
+/* A child decodes the body into a pipe. The connection carries no further request. When the
+ * body is cut short the client is gone, and what came must not be taken for the whole: the
+ * child then ends this worker by SIGTERM. */
 must_check int feeder_start(struct request *req, struct feeder *ret, struct error *err);
 void feeder_release(struct feeder *feeder);	/* waits for the child */

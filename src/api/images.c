@@ -87,8 +87,8 @@ int images_remove(struct request *req, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = image_remove(&engine->images, req->arg, request_bool(req, "force"), request_bool(req, "noprune"), &items,
-			 &n, err);
+	r = image_remove(&engine->images, req->arg, request_bool(req, "force"),
+			 request_bool(req, "noprune"), &items, &n, err);
 	if (r < 0)
 		return r;
 	r = reply_json_array(req, &image_delete_item_shape, items, n);
@@ -114,7 +114,8 @@ static int pull(struct request *req, struct progress *progress, struct error *er
 	if (!tag)
 		tag = ref.digest ? ref.digest : ref.tag;
 	if (!tag)
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "pulling all tags of a repository is not supported");
+		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
+				 "pulling all tags of a repository is not supported");
 	reference_familiar_name(&ref, &name);
 	opts.repository = strbuf_str(&name);
 	opts.tag = tag;
@@ -150,8 +151,9 @@ static int import(struct request *req, struct progress *progress, struct error *
 	int r;
 
 	if (strcmp(opts.source, "-") != 0)
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-				 "the engine does not download for an import: send the archive as the body");
+		return error_set(
+			err, ERR_NOT_IMPLEMENTED, ENOSYS,
+			"the engine does not download for an import: send the archive as the body");
 	collect_changes(req, &changes);
 	opts.changes = changes;
 	r = request_engine(req, &engine, err);

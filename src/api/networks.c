@@ -29,7 +29,8 @@ static void fill_ipam(const char *bridge_address, struct network_ipam *ret)
 	ret->config[0].gateway = xstrdup(address);
 }
 
-static void fill_network(const struct engine *engine, const struct network_record *rec, struct network_inspect *ret)
+static void fill_network(const struct engine *engine, const struct network_record *rec,
+			 struct network_inspect *ret)
 {
 	bool bridge = strcmp(rec->driver, "bridge") == 0;
 
@@ -55,9 +56,11 @@ static char *address_with_prefix(const char *ip, unsigned int prefix)
 	return ip ? xasprintf("%s/%u", ip, prefix) : NULL;
 }
 
-static void add_endpoint(struct network_inspect *network, const struct endpoint_record *ep, const char *name)
+static void add_endpoint(struct network_inspect *network, const struct endpoint_record *ep,
+			 const char *name)
 {
-	network->containers = xrealloc(network->containers, network->n_containers + 1, sizeof(*network->containers));
+	network->containers = xrealloc(network->containers, network->n_containers + 1,
+				       sizeof(*network->containers));
 	network->containers[network->n_containers++] = (struct network_endpoint){
 		.key = xstrdup(ep->container_id),
 		.name = xstrdup(name),
@@ -68,7 +71,8 @@ static void add_endpoint(struct network_inspect *network, const struct endpoint_
 	};
 }
 
-static int fill_containers(struct engine *engine, struct network_inspect *network, struct error *err)
+static int fill_containers(struct engine *engine, struct network_inspect *network,
+			   struct error *err)
 {
 	struct endpoint_record *eps = NULL;
 	size_t n = 0;
@@ -91,10 +95,13 @@ static const char *const network_filters[] = {
 	"dangling", "driver", "id", "label", "name", "scope", "type", NULL,
 };
 
-static bool network_matches(const struct filters *filters, const struct network_record *rec, bool dangling)
+static bool network_matches(const struct filters *filters, const struct network_record *rec,
+			    bool dangling)
 {
-	return filters_match(filters, "driver", rec->driver) && filters_match_prefix(filters, "id", rec->id) &&
-	       filters_match_part(filters, "name", rec->name) && filters_match(filters, "scope", "local") &&
+	return filters_match(filters, "driver", rec->driver) &&
+	       filters_match_prefix(filters, "id", rec->id) &&
+	       filters_match_part(filters, "name", rec->name) &&
+	       filters_match(filters, "scope", "local") &&
 	       filters_match(filters, "type", rec->builtin ? "builtin" : "custom") &&
 	       !filters_get(filters, "label") && !(dangling && rec->builtin);
 }

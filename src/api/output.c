@@ -32,14 +32,17 @@ int output_raw(void *arg, int stream, const void *data, size_t len)
 
 const char *output_content_type(const struct request *req, bool framed)
 {
-	return framed && req->minor >= 42 ? CONTENT_TYPE_MULTIPLEXED_STREAM : CONTENT_TYPE_RAW_STREAM;
+	return framed && req->minor >= 42 ? CONTENT_TYPE_MULTIPLEXED_STREAM
+					  : CONTENT_TYPE_RAW_STREAM;
 }
 
 int output_hijack(struct request *req, struct attachment *at, bool tty, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf early = STRBUF_INIT;
 	struct output output = { .http = req->http, .framed = !tty };
-	struct engine_stream stream = { .in_fd = req->http->fd, .write = output_raw, .arg = &output };
+	struct engine_stream stream = { .in_fd = req->http->fd,
+					.write = output_raw,
+					.arg = &output };
 	bool upgrade = http_headers_has_token(&req->http->head.headers, "Connection", "upgrade");
 	int r = http_server_hijack(req->http, output_content_type(req, upgrade && !tty), &early);
 

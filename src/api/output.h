@@ -9,7 +9,8 @@ struct output {
 	bool framed;
 };
 
-/* The engine's write functions (struct engine_stream): into a chunked body, or raw onto a hijacked connection. */
+/* The engine's write functions (struct engine_stream): into a chunked body, or raw onto a
+ * hijacked connection. */
 int output_chunk(void *output, int stream, const void *data, size_t len);
 int output_raw(void *output, int stream, const void *data, size_t len);
 
@@ -17,4 +18,5 @@ int output_raw(void *output, int stream, const void *data, size_t len);
 const char *output_content_type(const struct request *req, bool framed);
 
 /* Take the connection over and relay until the end of the attachment. */
-must_check int output_hijack(struct request *req, struct attachment *at, bool tty, struct error *err);
+must_check int output_hijack(struct request *req, struct attachment *at, bool tty,
+			     struct error *err);

@@ -68,7 +68,9 @@ int progress_finish(struct progress *progress, int result, struct error *err)
 	int r;
 
 	if (result >= 0)
-		return progress->req->http->reply == REPLY_NONE ? reply_stream(progress->req, "application/json") : 0;
+		return progress->req->http->reply == REPLY_NONE
+			       ? reply_stream(progress->req, "application/json")
+			       : 0;
 	if (progress->req->http->reply == REPLY_NONE || err->kind == ERR_NONE)
 		return result;
 	r = send_line(progress->req, &msg);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Progress of long work as lines of JSON, each sent as it comes, bars at most ten times a second. */
+/* Progress of long work as lines of JSON, each sent as it comes, bars at most ten times a
+ * second. */
 #pragma once
 
 #include "api/request.h"
@@ -16,8 +17,10 @@ struct progress {
 	size_t n;
 };
 
-/* The image code's progress_sink; arg is a struct progress. The answer's head goes out with the first message. */
+/* The image code's progress_sink; arg is a struct progress. The answer's head goes out with the
+ * first message. */
 int progress_send(void *arg, const struct progress_message *msg);
-/* The work's result: an error behind the first message becomes the last line, before it an HTTP status. */
+/* The work's result: an error behind the first message becomes the last line, before it an HTTP
+ * status. */
 must_check int progress_finish(struct progress *progress, int result, struct error *err);
 void progress_release(struct progress *progress);

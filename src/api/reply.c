@@ -44,7 +44,8 @@ int reply_json(struct request *req, int status, const struct json_shape *shape, 
 	return send_json(req, status, &text);
 }
 
-int reply_json_array(struct request *req, const struct json_shape *shape, const void *items, size_t n)
+int reply_json_array(struct request *req, const struct json_shape *shape, const void *items,
+		     size_t n)
 {
 	struct strbuf text = STRBUF_INIT;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers. Each returns 0, or -errno with no error set: the client is gone, and there is nobody to tell. */
+/* Answers. Each returns 0, or -errno with no error set: the client is gone, and there is nobody
+ * to tell. */
 #pragma once
 
 #include "api/request.h"
@@ -7,7 +8,8 @@
 int reply_empty(struct request *req, int status);
 int reply_text(struct request *req, int status, const char *text);
 int reply_json(struct request *req, int status, const struct json_shape *shape, const void *obj);
-int reply_json_array(struct request *req, const struct json_shape *shape, const void *items, size_t n);
+int reply_json_array(struct request *req, const struct json_shape *shape, const void *items,
+		     size_t n);
 
 /* A body whose pieces are written with http_server_write; the dispatcher ends it. */
 int reply_stream(struct request *req, const char *content_type);

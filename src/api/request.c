@@ -24,11 +24,14 @@ static int parse_version(struct request *req, const char **path, struct error *e
 		return error_set(err, ERR_NOT_FOUND, ENOENT, "page not found");
 	if (major < 1 || (major == 1 && minor < API_MIN_MINOR))
 		return error_set(err, ERR_INVALID, EINVAL,
-				 "client version %u.%u is too old. Minimum supported API version is " API_MIN_VERSION
-				 ", please upgrade your client to a newer version", major, minor);
+				 "client version %u.%u is too old. Minimum supported API version "
+				 "is " API_MIN_VERSION
+				 ", please upgrade your client to a newer version",
+				 major, minor);
 	if (major > 1 || minor > API_MINOR)
 		return error_set(err, ERR_INVALID, EINVAL,
-				 "client version %u.%u is too new. Maximum supported API version is " API_VERSION,
+				 "client version %u.%u is too new. Maximum supported API version "
+				 "is " API_VERSION,
 				 major, minor);
 	req->minor = minor;
 	*path = p + n;
@@ -100,8 +103,8 @@ int request_i64(const struct request *req, const char *name, struct opt_i64 *ret
 	if (!value)
 		return 0;
 	if (parse_i64(value, &ret->value) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid value for '%s': \"%s\" is not a number", name,
-				 value);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid value for '%s': \"%s\" is not a number", name, value);
 	ret->set = true;
 	return 0;
 }
@@ -111,7 +114,8 @@ int request_u32(const struct request *req, const char *name, uint32_t *ret, stru
 	const char *value = url_query_get(&req->query, name);
 
 	if (!value || parse_u32(value, ret) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid value for '%s': \"%s\" is not a number", name,
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid value for '%s': \"%s\" is not a number", name,
 				 value ? value : "");
 	return 0;
 }
@@ -124,8 +128,8 @@ int request_time(const struct request *req, const char *name, int64_t *ret, stru
 	if (!value || strcmp(value, "0") == 0)
 		return 0;
 	if (clock_parse_relative(value, clock_now(), ret) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid value for \"%s\": \"%s\" is not a time", name,
-				 value);
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid value for \"%s\": \"%s\" is not a time", name, value);
 	return 0;
 }
 
@@ -139,7 +143,8 @@ static int check_content_type(const struct request *req, size_t body_len, struct
 	if (!type && body_len == 0)
 		return 0;
 	return error_set(err, ERR_INVALID, EINVAL,
-			 "unsupported Content-Type header (%s): must be 'application/json'", type ? type : "");
+			 "unsupported Content-Type header (%s): must be 'application/json'",
+			 type ? type : "");
 }
 
 static int read_body(struct request *req, struct strbuf *body, struct error *err)
@@ -158,7 +163,8 @@ static int read_body(struct request *req, struct strbuf *body, struct error *err
 	return check_content_type(req, body->len, err);
 }
 
-static int decode_body(const struct json_shape *shape, const struct strbuf *body, void *obj, struct error *err)
+static int decode_body(const struct json_shape *shape, const struct strbuf *body, void *obj,
+		       struct error *err)
 {
 	int r = json_decode(shape, strbuf_str(body), body->len, obj, err);
 
@@ -179,7 +185,8 @@ int request_json(struct request *req, const struct json_shape *shape, void *obj,
 	return decode_body(shape, &body, obj, err);
 }
 
-int request_json_required(struct request *req, const struct json_shape *shape, void *obj, struct error *err)
+int request_json_required(struct request *req, const struct json_shape *shape, void *obj,
+			  struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
 	int r = read_body(req, &body, err);
@@ -187,6 +194,7 @@ int request_json_required(struct request *req, const struct json_shape *shape, v
 	if (r < 0)
 		return r;
 	if (body.len == 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid JSON: got EOF while reading request body");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid JSON: got EOF while reading request body");
 	return decode_body(shape, &body, obj, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request as handlers see it: path argument, query parameters in Docker's reading, and the body as a struct. */
+/* A request as handlers see it: path argument, query parameters in Docker's reading, and the
+ * body as a struct. */
 #pragma once
 
 #include "api/api.h"
@@ -9,9 +10,9 @@
 struct request {
 	struct api_context *ctx;
 	struct http_server *http;
-	char *path;			/* decoded, without the version         */
+	char *path;			/* decoded, without the version */
 	struct url_query query;
-	unsigned int minor;		/* API version asked for: 40 … 55       */
+	unsigned int minor;		/* API version asked for: 40 … 55 */
 	char *arg;			/* what the route's '*' stands for; NULL */
 };
 
@@ -25,13 +26,19 @@ void request_release(struct request *req);
 must_check int request_engine(struct request *req, struct engine **ret, struct error *err);
 
 const char *request_str(const struct request *req, const char *name);	/* NULL when absent or "" */
-bool request_bool(const struct request *req, const char *name);		/* all but "" 0 no false none, any case */
-must_check int request_i64(const struct request *req, const char *name, struct opt_i64 *ret, struct error *err);
-must_check int request_u32(const struct request *req, const char *name, uint32_t *ret, struct error *err);
+/* all but "" 0 no false none, any case */
+bool request_bool(const struct request *req, const char *name);
+must_check int request_i64(const struct request *req, const char *name, struct opt_i64 *ret,
+			   struct error *err);
+must_check int request_u32(const struct request *req, const char *name, uint32_t *ret,
+			   struct error *err);
 /* A time of ?since= and ?until=: nanoseconds; 0 when absent. */
-must_check int request_time(const struct request *req, const char *name, int64_t *ret, struct error *err);
+must_check int request_time(const struct request *req, const char *name, int64_t *ret,
+			    struct error *err);
 
-/* The JSON body into obj, zero-filled when there is no body. ERR_INVALID: not JSON, wrong type, larger than 4 MiB. */
-must_check int request_json(struct request *req, const struct json_shape *shape, void *obj, struct error *err);
+/* The JSON body into obj, zero-filled when there is no body. ERR_INVALID: not JSON, wrong type,
+ * larger than 4 MiB. */
+must_check int request_json(struct request *req, const struct json_shape *shape, void *obj,
+			    struct error *err);
 must_check int request_json_required(struct request *req, const struct json_shape *shape, void *obj,
 				     struct error *err);

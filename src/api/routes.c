@@ -110,7 +110,8 @@ static const struct route routes[] = {
 static bool path_fits(const struct route *route, const char *path, char **ret_arg)
 {
 	const char *star = strchr(route->path, '*');
-	size_t before = star ? (size_t)(star - route->path) : 0, after = star ? strlen(star + 1) : 0;
+	size_t before = star ? (size_t)(star - route->path) : 0;
+	size_t after = star ? strlen(star + 1) : 0;
 	size_t len = strlen(path), arg_len;
 
 	if (!star)

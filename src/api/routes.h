@@ -4,17 +4,19 @@
 
 #include "api/request.h"
 
-/* 0: answered; -errno with err set: the dispatcher answers with it; -errno with err unset: the client is gone. */
+/* 0: answered; -errno with err set: the dispatcher answers with it; -errno with err unset: the
+ * client is gone. */
 typedef int (*route_handler)(struct request *req, struct error *err);
 
 enum {
-	ROUTE_SLASHES = 1 << 0,		/* '*' may hold '/': names of images                             */
-	ROUTE_CANCELS = 1 << 1,		/* may be cut at any point by SIGTERM: it only reads, or waits   */
+	ROUTE_SLASHES = 1 << 0,		/* '*' may hold '/': names of images */
+	/* may be cut at any point by SIGTERM: it only reads, or waits */
+	ROUTE_CANCELS = 1 << 1,
 };
 
 struct route {
 	const char *method;
-	const char *path;		/* at most one '*': at least one character                       */
+	const char *path;		/* at most one '*': at least one character */
 	route_handler handler;
 	unsigned int flags;
 };

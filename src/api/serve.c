@@ -12,9 +12,9 @@
 #include "api/routes.h"
 
 enum {
-	IDLE_MS = 50,			/* a kept connection on which nothing comes                     */
-	LINGER_MS = 2000,		/* how long a client may take to read an answer that came early */
-	LINGER_MAX = 64 * 1024 * 1024,	/* and what it may still send meanwhile                         */
+	IDLE_MS = 50, /* a kept connection on which nothing comes */
+	LINGER_MS = 2000, /* how long a client may take to read an answer that came early */
+	LINGER_MAX = 64 * 1024 * 1024, /* and what it may still send meanwhile */
 };
 
 static void common_headers(struct http_headers *headers)
@@ -68,7 +68,8 @@ static bool serve_one(struct api_context *ctx, struct http_server *server)
 	if (r < 0 && err.kind != ERR_NONE && server->reply == REPLY_NONE)
 		r = reply_error(&req, &err);
 	else if (r < 0)
-		server->keep_alive = false; /* cut a started body short: the client sees that it is not whole */
+		server->keep_alive =
+			false; /* cut a started body short: the client sees that it is not whole */
 	else if (server->reply == REPLY_CHUNKED)
 		r = http_server_end(server);
 	error_release(&err);
@@ -76,7 +77,8 @@ static bool serve_one(struct api_context *ctx, struct http_server *server)
 	return r >= 0 && server->keep_alive && server->reply == REPLY_DONE;
 }
 
-/* A client that is still sending its body when the answer is out would lose the answer to a reset: let it finish. */
+/* A client that is still sending its body when the answer is out would lose the answer to a
+ * reset: let it finish. */
 static void linger(struct http_server *server)
 {
 	struct pollfd pfd = { .fd = server->fd, .events = POLLIN };

@@ -42,7 +42,9 @@ static int logs_options(struct request *req, struct logs_options *ret, struct er
 int streams_logs(struct request *req, struct error *err)
 {
 	struct output output = { .http = req->http };
-	struct engine_stream stream = { .in_fd = req->http->fd, .write = output_chunk, .arg = &output };
+	struct engine_stream stream = { .in_fd = req->http->fd,
+					.write = output_chunk,
+					.arg = &output };
 	struct logs_options opts;
 	struct engine *engine;
 	bool tty;
@@ -114,7 +116,8 @@ static bool client_gone_within(const struct request *req, int64_t ns)
 }
 
 /* A sample each second, the first at once; *last is the one before. */
-static int stats_stream(struct request *req, struct engine *engine, struct container_stats *last, struct error *err)
+static int stats_stream(struct request *req, struct engine *engine, struct container_stats *last,
+			struct error *err)
 {
 	int64_t next = clock_monotonic();
 
@@ -136,7 +139,8 @@ static int stats_stream(struct request *req, struct engine *engine, struct conta
 }
 
 /* One answer: alone, or with the sample of a second before in it. */
-static int stats_once(struct request *req, struct engine *engine, struct container_stats *first, struct error *err)
+static int stats_once(struct request *req, struct engine *engine, struct container_stats *first,
+		      struct error *err)
 {
 	cleanup(container_stats_release) struct container_stats second = { 0 };
 	int r;

@@ -53,8 +53,9 @@ static int send_event(void *arg, const struct event_message *event)
 	return reply_stream_json(arg, &event_message_shape, event);
 }
 
-/* The header goes out at once, so that a client knows that it is heard; what happens from then on must not be missed,
- * therefore "no past" is from this moment on, not from when the engine first looks. */
+/* The header goes out at once, so that a client knows that it is heard; what happens from then
+ * on must not be missed, therefore "no past" is from this moment on, not from when the engine
+ * first looks. */
 int system_events(struct request *req, struct error *err)
 {
 	int64_t since, until, now = clock_now();
@@ -67,7 +68,8 @@ int system_events(struct request *req, struct error *err)
 	if (r < 0)
 		return r;
 	if (since && until && since > until)
-		return error_set(err, ERR_INVALID, EINVAL, "`since` time (%s) cannot be after `until` time (%s)",
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "`since` time (%s) cannot be after `until` time (%s)",
 				 request_str(req, "since"), request_str(req, "until"));
 	r = request_engine(req, &engine, err);
 	if (r < 0)
@@ -75,19 +77,20 @@ int system_events(struct request *req, struct error *err)
 	r = reply_stream(req, "application/json");
 	if (r < 0)
 		return r;
-	r = engine_events(engine, since ? since : now, until, request_str(req, "filters"), req->http->fd, send_event,
-			  req, err);
+	r = engine_events(engine, since ? since : now, until, request_str(req, "filters"),
+			  req->http->fd, send_event, req, err);
 	return r == -ECANCELED || r == -EPIPE ? -EPIPE : r;
 }
 
 int system_not_implemented(struct request *req, struct error *err)
 {
-	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "hoy does not implement %s %s yet", req->http->head.method,
-			 req->path);
+	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "hoy does not implement %s %s yet",
+			 req->http->head.method, req->path);
 }
 
 int system_no_swarm(struct request *req, struct error *err)
 {
-	return error_set(err, ERR_UNAVAILABLE, EHOSTDOWN,
-			 "This node is not a swarm manager. hoy runs single nodes and has no swarm mode.");
+	return error_set(
+		err, ERR_UNAVAILABLE, EHOSTDOWN,
+		"This node is not a swarm manager. hoy runs single nodes and has no swarm mode.");
 }

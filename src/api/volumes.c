@@ -11,9 +11,11 @@ struct volume_list {
 
 static const struct json_field volume_list_fields[] = {
 	FIELD_STRV(struct volume_list, volumes, "Volumes"),
-	FIELD_FLAGS(struct volume_list, warnings, "Warnings", JSON_STRV, char **, JSON_EMPTY_AS_NULL),
+	FIELD_FLAGS(struct volume_list, warnings, "Warnings", JSON_STRV, char **,
+		    JSON_EMPTY_AS_NULL),
 };
-static const struct json_shape volume_list_shape = JSON_SHAPE(struct volume_list, volume_list_fields, 0);
+static const struct json_shape volume_list_shape =
+	JSON_SHAPE(struct volume_list, volume_list_fields, 0);
 
 int volumes_list(struct request *req, struct error *err)
 {

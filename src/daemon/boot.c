@@ -6,14 +6,15 @@
 
 #include "store/containers.h"
 
-/* always: whatever happened before; unless-stopped: unless a person stopped it; on-failure: when it failed. One that was
- * created and never started stays as it is. */
+/* always: whatever happened before; unless-stopped: unless a person stopped it; on-failure:
+ * when it failed. One that was created and never started stays as it is. */
 static bool wants_start(const struct container *c)
 {
 	cleanup(host_config_release) struct host_config host = { 0 };
 	const char *policy;
 
-	if (c->life.status != CONTAINER_EXITED || json_decode(&host_config_shape, c->host, strlen(c->host), &host, NULL))
+	if (c->life.status != CONTAINER_EXITED ||
+	    json_decode(&host_config_shape, c->host, strlen(c->host), &host, NULL))
 		return false;
 	policy = host.restart_policy.name ? host.restart_policy.name : "";
 	if (strcmp(policy, "always") == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a service does once when it starts: records and kernel brought in line, containers started whose policy says so. */
+/* What a service does once when it starts: records and kernel brought in line, containers
+ * started whose policy says so. */
 #pragma once
 
 #include "daemon/config.h"

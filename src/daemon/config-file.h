@@ -21,5 +21,6 @@ struct config_file {
 };
 
 /* A missing file is an empty one unless required. */
-must_check int config_file_read(const char *path, bool required, struct config_file *ret, struct error *err);
+must_check int config_file_read(const char *path, bool required, struct config_file *ret,
+				struct error *err);
 void config_file_release(struct config_file *file);

@@ -13,7 +13,8 @@
 #include "http/url.h"
 
 struct options {
-	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver, *pidfile;
+	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
+		*pidfile;
 	char *cgroup_parent, *default_runtime, *reap;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
 	struct opt_i64 max_downloads, listen_fd, life_fd;
@@ -21,37 +22,51 @@ struct options {
 };
 
 static const struct arg_option option_table[] = {
-	ARG_LIST(struct options, hosts, "host", 'H', "list", "Daemon socket to listen on: unix:///PATH or fd://"),
+	ARG_LIST(struct options, hosts, "host", 'H', "list",
+		 "Daemon socket to listen on: unix:///PATH or fd://"),
 	ARG_STR(struct options, config_file, "config-file", 0, "string",
 		"Daemon configuration file (default \"" DAEMON_CONFIG_FILE "\")"),
 	ARG_STR(struct options, data_root, "data-root", 0, "string",
 		"Root directory of persistent state (default \"/var/lib/hoy\")"),
 	ARG_STR(struct options, exec_root, "exec-root", 0, "string",
 		"Root directory of execution state (default \"/run/hoy\")"),
-	ARG_STR(struct options, group, "group", 'G', "string", "Group for the unix socket (default \"hoy\")"),
-	ARG_STR(struct options, bridge, "bridge", 'b', "string", "Default network's bridge (default \"hoy0\")"),
-	ARG_STR(struct options, bip, "bip", 0, "string", "Address and subnet of the default bridge"),
+	ARG_STR(struct options, group, "group", 'G', "string",
+		"Group for the unix socket (default \"hoy\")"),
+	ARG_STR(struct options, bridge, "bridge", 'b', "string",
+		"Default network's bridge (default \"hoy0\")"),
+	ARG_STR(struct options, bip, "bip", 0, "string",
+		"Address and subnet of the default bridge"),
 	ARG_LIST(struct options, dns, "dns", 0, "list", "DNS server to use"),
 	ARG_LIST(struct options, insecure_registries, "insecure-registry", 0, "list",
 		 "Allow plain HTTP to this registry"),
 	ARG_LIST(struct options, labels, "label", 0, "list", "Set key=value labels to the daemon"),
-	ARG_STR(struct options, log_driver, "log-driver", 0, "string", "Default driver for container logs"),
-	ARG_LIST(struct options, log_opts, "log-opt", 0, "list", "Default log driver options for containers"),
-	ARG_STR(struct options, cgroup_parent, "cgroup-parent", 0, "string", "Parent cgroup of all containers"),
-	ARG_LIST(struct options, runtimes, "add-runtime", 0, "list", "Register another OCI runtime: NAME=PATH"),
-	ARG_STR(struct options, default_runtime, "default-runtime", 0, "string", "OCI runtime for containers"),
+	ARG_STR(struct options, log_driver, "log-driver", 0, "string",
+		"Default driver for container logs"),
+	ARG_LIST(struct options, log_opts, "log-opt", 0, "list",
+		 "Default log driver options for containers"),
+	ARG_STR(struct options, cgroup_parent, "cgroup-parent", 0, "string",
+		"Parent cgroup of all containers"),
+	ARG_LIST(struct options, runtimes, "add-runtime", 0, "list",
+		 "Register another OCI runtime: NAME=PATH"),
+	ARG_STR(struct options, default_runtime, "default-runtime", 0, "string",
+		"OCI runtime for containers"),
 	ARG_OPT_I64(struct options, max_downloads, "max-concurrent-downloads", 0, "int",
 		    "Layers that a pull downloads at a time"),
 	ARG_STR(struct options, log_level, "log-level", 'l', "string",
 		"\"debug\", \"info\", \"warn\", \"error\", \"fatal\""),
 	ARG_BOOL(struct options, debug, "debug", 'D', "Same as --log-level debug"),
-	ARG_STR(struct options, pidfile, "pidfile", 'p', "string", "Write the process id to this file"),
-	ARG_BOOL(struct options, private_engine, "private", 0, "Serve one command and end with it", .flags = ARG_HIDDEN),
-	ARG_OPT_I64(struct options, listen_fd, "listen-fd", 0, "int", "Accept on this socket", .flags = ARG_HIDDEN),
-	ARG_OPT_I64(struct options, life_fd, "life-fd", 0, "int", "End when this closes", .flags = ARG_HIDDEN),
+	ARG_STR(struct options, pidfile, "pidfile", 'p', "string",
+		"Write the process id to this file"),
+	ARG_BOOL(struct options, private_engine, "private", 0, "Serve one command and end with it",
+		 .flags = ARG_HIDDEN),
+	ARG_OPT_I64(struct options, listen_fd, "listen-fd", 0, "int", "Accept on this socket",
+		    .flags = ARG_HIDDEN),
+	ARG_OPT_I64(struct options, life_fd, "life-fd", 0, "int", "End when this closes",
+		    .flags = ARG_HIDDEN),
 	ARG_BOOL(struct options, reset, "reset", 0,
 		 "Remove all containers, networks and run-time state of this engine, and quit"),
-	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit", .flags = ARG_HIDDEN),
+	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit",
+		.flags = ARG_HIDDEN),
 	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
 };
 
@@ -99,7 +114,8 @@ static int add_pairs(struct strmap *map, char *const *pairs, const char *option,
 		cleanup_free char *key = NULL;
 
 		if (!equals || equals == *pairs)
-			return error_set(err, ERR_INVALID, EINVAL, "invalid argument \"%s\" for \"--%s\": want name=value",
+			return error_set(err, ERR_INVALID, EINVAL,
+					 "invalid argument \"%s\" for \"--%s\": want name=value",
 					 *pairs, option);
 		key = xstrndup(*pairs, (size_t)(equals - *pairs));
 		strmap_set(map, key, equals + 1);
@@ -107,26 +123,29 @@ static int add_pairs(struct strmap *map, char *const *pairs, const char *option,
 	return 0;
 }
 
-static int merge_runtimes(const struct options *opt, const struct config_file *file, struct engine_config *engine,
-			  struct error *err)
+static int merge_runtimes(const struct options *opt, const struct config_file *file,
+			  struct engine_config *engine, struct error *err)
 {
 	for (size_t i = 0; i < file->n_runtimes; i++) {
 		const struct config_runtime *runtime = &file->runtimes[i];
 
 		if (runtime->runtime_args && runtime->runtime_args[0])
-			return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "runtimeArgs of runtime '%s' are not supported",
+			return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
+					 "runtimeArgs of runtime '%s' are not supported",
 					 runtime->key);
 		if (!runtime->path || !*runtime->path)
-			return error_set(err, ERR_INVALID, EINVAL, "runtime '%s' has no path", runtime->key);
+			return error_set(err, ERR_INVALID, EINVAL, "runtime '%s' has no path",
+					 runtime->key);
 		strmap_set(&engine->runtimes, runtime->key, runtime->path);
 	}
 	return add_pairs(&engine->runtimes, opt->runtimes, "add-runtime", err);
 }
 
-static int merge_log_level(const struct options *opt, const struct config_file *file, enum log_level *ret,
-			   struct error *err)
+static int merge_log_level(const struct options *opt, const struct config_file *file,
+			   enum log_level *ret, struct error *err)
 {
-	cleanup_free char *name = pick(opt->log_level, file->log_level, opt->debug || file->debug ? "debug" : "info");
+	cleanup_free char *name =
+		pick(opt->log_level, file->log_level, opt->debug || file->debug ? "debug" : "info");
 
 	if (strcmp(name, "debug") == 0)
 		*ret = LOG_DEBUG;
@@ -141,14 +160,16 @@ static int merge_log_level(const struct options *opt, const struct config_file *
 	return 0;
 }
 
-static int merge_engine(const struct options *opt, const struct config_file *file, struct engine_config *engine,
-			struct error *err)
+static int merge_engine(const struct options *opt, const struct config_file *file,
+			struct engine_config *engine, struct error *err)
 {
-	struct opt_i64 downloads = opt->max_downloads.set ? opt->max_downloads : file->max_concurrent_downloads;
+	struct opt_i64 downloads =
+		opt->max_downloads.set ? opt->max_downloads : file->max_concurrent_downloads;
 	int r;
 
 	if (downloads.set && (downloads.value < 1 || downloads.value > 64))
-		return error_set(err, ERR_INVALID, EINVAL, "max-concurrent-downloads must be 1 to 64");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "max-concurrent-downloads must be 1 to 64");
 	*engine = (struct engine_config){
 		.data_root = pick(opt->data_root, file->data_root, "/var/lib/hoy"),
 		.run_root = pick(opt->exec_root, file->exec_root, "/run/hoy"),
@@ -156,7 +177,8 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 		.bridge = pick(opt->bridge, file->bridge, "hoy0"),
 		.bip = pick(opt->bip, file->bip, "172.30.0.1/16"),
 		.dns = pick_list(opt->dns, file->dns),
-		.insecure_registries = pick_list(opt->insecure_registries, file->insecure_registries),
+		.insecure_registries =
+			pick_list(opt->insecure_registries, file->insecure_registries),
 		.labels = pick_list(opt->labels, file->labels),
 		.log_driver = pick(opt->log_driver, file->log_driver, "json-file"),
 		.cgroup_parent = pick(opt->cgroup_parent, file->cgroup_parent, ""),
@@ -164,7 +186,8 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 		.max_downloads = downloads.set ? (unsigned int)downloads.value : 6,
 	};
 	if (engine->data_root[0] != '/' || engine->run_root[0] != '/')
-		return error_set(err, ERR_INVALID, EINVAL, "data-root and exec-root must be absolute paths");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "data-root and exec-root must be absolute paths");
 	strmap_copy(&engine->log_opts, &file->log_opts);
 	r = add_pairs(&engine->log_opts, opt->log_opts, "log-opt", err);
 	return r < 0 ? r : merge_runtimes(opt, file, engine, err);
@@ -182,8 +205,8 @@ static char *first_unix_path(char *const *hosts)
 	return NULL;
 }
 
-static int merge(const struct options *opt, const struct config_file *file, struct daemon_config *config,
-		 struct error *err)
+static int merge(const struct options *opt, const struct config_file *file,
+		 struct daemon_config *config, struct error *err)
 {
 	int r = merge_engine(opt, file, &config->engine, err);
 
@@ -199,8 +222,10 @@ static int merge(const struct options *opt, const struct config_file *file, stru
 	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
 	config->reap_id = xstrdup(opt->reap);
 	config->reset = opt->reset;
-	if (config->private_engine != (config->listen_fd >= 0) || config->private_engine != (config->life_fd >= 0))
-		return error_set(err, ERR_INVALID, EINVAL, "--private goes with --listen-fd and --life-fd");
+	if (config->private_engine != (config->listen_fd >= 0) ||
+	    config->private_engine != (config->life_fd >= 0))
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "--private goes with --listen-fd and --life-fd");
 	if (!config->private_engine)
 		config->engine.socket = first_unix_path(config->hosts);
 	return merge_log_level(opt, file, &config->log_level, err);
@@ -209,11 +234,13 @@ static int merge(const struct options *opt, const struct config_file *file, stru
 static int load(const struct options *opt, struct daemon_config *ret, struct error *err)
 {
 	cleanup(config_file_release) struct config_file file = { 0 };
-	cleanup(daemon_config_release) struct daemon_config config = { .listen_fd = -1, .life_fd = -1 };
+	cleanup(daemon_config_release) struct daemon_config config = { .listen_fd = -1,
+								       .life_fd = -1 };
 	const char *path = opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE;
 	int r = 0;
 
-	/* a monitor tells --reap all that it needs: of the engine that it belongs to, not of the default one */
+	/* a monitor tells --reap all that it needs: of the engine that it belongs to, not of
+	 * the default one */
 	if (!opt->reap || opt->config_file)
 		r = config_file_read(path, opt->config_file, &file, err);
 	if (r < 0)

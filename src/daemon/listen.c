@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unix:// sockets of our own, fd:// from systemd, or the one that a command made for its private engine. */
+/* unix:// sockets of our own, fd:// from systemd, or the one that a command made for its
+ * private engine. */
 #include "daemon/listen.h"
 
 #include <errno.h>
@@ -18,8 +19,8 @@
 
 enum { GROUP_FILE_MAX = 4 * 1024 * 1024, SYSTEMD_FIRST_FD = 3 };
 
-/* The gid of a name or number. By hand: the name service would load libraries into a process that lives long.
- * -ENOENT: there is no such group. */
+/* The gid of a name or number. By hand: the name service would load libraries into a process
+ * that lives long. -ENOENT: there is no such group. */
 static int find_group(const char *name, gid_t *ret)
 {
 	cleanup_free char *text = NULL;
@@ -30,7 +31,9 @@ static int find_group(const char *name, gid_t *ret)
 	if (r < 0)
 		return r;
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		char *colon = strncmp(line, start, strlen(start)) == 0 ? strchr(line + strlen(start), ':') : NULL;
+		char *colon = strncmp(line, start, strlen(start)) == 0
+				      ? strchr(line + strlen(start), ':')
+				      : NULL;
 
 		if (!colon)
 			continue;
@@ -65,7 +68,8 @@ static int add(struct listeners *listeners, int fd, const char *path, struct err
 {
 	if (listeners->n == LISTENERS_MAX) {
 		close(fd);
-		return error_set(err, ERR_INVALID, E2BIG, "more than %d sockets to listen on", LISTENERS_MAX);
+		return error_set(err, ERR_INVALID, E2BIG, "more than %d sockets to listen on",
+				 LISTENERS_MAX);
 	}
 	listeners->items[listeners->n++] = (struct listener){ fd, xstrdup(path) };
 	return 0;
@@ -76,18 +80,20 @@ static int make_parent(const char *path, struct error *err)
 	cleanup_free char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	int r = *dir ? dir_make_all_at(AT_FDCWD, dir, 0755) : 0;
 
-	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "make the directory of socket '%s'", path) : 0;
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "make the directory of socket '%s'", path)
+		     : 0;
 }
 
 /* A socket file that another engine serves is not taken away from it. */
-static int open_unix(const struct daemon_config *config, const char *path, struct listeners *listeners,
-		     struct error *err)
+static int open_unix(const struct daemon_config *config, const char *path,
+		     struct listeners *listeners, struct error *err)
 {
 	cleanup_fd int other = unixsock_connect_at(AT_FDCWD, path, SOCK_STREAM);
 	int r, fd;
 
 	if (other >= 0)
-		return error_set(err, ERR_CONFLICT, EADDRINUSE, "another engine listens on %s", path);
+		return error_set(err, ERR_CONFLICT, EADDRINUSE, "another engine listens on %s",
+				 path);
 	r = make_parent(path, err);
 	if (r < 0)
 		return r;
@@ -98,7 +104,8 @@ static int open_unix(const struct daemon_config *config, const char *path, struc
 	return r < 0 ? r : give_to_group(config, path, err);
 }
 
-/* Sockets that systemd passed (sd_listen_fds(3)): LISTEN_PID names us, LISTEN_FDS counts them from 3 on. */
+/* Sockets that systemd passed (sd_listen_fds(3)): LISTEN_PID names us, LISTEN_FDS counts them
+ * from 3 on. */
 static int open_systemd(struct listeners *listeners, struct error *err)
 {
 	const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
@@ -106,7 +113,8 @@ static int open_systemd(struct listeners *listeners, struct error *err)
 
 	if (!pid || !count || parse_u32(pid, &pid_value) < 0 || parse_u32(count, &n) < 0 ||
 	    pid_value != (uint32_t)getpid() || n == 0)
-		return error_set(err, ERR_INVALID, EINVAL, "fd://: no sockets were passed by socket activation");
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "fd://: no sockets were passed by socket activation");
 	for (uint32_t i = 0; i < n; i++) {
 		int fd = SYSTEMD_FIRST_FD + (int)i, r;
 
@@ -123,8 +131,8 @@ static int open_systemd(struct listeners *listeners, struct error *err)
 	return 0;
 }
 
-static int open_host(const struct daemon_config *config, const char *host, struct listeners *listeners,
-		     struct error *err)
+static int open_host(const struct daemon_config *config, const char *host,
+		     struct listeners *listeners, struct error *err)
 {
 	cleanup(host_url_release) struct host_url url = { 0 };
 
@@ -140,12 +148,16 @@ static int open_host(const struct daemon_config *config, const char *host, struc
 		break;
 	}
 	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-			 "'%s': hoyd listens on unix:// and fd:// only; plain TCP would give root to the network", host);
+			 "'%s': hoyd listens on unix:// and fd:// only; plain TCP would give root "
+			 "to the network",
+			 host);
 }
 
-/* The command that started us made the socket below the run root; its address may go through a directory fd of that
- * command's, so only the last part of it tells the file that is to be removed at the end. */
-static int open_private(const struct daemon_config *config, struct listeners *listeners, struct error *err)
+/* The command that started us made the socket below the run root; its address may go through a
+ * directory fd of that command's, so only the last part of it tells the file that is to be
+ * removed at the end. */
+static int open_private(const struct daemon_config *config, struct listeners *listeners,
+			struct error *err)
 {
 	struct {
 		struct sockaddr_un addr;
@@ -155,12 +167,16 @@ static int open_private(const struct daemon_config *config, struct listeners *li
 	cleanup_free char *path = NULL;
 	const char *slash;
 
-	if (getsockname(config->listen_fd, (struct sockaddr *)&name.addr, &len) < 0 || name.addr.sun_family != AF_UNIX)
-		return error_set(err, ERR_INVALID, EINVAL, "--listen-fd %d is not a unix socket", config->listen_fd);
+	if (getsockname(config->listen_fd, (struct sockaddr *)&name.addr, &len) < 0 ||
+	    name.addr.sun_family != AF_UNIX)
+		return error_set(err, ERR_INVALID, EINVAL, "--listen-fd %d is not a unix socket",
+				 config->listen_fd);
 	slash = strrchr(name.addr.sun_path, '/');
 	path = slash ? xasprintf("%s%s", config->engine.run_root, slash) : NULL;
-	if (fd_set_cloexec(config->listen_fd, true) < 0 || fd_set_cloexec(config->life_fd, true) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "--life-fd %d is not open", config->life_fd);
+	if (fd_set_cloexec(config->listen_fd, true) < 0 ||
+	    fd_set_cloexec(config->life_fd, true) < 0)
+		return error_set(err, ERR_INVALID, EINVAL, "--life-fd %d is not open",
+				 config->life_fd);
 	return add(listeners, config->listen_fd, path, err);
 }
 

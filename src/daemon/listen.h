@@ -18,7 +18,8 @@ struct listeners {
 
 #define LISTENERS_INIT { .n = 0 }
 
-must_check int listeners_open(const struct daemon_config *config, struct listeners *ret, struct error *err);
+must_check int listeners_open(const struct daemon_config *config, struct listeners *ret,
+			      struct error *err);
 /* Remove the files: nobody finds us any more. */
 void listeners_unlink(struct listeners *listeners);
 void listeners_release(struct listeners *listeners);	/* closes, leaves the files */

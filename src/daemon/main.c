@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hoyd: the engine's process that lives. What it does for a request, a worker does (worker.c, api/serve.c). */
+/* hoyd: the engine's process that lives. What it does for a request, a worker does (worker.c,
+ * api/serve.c). */
 #include <errno.h>
 #include <sys/stat.h>
 

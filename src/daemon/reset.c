@@ -20,17 +20,18 @@ static int remove_containers(struct engine *engine, struct error *err)
 		struct error one = ERROR_INIT;
 
 		/* one that goes away meanwhile is as good as removed */
-		if (engine_remove(engine, list[i].id, &opts, &one) < 0 && one.kind != ERR_NOT_FOUND &&
-		    one.kind != ERR_NONE)
-			r = error_set(err, one.kind, 0, "remove %s: %s", list[i].name, error_text(&one));
+		if (engine_remove(engine, list[i].id, &opts, &one) < 0 &&
+		    one.kind != ERR_NOT_FOUND && one.kind != ERR_NONE)
+			r = error_set(err, one.kind, 0, "remove %s: %s", list[i].name,
+				      error_text(&one));
 		error_release(&one);
 	}
 	container_list_free(list, n);
 	return r < 0 ? r : 0;
 }
 
-/* The containers' common parent. It may be a group that others use too, so nothing is killed for it: one that has
- * processes stays. */
+/* The containers' common parent. It may be a group that others use too, so nothing is killed
+ * for it: one that has processes stays. */
 static int remove_cgroup(const struct engine_config *config, struct error *err)
 {
 	const char *path = *config->cgroup_parent ? config->cgroup_parent : "/hoy";
@@ -49,7 +50,8 @@ static int remove_cgroup(const struct engine_config *config, struct error *err)
 /* By name, for the run root may be a directory that others use too. */
 static int remove_run_state(const struct engine_config *config, struct error *err)
 {
-	static const char *const names[] = { "containers", "network.lock", "network.state", "runtime-hoy" };
+	static const char *const names[] = { "containers", "network.lock", "network.state",
+					     "runtime-hoy" };
 	cleanup_fd int fd = open(config->run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;
 

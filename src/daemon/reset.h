@@ -4,5 +4,6 @@
 
 #include "engine/engine.h"
 
-/* Remove every container, the bridge and its nft table, the containers' cgroup and what lies in the run root. */
+/* Remove every container, the bridge and its nft table, the containers' cgroup and what lies in
+ * the run root. */
 must_check int reset_engine(struct engine_config *config, struct error *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop. Events: a connection (fork a worker), SIGCHLD (reap), SIGTERM or SIGINT (end), end of file on the life fd
- * (the command of a private engine is gone). Containers belong to their monitors: none is touched here.
+ * The loop. Events: a connection (fork a worker), SIGCHLD (reap), SIGTERM or SIGINT (end), end
+ * of file on the life fd (the command of a private engine is gone). Containers belong to their
+ * monitors: none is touched here.
  */
 #include "daemon/service.h"
 
@@ -23,14 +24,14 @@
 #include "sys/file.h"
 #include "sys/unixsock.h"
 
-enum { END_WAIT_MS = 10 * 1000 };	/* for workers that are in the middle of something */
+enum { END_WAIT_MS = 10 * 1000 }; /* for workers that are in the middle of something */
 
 struct service {
 	struct daemon_config *config;
 	struct listeners listeners;
 	struct workers workers;
 	int signal_fd;
-	int keep_fd;		/* the database's index stays: see store/keep.h; -1 none */
+	int keep_fd; /* the database's index stays: see store/keep.h; -1 none */
 	bool ending, pidfile_written;
 };
 
@@ -102,7 +103,8 @@ static int write_pidfile(struct service *service, struct error *err)
 
 static void accept_one(struct service *service, int listen_fd)
 {
-	const struct worker_context ctx = { service->config, &service->listeners, service->signal_fd };
+	const struct worker_context ctx = { service->config, &service->listeners,
+					    service->signal_fd };
 	int r, conn = unixsock_accept(listen_fd);
 
 	if (conn < 0) {
@@ -137,7 +139,8 @@ static int service_turn(struct service *service, struct error *err)
 	size_t n = 2;
 
 	for (size_t i = 0; i < service->listeners.n && service->workers.n < WORKERS_MAX; i++)
-		fds[n++] = (struct pollfd){ .fd = service->listeners.items[i].fd, .events = POLLIN };
+		fds[n++] =
+			(struct pollfd){ .fd = service->listeners.items[i].fd, .events = POLLIN };
 	if (poll(fds, n, -1) < 0)
 		return errno == EINTR ? 0 : error_set(err, ERR_SYSTEM, errno, "poll");
 	if (fds[0].revents)
@@ -184,7 +187,10 @@ static int service_open(struct service *service, struct error *err)
 int service_run(struct daemon_config *config, struct error *err)
 {
 	struct service service = {
-		.config = config, .listeners = LISTENERS_INIT, .workers = WORKERS_INIT, .signal_fd = -1,
+		.config = config,
+		.listeners = LISTENERS_INIT,
+		.workers = WORKERS_INIT,
+		.signal_fd = -1,
 		.keep_fd = -1,
 	};
 	int r = service_open(&service, err);

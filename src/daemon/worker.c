@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worker is a fork of hoyd that serves one connection and exits: it holds the connection, and opens the store itself. */
+/* A worker is a fork of hoyd that serves one connection and exits: it holds the connection, and
+ * opens the store itself. */
 #include "daemon/worker.h"
 
 #include <errno.h>

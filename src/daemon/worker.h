@@ -21,7 +21,8 @@ struct workers {
 
 #define WORKERS_INIT { NULL, 0 }
 
-/* Fork a worker for the connection; conn is closed here. What the worker does not need of ours it closes itself. */
+/* Fork a worker for the connection; conn is closed here. What the worker does not need of ours
+ * it closes itself. */
 struct worker_context {
 	struct daemon_config *config;
 	struct listeners *listeners;

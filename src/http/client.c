@@ -22,9 +22,11 @@ static int dial_tcp(const struct host_url *url, int *ret_fd, struct error *err)
 	int r = getaddrinfo(url->host, url->port, &hints, &list), errnum = EHOSTUNREACH, on = 1;
 
 	if (r != 0)
-		return error_set(err, ERR_UNAVAILABLE, EHOSTUNREACH, "look up %s: %s", url->host, gai_strerror(r));
+		return error_set(err, ERR_UNAVAILABLE, EHOSTUNREACH, "look up %s: %s", url->host,
+				 gai_strerror(r));
 	for (struct addrinfo *ai = list; ai; ai = ai->ai_next) {
-		cleanup_fd int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, ai->ai_protocol);
+		cleanup_fd int fd =
+			socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, ai->ai_protocol);
 
 		if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0) {
 			(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -35,7 +37,8 @@ static int dial_tcp(const struct host_url *url, int *ret_fd, struct error *err)
 		errnum = errno;
 	}
 	freeaddrinfo(list);
-	return error_set(err, ERR_UNAVAILABLE, errnum, "dial tcp %s:%s: %s", url->host, url->port, strerror(errnum));
+	return error_set(err, ERR_UNAVAILABLE, errnum, "dial tcp %s:%s: %s", url->host, url->port,
+			 strerror(errnum));
 }
 
 static int dial_unix(const char *path, int *ret_fd, struct error *err)
@@ -43,7 +46,8 @@ static int dial_unix(const char *path, int *ret_fd, struct error *err)
 	int fd = unixsock_connect_at(-1, path, SOCK_STREAM);
 
 	if (fd < 0)
-		return error_set(err, ERR_UNAVAILABLE, -fd, "dial unix %s: %s", path, strerror(-fd));
+		return error_set(err, ERR_UNAVAILABLE, -fd, "dial unix %s: %s", path,
+				 strerror(-fd));
 	*ret_fd = fd;
 	return 0;
 }
@@ -61,7 +65,8 @@ int http_client_dial(const char *str, struct http_client *ret, struct error *err
 	http_client_adopt(fd, ret);
 	if (url.scheme == HOST_TCP) {
 		free(ret->host);
-		ret->host = xasprintf(strchr(url.host, ':') ? "[%s]:%s" : "%s:%s", url.host, url.port);
+		ret->host =
+			xasprintf(strchr(url.host, ':') ? "[%s]:%s" : "%s:%s", url.host, url.port);
 	}
 	return 0;
 }
@@ -84,7 +89,8 @@ void http_client_release(struct http_client *client)
 	*client = (struct http_client)HTTP_CLIENT_INIT;
 }
 
-/* -EPIPE and -ECONNRESET are not failures here: the server has answered before it closed, or the read will tell. */
+/* -EPIPE and -ECONNRESET are not failures here: the server has answered before it closed, or
+ * the read will tell. */
 static int send_pieces(int fd, struct iovec *iov, size_t n, struct error *err)
 {
 	while (n > 0) {
@@ -96,7 +102,8 @@ static int send_pieces(int fd, struct iovec *iov, size_t n, struct error *err)
 		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
 			return 1;
 		if (sent < 0)
-			return error_set(err, ERR_UNAVAILABLE, errno, "write to the engine: %s", strerror(errno));
+			return error_set(err, ERR_UNAVAILABLE, errno, "write to the engine: %s",
+					 strerror(errno));
 		for (; n > 0 && (size_t)sent >= iov->iov_len; iov++, n--)
 			sent -= (ssize_t)iov->iov_len;
 		if (n > 0) {
@@ -129,16 +136,18 @@ static int send_chunks(int fd, int body_fd, struct error *err)
 	}
 }
 
-static void head_format(const struct http_client *client, const struct http_client_request *req, struct strbuf *out)
+static void head_format(const struct http_client *client, const struct http_client_request *req,
+			struct strbuf *out)
 {
 	bool post = strcmp(req->method, "POST") == 0 || strcmp(req->method, "PUT") == 0;
 
-	strbuf_addf(out, "%s %s HTTP/1.1\r\nHost: %s\r\n", req->method,
-		    req->target, client->host);
+	strbuf_addf(out, "%s %s HTTP/1.1\r\nHost: %s\r\n", req->method, req->target, client->host);
 	for (size_t i = 0; req->headers && i < req->headers->n; i++)
-		strbuf_addf(out, "%s: %s\r\n", req->headers->items[i].name, req->headers->items[i].value);
+		strbuf_addf(out, "%s: %s\r\n", req->headers->items[i].name,
+			    req->headers->items[i].value);
 	if (req->body || req->stream_body || req->content_type)
-		strbuf_addf(out, "Content-Type: %s\r\n", req->content_type ? req->content_type : "application/json");
+		strbuf_addf(out, "Content-Type: %s\r\n",
+			    req->content_type ? req->content_type : "application/json");
 	if (req->stream_body)
 		strbuf_adds(out, "Transfer-Encoding: chunked\r\n");
 	else if (req->body || post)
@@ -148,7 +157,8 @@ static void head_format(const struct http_client *client, const struct http_clie
 	strbuf_adds(out, "\r\n");
 }
 
-int http_client_send(struct http_client *client, const struct http_client_request *req, struct error *err)
+int http_client_send(struct http_client *client, const struct http_client_request *req,
+		     struct error *err)
 {
 	struct strbuf head = STRBUF_INIT;
 	struct iovec iov[2];
@@ -168,13 +178,16 @@ int http_client_send(struct http_client *client, const struct http_client_reques
 static int read_failed(int r, struct error *err)
 {
 	if (r == -EBADMSG || r == -E2BIG)
-		return error_set(err, ERR_UNAVAILABLE, -r, "the engine's answer is not HTTP, or was cut short");
+		return error_set(err, ERR_UNAVAILABLE, -r,
+				 "the engine's answer is not HTTP, or was cut short");
 	return error_set(err, ERR_UNAVAILABLE, -r, "read from the engine: %s", strerror(-r));
 }
 
 int http_client_receive(struct http_client *client, struct http_response *ret, struct error *err)
 {
-	const struct http_wait wait = { .idle_ms = -1, .head_ms = -1, .head_only = client->head_only };
+	const struct http_wait wait = { .idle_ms = -1,
+					.head_ms = -1,
+					.head_only = client->head_only };
 	struct http_head head = HTTP_HEAD_INIT;
 	int r;
 
@@ -182,12 +195,15 @@ int http_client_receive(struct http_client *client, struct http_response *ret, s
 		http_head_release(&head);
 		r = http_input_head(client->in, &wait, &head);
 		if (r == 0)
-			return error_set(err, ERR_UNAVAILABLE, ECONNRESET, "the engine closed the connection");
+			return error_set(err, ERR_UNAVAILABLE, ECONNRESET,
+					 "the engine closed the connection");
 		if (r < 0)
 			return read_failed(r, err);
 	} while (head.status >= 100 && head.status < 200 && head.status != 101);
 	client->keep_alive = head.keep_alive && !head.upgrade;
-	*ret = (struct http_response){ .status = head.status, .headers = head.headers, .upgraded = head.upgrade };
+	*ret = (struct http_response){ .status = head.status,
+				       .headers = head.headers,
+				       .upgraded = head.upgrade };
 	head.headers = (struct http_headers)HTTP_HEADERS_INIT;
 	http_head_release(&head);
 	return 0;
@@ -206,12 +222,14 @@ ssize_t http_client_read(struct http_client *client, void *buf, size_t len, stru
 	return n < 0 ? read_failed((int)n, err) : n;
 }
 
-int http_client_read_all(struct http_client *client, size_t max, struct strbuf *out, struct error *err)
+int http_client_read_all(struct http_client *client, size_t max, struct strbuf *out,
+			 struct error *err)
 {
 	int r = http_input_body_all(client->in, max, -1, out);
 
 	if (r == -EFBIG)
-		return error_set(err, ERR_UNAVAILABLE, EFBIG, "the engine's answer is larger than %zu bytes", max);
+		return error_set(err, ERR_UNAVAILABLE, EFBIG,
+				 "the engine's answer is larger than %zu bytes", max);
 	return r < 0 ? read_failed(r, err) : 0;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One client connection to an engine. Use: dial (or adopt a socket) -> send -> receive -> read … (0: end of body) -> send
- * again when keep_alive, or hijack after an upgrade. Blocking; no limits of time on bodies (logs -f, events).
+ * One client connection to an engine. Use: dial (or adopt a socket) -> send -> receive -> read
+ * … (0: end of body) -> send again when keep_alive, or hijack after an upgrade. Blocking; no
+ * limits of time on bodies (logs -f, events).
  */
 #pragma once
 
@@ -10,7 +11,7 @@
 
 struct http_client {
 	int fd;			/* -1: not connected */
-	char *host;		/* Host header       */
+	char *host;		/* Host header */
 	struct http_input *in;
 	bool keep_alive;	/* another request may follow on this connection */
 	bool head_only;
@@ -24,20 +25,22 @@ void http_client_adopt(int fd, struct http_client *ret);	/* fd is owned by ret f
 void http_client_release(struct http_client *client);
 
 struct http_client_request {
-	const char *method;			/* "GET"                                                    */
-	const char *target;			/* "/v1.55/containers/json?all=1", encoded already          */
-	const struct http_headers *headers;	/* further ones; NULL none                                  */
-	const void *body;			/* with its length and type; NULL none                      */
+	const char *method;			/* "GET" */
+	/* "/v1.55/containers/json?all=1", encoded already */
+	const char *target;
+	const struct http_headers *headers;	/* further ones; NULL none */
+	const void *body;			/* with its length and type; NULL none */
 	size_t body_len;
-	const char *content_type;		/* NULL: application/json when there is a body              */
-	bool stream_body;			/* body is all of body_fd, sent chunked                     */
+	const char *content_type;		/* NULL: application/json when there is a body */
+	bool stream_body;			/* body is all of body_fd, sent chunked */
 	int body_fd;
-	bool upgrade;				/* ask "Upgrade: tcp"                                       */
+	bool upgrade;				/* ask "Upgrade: tcp" */
 };
 
-/* Head and body go out in one write. When the server answers and closes before all of a streamed body was sent, this
- * succeeds: the answer tells more than EPIPE. */
-must_check int http_client_send(struct http_client *client, const struct http_client_request *req, struct error *err);
+/* Head and body go out in one write. When the server answers and closes before all of a
+ * streamed body was sent, this succeeds: the answer tells more than EPIPE. */
+must_check int http_client_send(struct http_client *client, const struct http_client_request *req,
+				struct error *err);
 
 struct http_response {
 	int status;
@@ -47,13 +50,16 @@ struct http_response {
 
 #define HTTP_RESPONSE_INIT { .status = 0 }
 
-must_check int http_client_receive(struct http_client *client, struct http_response *ret, struct error *err);
+must_check int http_client_receive(struct http_client *client, struct http_response *ret,
+				   struct error *err);
 void http_response_release(struct http_response *response);
 
 /* Next bytes of the body as they come (any framing): a count, 0 at its end. */
-must_check ssize_t http_client_read(struct http_client *client, void *buf, size_t len, struct error *err);
-must_check int http_client_read_all(struct http_client *client, size_t max, struct strbuf *out, struct error *err);
+must_check ssize_t http_client_read(struct http_client *client, void *buf, size_t len,
+				    struct error *err);
+must_check int http_client_read_all(struct http_client *client, size_t max, struct strbuf *out,
+				    struct error *err);
 
-/* After a 101, or a 200 whose body lasts until close: the raw socket, owned by the caller, and in rest the bytes behind
- * the head that were read already. The client is released. */
+/* After a 101, or a 200 whose body lasts until close: the raw socket, owned by the caller, and
+ * in rest the bytes behind the head that were read already. The client is released. */
 int http_client_hijack(struct http_client *client, struct strbuf *rest);

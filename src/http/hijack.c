@@ -8,8 +8,14 @@
 void hijack_header_encode(uint8_t out[HIJACK_HEADER_SIZE], int stream, size_t len)
 {
 	const uint8_t header[HIJACK_HEADER_SIZE] = {
-		(uint8_t)stream, 0, 0, 0,
-		(uint8_t)(len >> 24), (uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len,
+		(uint8_t)stream,
+		0,
+		0,
+		0,
+		(uint8_t)(len >> 24),
+		(uint8_t)(len >> 16),
+		(uint8_t)(len >> 8),
+		(uint8_t)len,
 	};
 
 	memcpy(out, header, sizeof(header));
@@ -27,7 +33,8 @@ static int header_complete(struct hijack_demux *demux)
 	return 0;
 }
 
-int hijack_demux_feed(struct hijack_demux *demux, const void *data, size_t len, hijack_sink sink, void *arg)
+int hijack_demux_feed(struct hijack_demux *demux, const void *data, size_t len, hijack_sink sink,
+		      void *arg)
 {
 	const uint8_t *p = data;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The framing of multiplexed streams (application/vnd.docker.multiplexed-stream): {stream, 0, 0, 0, length as 32-bit big
- * endian} before each piece. Stream 0 stdin, 1 stdout, 2 stderr, 3 an error of the engine.
+ * The framing of multiplexed streams (application/vnd.docker.multiplexed-stream): {stream, 0,
+ * 0, 0, length as 32-bit big endian} before each piece. Stream 0 stdin, 1 stdout, 2 stderr, 3
+ * an error of the engine.
  */
 #pragma once
 
@@ -14,7 +15,8 @@ enum { HIJACK_HEADER_SIZE = 8 };
 
 void hijack_header_encode(uint8_t out[HIJACK_HEADER_SIZE], int stream, size_t len);
 
-/* Takes a framed stream apart as its bytes come, in pieces of any size; frames are never gathered. */
+/* Takes a framed stream apart as its bytes come, in pieces of any size; frames are never
+ * gathered. */
 struct hijack_demux {
 	uint8_t header[HIJACK_HEADER_SIZE];
 	size_t header_len;	/* bytes of header that are there */
@@ -25,5 +27,7 @@ struct hijack_demux {
 
 typedef int (*hijack_sink)(void *arg, int stream, const void *data, size_t len);
 
-/* Calls sink for each piece; its negative result ends and is returned. -EBADMSG: not such a stream. */
-must_check int hijack_demux_feed(struct hijack_demux *demux, const void *data, size_t len, hijack_sink sink, void *arg);
+/* Calls sink for each piece; its negative result ends and is returned. -EBADMSG: not such a
+ * stream. */
+must_check int hijack_demux_feed(struct hijack_demux *demux, const void *data, size_t len,
+				 hijack_sink sink, void *arg);

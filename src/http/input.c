@@ -83,13 +83,23 @@ static int on_header_value(http_parser *parser, const char *at, size_t len)
 	return in->head_done ? 0 : head_grow(in, &in->value, at, len);
 }
 
+/* The parser takes any version, and blanks in names: others might read "Content-Length : 1" as a
+ * length, so we do not let it pass. */
+static bool has_odd_name(const struct http_headers *headers)
+{
+	for (size_t i = 0; i < headers->n; i++)
+		if (strpbrk(headers->items[i].name, " \t"))
+			return true;
+	return false;
+}
+
 static int on_headers_complete(http_parser *parser)
 {
 	struct http_input *in = parser->data;
 
 	header_commit(in);
-	if (parser->http_major != 1)
-		return -1; /* the parser takes any digit */
+	if (parser->http_major != 1 || has_odd_name(&in->head->headers))
+		return -1;
 	in->head_done = true;
 	return in->head_only ? 1 : 0;
 }

@@ -67,8 +67,8 @@ void http_head_release(struct http_head *head)
 const char *http_status_text(int status)
 {
 	switch (status) {
-#define STATUS_CASE(number, name, text) \
-	case number:                    \
+#define STATUS_CASE(number, name, text)                                                            \
+	case number:                                                                               \
 		return #text;
 		HTTP_STATUS_MAP(STATUS_CASE)
 #undef STATUS_CASE

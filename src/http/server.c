@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server's side of one connection. Each response leaves in one write where its size is known. */
+/* The server's side of one connection. Each response leaves in one write where its size is
+ * known. */
 #include "http/server.h"
 
 #include <errno.h>
@@ -9,9 +10,9 @@
 #include <sys/uio.h>
 
 enum {
-	IDLE_MS = 10 * 60 * 1000, /* a kept connection that asks nothing     */
-	HEAD_MS = 30 * 1000,	  /* from a request's first byte to its body */
-	STALL_MS = 5 * 60 * 1000, /* a body's next piece                     */
+	IDLE_MS = 10 * 60 * 1000, /* a kept connection that asks nothing */
+	HEAD_MS = 30 * 1000, /* from a request's first byte to its body */
+	STALL_MS = 5 * 60 * 1000, /* a body's next piece */
 };
 
 void http_server_init(struct http_server *server, int fd)
@@ -121,14 +122,16 @@ static void add_headers(struct strbuf *out, const struct http_headers *headers)
 		strbuf_addf(out, "%s: %s\r\n", headers->items[i].name, headers->items[i].value);
 }
 
-static void head_begin(struct http_server *server, const struct http_reply *reply, struct strbuf *out)
+static void head_begin(struct http_server *server, const struct http_reply *reply,
+		       struct strbuf *out)
 {
 	strbuf_addf(out, "HTTP/1.1 %d %s\r\n", reply->status, http_status_text(reply->status));
 	add_headers(out, &server->common);
 	add_headers(out, reply->headers);
 	if (reply->content_type)
 		strbuf_addf(out, "Content-Type: %s\r\n", reply->content_type);
-	/* the rest of a body that nobody read: not worth reading, and not to be taken for the next request */
+	/* the rest of a body that nobody read: not worth reading, and not to be taken for the
+	 * next request */
 	if (!http_input_body_drop(server->in))
 		server->keep_alive = false;
 	if (!server->keep_alive)
@@ -173,11 +176,15 @@ int http_server_begin(struct http_server *server, const struct http_reply *reply
 	return r;
 }
 
-int http_server_write2(struct http_server *server, const void *a, size_t a_len, const void *b, size_t b_len)
+int http_server_write2(struct http_server *server, const void *a, size_t a_len, const void *b,
+		       size_t b_len)
 {
 	char size[24];
 	struct iovec iov[4] = {
-		{ size, 0 }, { (void *)a, a_len }, { (void *)b, b_len }, { (void *)"\r\n", 2 },
+		{ size, 0 },
+		{ (void *)a, a_len },
+		{ (void *)b, b_len },
+		{ (void *)"\r\n", 2 },
 	};
 
 	if (a_len + b_len == 0 || server->head_only)
@@ -191,7 +198,8 @@ int http_server_write(struct http_server *server, const void *data, size_t len)
 	return http_server_write2(server, data, len, NULL, 0);
 }
 
-int http_server_raw2(struct http_server *server, const void *a, size_t a_len, const void *b, size_t b_len)
+int http_server_raw2(struct http_server *server, const void *a, size_t a_len, const void *b,
+		     size_t b_len)
 {
 	struct iovec iov[2] = { { (void *)a, a_len }, { (void *)b, b_len } };
 
@@ -216,7 +224,8 @@ int http_server_hijack(struct http_server *server, const char *content_type, str
 	strbuf_adds(&head, upgrade ? "HTTP/1.1 101 UPGRADED\r\n" : "HTTP/1.1 200 OK\r\n");
 	add_headers(&head, &server->common);
 	strbuf_addf(&head, "Content-Type: %s\r\n", content_type);
-	strbuf_adds(&head, upgrade ? "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n" : "Connection: close\r\n\r\n");
+	strbuf_adds(&head, upgrade ? "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+				   : "Connection: close\r\n\r\n");
 	iov = (struct iovec){ head.data, head.len };
 	r = send_all(server->fd, &iov, 1);
 	strbuf_release(&head);

@@ -162,11 +162,13 @@ static int parse_host_port(const char *str, const char *default_port, struct hos
 			port = colon + 1;
 		}
 	}
-	if (port && (port == end || strspn(port, "0123456789") != (size_t)(end - port) || end - port > 5))
+	if (port &&
+	    (port == end || strspn(port, "0123456789") != (size_t)(end - port) || end - port > 5))
 		return -EINVAL;
 	if (host_end == host && default_port == NULL)
 		return -EINVAL;
-	ret->host = host_end > host ? xstrndup(host, (size_t)(host_end - host)) : xstrdup("localhost");
+	ret->host =
+		host_end > host ? xstrndup(host, (size_t)(host_end - host)) : xstrdup("localhost");
 	ret->port = port ? xstrndup(port, (size_t)(end - port)) : xstrdup(default_port);
 	return 0;
 }
@@ -206,7 +208,8 @@ int host_url_parse(const char *str, struct host_url *ret)
 		r = parse_ssh(str + 6, &url);
 	} else if (strncmp(str, "tcp://", 6) == 0 || !strstr(str, "://")) {
 		url.scheme = HOST_TCP;
-		r = *str ? parse_host_port(strstr(str, "://") ? str + 6 : str, "2375", &url) : -EINVAL;
+		r = *str ? parse_host_port(strstr(str, "://") ? str + 6 : str, "2375", &url)
+			 : -EINVAL;
 	} else {
 		r = -EINVAL;
 	}

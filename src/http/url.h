@@ -6,7 +6,8 @@
 
 /* Decode %XX (and '+' as a blank in queries). -EINVAL: a broken escape or a NUL byte. Owned. */
 must_check int url_decode(const char *str, size_t len, bool plus, char **ret);
-void url_encode(struct strbuf *out, const char *str);		/* a query value or path segment: all but unreserved */
+/* a query value or path segment: all but unreserved */
+void url_encode(struct strbuf *out, const char *str);
 void url_encode_path(struct strbuf *out, const char *str);	/* keeps '/' and ':' */
 
 struct url_param {
@@ -20,8 +21,10 @@ struct url_query {
 
 enum { URL_PARAMS_MAX = 1024 };
 
-must_check int url_query_parse(const char *query, struct url_query *ret);	/* without '?'; NULL is empty */
-const char *url_query_get(const struct url_query *query, const char *name);	/* first value; NULL when absent */
+/* without '?'; NULL is empty */
+must_check int url_query_parse(const char *query, struct url_query *ret);
+/* first value; NULL when absent */
+const char *url_query_get(const struct url_query *query, const char *name);
 void url_query_release(struct url_query *query);
 
 /* Append "name=value" to a target, with '?' or '&' as it needs. NULL value appends nothing. */
@@ -32,11 +35,13 @@ enum host_scheme { HOST_UNIX, HOST_TCP, HOST_FD, HOST_SSH };
 
 struct host_url {
 	enum host_scheme scheme;
-	char *path;	/* unix: of the socket; fd: name or number, "" any; ssh: path behind the host */
-	char *host;	/* tcp, ssh: name or address, no brackets; ssh keeps "user@"                 */
-	char *port;	/* tcp: "2375" when none was given; ssh: NULL when none                      */
+	/* unix: of the socket; fd: name or number, "" any; ssh: path behind the host */
+	char *path;
+	char *host;	/* tcp, ssh: name or address, no brackets; ssh keeps "user@" */
+	char *port;	/* tcp: "2375" when none was given; ssh: NULL when none */
 };
 
-/* -h/--host and DOCKER_HOST: "unix:///run/x.sock", "tcp://h:2375", "fd://", "ssh://u@h", "/run/x.sock", "h:2375". */
+/* -h/--host and DOCKER_HOST: "unix:///run/x.sock", "tcp://h:2375", "fd://", "ssh://u@h",
+ * "/run/x.sock", "h:2375". */
 must_check int host_url_parse(const char *str, struct host_url *ret);
 void host_url_release(struct host_url *url);

@@ -17,7 +17,8 @@ struct raw_filter {
 static const struct json_field raw_filter_fields[] = {
 	FIELD_RAW(struct raw_filter, value, ""),
 };
-static const struct json_shape raw_filter_shape = JSON_SHAPE(struct raw_filter, raw_filter_fields, 0);
+static const struct json_shape raw_filter_shape =
+	JSON_SHAPE(struct raw_filter, raw_filter_fields, 0);
 
 struct raw_filters {
 	struct raw_filter *items;
@@ -27,7 +28,8 @@ struct raw_filters {
 static const struct json_field raw_filters_fields[] = {
 	FIELD_OBJMAP(struct raw_filters, items, n, "", &raw_filter_shape),
 };
-static const struct json_shape raw_filters_shape = JSON_SHAPE(struct raw_filters, raw_filters_fields, 0);
+static const struct json_shape raw_filters_shape =
+	JSON_SHAPE(struct raw_filters, raw_filters_fields, 0);
 
 struct value_list {
 	char **values;
@@ -36,7 +38,8 @@ struct value_list {
 static const struct json_field value_list_fields[] = {
 	FIELD_STRV(struct value_list, values, ""),
 };
-static const struct json_shape value_list_shape = JSON_SHAPE(struct value_list, value_list_fields, 0);
+static const struct json_shape value_list_shape =
+	JSON_SHAPE(struct value_list, value_list_fields, 0);
 
 struct value_flag {
 	char *key;
@@ -46,7 +49,8 @@ struct value_flag {
 static const struct json_field value_flag_fields[] = {
 	FIELD_BOOL(struct value_flag, on, ""),
 };
-static const struct json_shape value_flag_shape = JSON_SHAPE(struct value_flag, value_flag_fields, 0);
+static const struct json_shape value_flag_shape =
+	JSON_SHAPE(struct value_flag, value_flag_fields, 0);
 
 struct value_flags {
 	struct value_flag *items;
@@ -56,7 +60,8 @@ struct value_flags {
 static const struct json_field value_flags_fields[] = {
 	FIELD_OBJMAP(struct value_flags, items, n, "", &value_flag_shape),
 };
-static const struct json_shape value_flags_shape = JSON_SHAPE(struct value_flags, value_flags_fields, 0);
+static const struct json_shape value_flags_shape =
+	JSON_SHAPE(struct value_flags, value_flags_fields, 0);
 
 static int values_parse(const char *json, char ***ret, struct error *err)
 {
@@ -135,7 +140,8 @@ int filters_check(const struct filters *filters, const char *const *allowed, str
 		while (*a && strcmp(*a, filters->items[i].name) != 0)
 			a++;
 		if (!*a)
-			return error_set(err, ERR_INVALID, EINVAL, "invalid filter '%s'", filters->items[i].name);
+			return error_set(err, ERR_INVALID, EINVAL, "invalid filter '%s'",
+					 filters->items[i].name);
 	}
 	return 0;
 }
@@ -143,7 +149,8 @@ int filters_check(const struct filters *filters, const char *const *allowed, str
 char *const *filters_get(const struct filters *filters, const char *name)
 {
 	for (size_t i = 0; i < filters->n; i++)
-		if (strcmp(filters->items[i].name, name) == 0 && strv_len(filters->items[i].values) > 0)
+		if (strcmp(filters->items[i].name, name) == 0 &&
+		    strv_len(filters->items[i].values) > 0)
 			return filters->items[i].values;
 	return NULL;
 }
@@ -196,7 +203,8 @@ int filters_get_bool(const struct filters *filters, const char *name, bool *ret,
 	if (!values)
 		return 0;
 	if (values[1] || parse_bool(values[0], &value) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid filter '%s=[%s]'", name, values[0]);
+		return error_set(err, ERR_INVALID, EINVAL, "invalid filter '%s=[%s]'", name,
+				 values[0]);
 	*ret = value;
 	return 0;
 }

@@ -12,10 +12,12 @@ const struct json_shape network_ipam_config_shape =
 
 static const struct json_field network_ipam_fields[] = {
 	FIELD_STR(struct network_ipam, driver, "Driver"),
-	FIELD_FLAGS(struct network_ipam, options, "Options", JSON_MAP, struct strmap, JSON_EMPTY_AS_NULL),
+	FIELD_FLAGS(struct network_ipam, options, "Options", JSON_MAP, struct strmap,
+		    JSON_EMPTY_AS_NULL),
 	FIELD_ARRAY(struct network_ipam, config, n_config, "Config", &network_ipam_config_shape),
 };
-const struct json_shape network_ipam_shape = JSON_SHAPE(struct network_ipam, network_ipam_fields, 0);
+const struct json_shape network_ipam_shape =
+	JSON_SHAPE(struct network_ipam, network_ipam_fields, 0);
 
 static const struct json_field network_config_from_fields[] = {
 	FIELD_STR(struct network_config_from, network, "Network"),
@@ -47,7 +49,8 @@ static const struct json_field network_inspect_fields[] = {
 	FIELD_BOOL(struct network_inspect, ingress, "Ingress"),
 	FIELD_OBJ(struct network_inspect, config_from, "ConfigFrom", &network_config_from_shape),
 	FIELD_BOOL(struct network_inspect, config_only, "ConfigOnly"),
-	FIELD_OBJMAP(struct network_inspect, containers, n_containers, "Containers", &network_endpoint_shape),
+	FIELD_OBJMAP(struct network_inspect, containers, n_containers, "Containers",
+		     &network_endpoint_shape),
 	FIELD_MAP(struct network_inspect, options, "Options"),
 	FIELD_MAP(struct network_inspect, labels, "Labels"),
 };

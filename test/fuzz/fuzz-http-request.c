@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT_MAX = 64 * 1024 };	/* what a socket buffer surely takes */
+enum { INPUT_MAX = 64 * 1024 }; /* what a socket buffer surely takes */
 
 static void read_target(const char *target)
 {
@@ -18,7 +18,8 @@ static void read_target(const char *target)
 	struct url_query parsed;
 	char *path;
 
-	if (url_decode(target, query ? (size_t)(query - target) : strlen(target), false, &path) == 0)
+	if (url_decode(target, query ? (size_t)(query - target) : strlen(target), false, &path) ==
+	    0)
 		free(path);
 	if (url_query_parse(query ? query + 1 : NULL, &parsed) == 0)
 		url_query_release(&parsed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Server and client on one socket pair: every framing of a body arrives as it was written; and http/hijack.c. */
+/* Server and client on one socket pair: every framing of a body arrives as it was written; and
+ * http/hijack.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +49,9 @@ static void test_whole(void **state)
 {
 	struct sides sides = sides_open();
 	struct http_response response = HTTP_RESPONSE_INIT;
-	struct http_reply reply = { .status = 201, .content_type = "text/plain", .body = "hello", .body_len = 5 };
+	struct http_reply reply = {
+		.status = 201, .content_type = "text/plain", .body = "hello", .body_len = 5
+	};
 	struct strbuf body = STRBUF_INIT;
 
 	for (int i = 0; i < 3; i++) {
@@ -56,7 +59,8 @@ static void test_whole(void **state)
 		assert_int_equal(http_server_reply(&sides.server, &reply), 0);
 		assert_int_equal(http_client_receive(&sides.client, &response, NULL), 0);
 		assert_int_equal(response.status, 201);
-		assert_string_equal(http_headers_get(&response.headers, "content-type"), "text/plain");
+		assert_string_equal(http_headers_get(&response.headers, "content-type"),
+				    "text/plain");
 		strbuf_reset(&body);
 		assert_int_equal(http_client_read_all(&sides.client, 100, &body, NULL), 0);
 		assert_string_equal(strbuf_str(&body), "hello");
@@ -71,7 +75,9 @@ static void test_head(void **state)
 {
 	struct sides sides = sides_open();
 	struct http_response response = HTTP_RESPONSE_INIT;
-	struct http_reply reply = { .status = 200, .content_type = "text/plain", .body = "OK", .body_len = 2 };
+	struct http_reply reply = {
+		.status = 200, .content_type = "text/plain", .body = "OK", .body_len = 2
+	};
 	char buf[8];
 
 	ask(&sides, "HEAD");
@@ -160,7 +166,8 @@ static void test_hijack(void **state)
 
 	assert_int_equal(http_client_send(&sides.client, &req, NULL), 0);
 	assert_int_equal(http_server_next(&sides.server), 1);
-	assert_int_equal(http_server_hijack(&sides.server, CONTENT_TYPE_RAW_STREAM, &server_rest), 0);
+	assert_int_equal(http_server_hijack(&sides.server, CONTENT_TYPE_RAW_STREAM, &server_rest),
+			 0);
 	assert_int_equal(http_server_raw2(&sides.server, "ear", 3, "ly", 2), 0);
 	assert_int_equal(http_client_receive(&sides.client, &response, NULL), 0);
 	assert_true(response.upgraded);
@@ -184,7 +191,8 @@ static int collect(void *arg, int stream, const void *data, size_t len)
 
 static void test_demux(void **state)
 {
-	static const char frames[] = "\1\0\0\0\0\0\0\3abc\2\0\0\0\0\0\0\2xy\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1d";
+	static const char frames[] =
+		"\1\0\0\0\0\0\0\3abc\2\0\0\0\0\0\0\2xy\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1d";
 	const size_t len = sizeof(frames) - 1;
 
 	for (size_t step = 1; step <= len; step++) {
@@ -192,8 +200,10 @@ static void test_demux(void **state)
 		struct hijack_demux demux = HIJACK_DEMUX_INIT;
 
 		for (size_t at = 0; at < len; at += step)
-			assert_int_equal(hijack_demux_feed(&demux, frames + at, len - at < step ? len - at : step,
-							   collect, out), 0);
+			assert_int_equal(hijack_demux_feed(&demux, frames + at,
+							   len - at < step ? len - at : step,
+							   collect, out),
+					 0);
 		assert_string_equal(strbuf_str(&out[1]), "abcd");
 		assert_string_equal(strbuf_str(&out[2]), "xy");
 		strbuf_release(&out[1]);
@@ -211,9 +221,10 @@ static void test_demux_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	   cmocka_unit_test(test_head),	  cmocka_unit_test(test_stream),
-		cmocka_unit_test(test_cut_stream), cmocka_unit_test(test_upload), cmocka_unit_test(test_hijack),
-		cmocka_unit_test(test_demux),	   cmocka_unit_test(test_demux_refuses),
+		cmocka_unit_test(test_whole),  cmocka_unit_test(test_head),
+		cmocka_unit_test(test_stream), cmocka_unit_test(test_cut_stream),
+		cmocka_unit_test(test_upload), cmocka_unit_test(test_hijack),
+		cmocka_unit_test(test_demux),  cmocka_unit_test(test_demux_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

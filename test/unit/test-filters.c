@@ -35,7 +35,9 @@ static void test_parse(void **state)
 
 static void test_refuse(void **state)
 {
-	static const char *const bad[] = { "[]", "x", "{\"a\":1}", "{\"a\":[1]}", "{\"a\":{\"b\":1}}", "{\"a\":[\"b\"]" };
+	static const char *const bad[] = {
+		"[]", "x", "{\"a\":1}", "{\"a\":[1]}", "{\"a\":{\"b\":1}}", "{\"a\":[\"b\"]"
+	};
 	struct filters filters = FILTERS_INIT;
 	struct error err = ERROR_INIT;
 

@@ -56,7 +56,8 @@ static void test_request(void **state)
 	struct pair pair = pair_open();
 	struct strbuf body = STRBUF_INIT;
 
-	say(&pair, "POST /a?b=c HTTP/1.1\r\nHost: x\r\nEmpty:\r\nX-Two: 1\r\nx-two: 2\r\nContent-Length: 5\r\n\r\nhello"
+	say(&pair, "POST /a?b=c HTTP/1.1\r\nHost: x\r\nEmpty:\r\nX-Two: 1\r\nx-two: "
+		   "2\r\nContent-Length: 5\r\n\r\nhello"
 		   "GET /next HTTP/1.1\r\nConnection: close\r\n\r\n");
 	assert_int_equal(http_server_next(&pair.server), 1);
 	assert_string_equal(pair.server.head.method, "POST");
@@ -75,8 +76,9 @@ static void test_request(void **state)
 
 static void test_chunked_body_in_bits(void **state)
 {
-	static const char text[] = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-				   "3\r\nabc\r\n5;ext=1\r\ndefgh\r\n0\r\nTrailer: x\r\n\r\nGET /2 HTTP/1.1\r\n\r\n";
+	static const char text[] =
+		"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"3\r\nabc\r\n5;ext=1\r\ndefgh\r\n0\r\nTrailer: x\r\n\r\nGET /2 HTTP/1.1\r\n\r\n";
 
 	for (size_t cut = 1; cut < sizeof(text) - 1; cut++) {
 		struct pair pair = pair_open();
@@ -143,8 +145,12 @@ static void test_limits(void **state)
 static void test_bad_requests(void **state)
 {
 	static const char *const bad[] = {
-		"\x16\x03\x01\x02", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "BREW / HTTP/1.1\r\n\r\n",
-		"GET / HTTP/1.1\r\na b: c\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+		"\x16\x03\x01\x02",
+		"GET\r\n\r\n",
+		"GET / HTTP/9.9\r\n\r\n",
+		"BREW / HTTP/1.1\r\n\r\n",
+		"GET / HTTP/1.1\r\na b: c\r\n\r\n",
+		"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
 	};
@@ -232,7 +238,8 @@ static void test_hijack(void **state)
 	struct strbuf rest = STRBUF_INIT, body = STRBUF_INIT;
 	char *answer;
 
-	say(&pair, "POST /exec/1/start HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}early");
+	say(&pair, "POST /exec/1/start HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: "
+		   "tcp\r\nContent-Length: 2\r\n\r\n{}early");
 	assert_int_equal(http_server_next(&pair.server), 1);
 	assert_true(pair.server.head.upgrade);
 	assert_int_equal(http_server_body_all(&pair.server, 100, &body), 0);
@@ -240,8 +247,10 @@ static void test_hijack(void **state)
 	assert_int_equal(http_server_hijack(&pair.server, "application/x", &rest), 0);
 	assert_string_equal(strbuf_str(&rest), "early");
 	answer = heard(&pair);
-	assert_string_equal(answer, "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/x\r\nConnection: Upgrade\r\n"
-				    "Upgrade: tcp\r\n\r\n");
+	assert_string_equal(
+		answer,
+		"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/x\r\nConnection: Upgrade\r\n"
+		"Upgrade: tcp\r\n\r\n");
 	free(answer);
 	strbuf_release(&rest);
 	strbuf_release(&body);

@@ -28,7 +28,7 @@ static void test_find(void **state)
 		{ "DELETE", "/containers/json", containers_remove, "json" },
 		{ "POST", "/containers/create", containers_create, NULL },
 		{ "GET", "/images/json", images_list, NULL },
-		{ "GET", "/images/localhost:5000/a/b:1/json", images_inspect, "localhost:5000/a/b:1" },
+		{ "GET", "/images/host:50/a/b:1/json", images_inspect, "host:50/a/b:1" },
 		{ "DELETE", "/images/a/b", images_remove, "a/b" },
 		{ "POST", "/images/create", images_create, NULL },
 		{ "POST", "/exec/1/start", execs_start, "1" },

@@ -17,9 +17,18 @@ static void test_decode(void **state)
 		const char *in, *out;
 		bool plus;
 	} cases[] = {
-		{ "", "", false },	   { "abc", "abc", false }, { "a%20b", "a b", false }, { "a+b", "a b", true },
-		{ "a+b", "a+b", false },   { "%2F%2f", "//", false }, { "%", NULL, false },    { "%2", NULL, false },
-		{ "%zz", NULL, false },	   { "a%00b", NULL, false },  { "%C3%A4", "\xc3\xa4", false }, { "x%4", NULL, true },
+		{ "", "", false },
+		{ "abc", "abc", false },
+		{ "a%20b", "a b", false },
+		{ "a+b", "a b", true },
+		{ "a+b", "a+b", false },
+		{ "%2F%2f", "//", false },
+		{ "%", NULL, false },
+		{ "%2", NULL, false },
+		{ "%zz", NULL, false },
+		{ "a%00b", NULL, false },
+		{ "%C3%A4", "\xc3\xa4", false },
+		{ "x%4", NULL, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
