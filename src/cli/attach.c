@@ -60,7 +60,7 @@ static int attach_session(struct session *s, const struct attach_flags *flags, s
 		return r;
 	if (end == SESSION_DETACHED)
 		return error_set(err, ERR_CONFLICT, 0, "read escape sequence");
-	r = client_wait_finish(&wait, &code, err);
+	r = session_wait(s, &wait, &code, err);
 	return r < 0 ? r : code;
 }
 

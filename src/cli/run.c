@@ -94,7 +94,7 @@ static int run_started(struct session *s, struct client_stream *wait, struct err
 		return r;
 	if (end == SESSION_DETACHED)
 		return 0;
-	r = client_wait_finish(wait, &code, err);
+	r = session_wait(s, wait, &code, err);
 	return r < 0 ? r : code;
 }
 

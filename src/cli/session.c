@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/parse.h"
+#include "client/containers.h"
 #include "sys/fd.h"
 
 enum { SESSION_CHUNK = 32 * 1024 };
@@ -242,4 +243,22 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 	r = session_loop(s, ret_end);
 	tty_restore(&s->tty);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "stream of the container") : 0;
+}
+
+int session_wait(struct session *s, struct client_stream *wait, int *ret_code, struct error *err)
+{
+	while (!client_stream_buffered(wait)) {
+		struct pollfd fds[] = {
+			{.fd = wait->http.fd, .events = POLLIN},
+			{.fd = s->signal_fd, .events = POLLIN},
+		};
+
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
+			return error_set(err, ERR_SYSTEM, errno, "poll");
+		if (fds[1].revents)
+			take_signals(s);
+		if (fds[0].revents)
+			break;
+	}
+	return client_wait_finish(wait, ret_code, err);
 }

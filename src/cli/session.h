@@ -52,6 +52,9 @@ void session_redraw(struct session *s);
 /* Pass bytes until the stream ends or the user detaches. The terminal is raw meanwhile, when it is
  * one. */
 must_check int session_run(struct session *s, enum session_end *ret_end, struct error *err);
+/* Behind the end of the stream: the exit code, signals still passed on meanwhile. */
+must_check int session_wait(struct session *s, struct client_stream *wait, int *ret_code,
+			    struct error *err);
 void session_release(struct session *s);
 
 /* "the input device is not a TTY" when a terminal is asked for and stdin is none. */

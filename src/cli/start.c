@@ -65,7 +65,7 @@ static int start_session(struct session *s, const struct container_inspect *c, c
 	r = session_run(s, &end, err);
 	if (r < 0 || end == SESSION_DETACHED)
 		return r;
-	r = client_wait_finish(&wait, &code, err);
+	r = session_wait(s, &wait, &code, err);
 	return r < 0 ? r : code;
 }
 
