@@ -167,8 +167,9 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 
 def main():
-    server = Server(('127.0.0.1', 0), Handler)
-    if len(sys.argv) > 4:
+    tls = len(sys.argv) > 4
+    server = Server(('0.0.0.0' if tls else '127.0.0.1', 0), Handler)
+    if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[3], sys.argv[4])
         server.socket = context.wrap_socket(server.socket, server_side=True)

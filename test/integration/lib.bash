@@ -70,21 +70,31 @@ engine_teardown() {
 }
 
 engine_gone() { [ -z "$(engine_left)" ]; }
+containers_gone() { [ -z "$(containers_left)" ]; }
 
-# What of the engine in $T is still on the machine: processes, mounts, cgroups, devices, nft tables, files.
-engine_left() {
+# What of the containers of the engine in $T is still on the machine: processes, mounts, cgroups, files.
+containers_left() {
 	local p
-	for p in /proc/[0-9]*; do
-		tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -q -- "$T/\(data\|run\)" && echo "process ${p#/proc/} $(tr '\0' ' ' <"$p/cmdline")"
-		grep -q "$CGROUP" "$p/cgroup" 2>/dev/null && echo "in cgroup: ${p#/proc/}"
+	for p in $(grep -slE "$T/(data|run)" /proc/[0-9]*/cmdline); do
+		p=${p#/proc/}
+		echo "process ${p%/cmdline}: $(tr '\0' ' ' <"/proc/$p" 2>/dev/null)"
 	done
+	grep -sl -- "$CGROUP/" /proc/[0-9]*/cgroup
 	grep -F " $T/" /proc/self/mountinfo
+	find /sys/fs/cgroup -mindepth 2 -maxdepth 4 -type d -path "*/$CGROUP/*" 2>/dev/null
+	[ ! -d "$T/run/containers" ] || find "$T/run/containers" -mindepth 1
+	[ ! -d "$T/data/tmp" ] || find "$T/data/tmp" -mindepth 1
+	[ ! -d "$T/data/containers" ] || find "$T/data/containers" -mindepth 1
+	[ ! -d "/sys/class/net/$BRIDGE/brif" ] || ls "/sys/class/net/$BRIDGE/brif"
+	true
+}
+
+# The same, and what the engine itself made: bridge, table, parent cgroup.
+engine_left() {
+	containers_left
 	find /sys/fs/cgroup -maxdepth 3 -type d -name "$CGROUP" 2>/dev/null
 	[ ! -e "/sys/class/net/$BRIDGE" ] || echo "device $BRIDGE"
 	nft list tables 2>/dev/null | grep -F "$BRIDGE"
-	[ ! -d "$T/run" ] || find "$T/run" -mindepth 1 -path "$T/run/containers/*" -print
-	[ ! -d "$T/data/tmp" ] || find "$T/data/tmp" -mindepth 1
-	[ ! -d "$T/data/containers" ] || find "$T/data/containers" -mindepth 1
 	true
 }
 
