@@ -4,6 +4,7 @@
 #include "cli/command.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -41,10 +42,19 @@ unsigned int command_width(void)
 	return 80;
 }
 
+void command_die_of_pipe(void)
+{
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)raise(SIGPIPE);
+	_exit(128 + SIGPIPE);
+}
+
 int command_print(const struct strbuf *text, struct error *err)
 {
 	int r = fd_write_all(STDOUT_FILENO, strbuf_str(text), text->len);
 
+	if (r == -EPIPE)
+		command_die_of_pipe();
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write to standard output") : 0;
 }
 

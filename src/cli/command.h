@@ -55,6 +55,8 @@ int command_run(struct cli *cli, const struct command *command, int argc, char *
 void command_help_main(const struct arg_spec *global, struct strbuf *out);
 void command_help_group(const char *group, struct strbuf *out);
 
+/* Nobody reads what we print any more: end as a program does that knows nothing of it. */
+_Noreturn void command_die_of_pipe(void);
 /* Print text to stdout; 0 or -errno with err set. */
 must_check int command_print(const struct strbuf *text, struct error *err);
 

@@ -50,6 +50,8 @@ static int copy_logs(struct client_stream *stream, struct error *err)
 			return (int)n;
 		r = framed ? hijack_demux_feed(&demux, buf, (size_t)n, write_piece, NULL)
 			   : write_piece(NULL, 1, buf, (size_t)n);
+		if (r == -EPIPE)
+			command_die_of_pipe();
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "write the logs");
 	}

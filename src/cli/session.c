@@ -242,6 +242,8 @@ int session_run(struct session *s, enum session_end *ret_end, struct error *err)
 	}
 	r = session_loop(s, ret_end);
 	tty_restore(&s->tty);
+	if (r == -EPIPE)
+		command_die_of_pipe();
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "stream of the container") : 0;
 }
 

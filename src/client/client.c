@@ -19,6 +19,9 @@ int client_init(struct client *client, const char *host, struct error *err)
 	if (!host || !*host)
 		host = getenv("DOCKER_HOST");
 	client->may_spawn = !host || !*host;
+	if (!client->may_spawn && strncmp(host, "ssh://", 6) == 0)
+		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
+				 "%s: connections over ssh are not supported yet", host);
 	client->url = xstrdup(client->may_spawn ? "unix://" CLIENT_DEFAULT_SOCKET : host);
 	client->api_version = xstrdup(version && *version ? version : CLIENT_API_VERSION);
 	return 0;
