@@ -3,11 +3,13 @@
 #include "network/firewall.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "network/ports.h"
+#include "sys/conntrack.h"
 #include "sys/nftables.h"
 
 void firewall_table_name(const char *bridge, char name[FIREWALL_NAME_MAX])
@@ -88,6 +90,33 @@ static int elements_make(const struct port_record *ports, size_t n, struct nft_e
 	return 0;
 }
 
+/* What was under way before: see sys/conntrack.h. Where that is not to be had, a sender of UDP
+ * that never pauses is late, no more. */
+static void flows_forget_ports(struct netlink *nl, const struct port_record *ports, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const int family = strchr(ports[i].host_ip, ':') ? AF_INET6 : AF_INET;
+		const uint8_t protocol = port_protocol_number(ports[i].protocol);
+
+		if (protocol == IPPROTO_UDP && firewall_serves(&ports[i]))
+			ignore_result(conntrack_forget_port(nl, family, protocol,
+							    ports[i].host_port));
+	}
+}
+
+static void flows_forget_target(struct netlink *nl, const struct port_record *ports, size_t n)
+{
+	struct link_address target;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(ports[i].protocol, "udp") != 0 || !firewall_serves(&ports[i]) ||
+		    address_parse(ports[i].container_ip, &target) < 0)
+			continue;
+		ignore_result(conntrack_forget_address(nl, &target));
+		return;		/* one address for all of them */
+	}
+}
+
 int firewall_publish(struct netlink *nl, const char *bridge, const struct port_record *ports,
 		     size_t n, struct error *err)
 {
@@ -109,6 +138,7 @@ int firewall_publish(struct netlink *nl, const char *bridge, const struct port_r
 	}
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "publish ports in nftables table %s", table);
+	flows_forget_ports(nl, ports, n);
 	return 0;
 }
 
@@ -128,6 +158,7 @@ int firewall_withdraw(struct netlink *nl, const char *bridge, const struct port_
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "withdraw ports from nftables table %s",
 				 table);
+	flows_forget_target(nl, ports, n);
 	return 0;
 }
 

@@ -184,6 +184,27 @@ static void request_default_route(struct netlink_request *req, int index,
 	netlink_attr_u32(req, RTA_OIF, (uint32_t)index);
 }
 
+/* rtnl_getlink() runs the link's pending carrier event before it answers. */
+static void request_settle(struct netlink_request *req, int index, const char *name)
+{
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC, .ifi_index = index };
+
+	netlink_begin(req, RTM_GETLINK, 0, &header, sizeof(header));
+	if (name)
+		netlink_attr_str(req, IFLA_IFNAME, name);
+	netlink_attr_u32(req, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+}
+
+int link_settle(struct netlink *nl, const char *const *names)
+{
+	struct netlink_request req;
+
+	netlink_request_init(&req);
+	for (; *names; names++)
+		request_settle(&req, 0, *names);
+	return netlink_send(nl, &req);
+}
+
 int link_configure(struct netlink *nl, int index, const struct link_address *addrs,
 		   const struct link_address *gateways, size_t n)
 {
@@ -191,26 +212,12 @@ int link_configure(struct netlink *nl, int index, const struct link_address *add
 
 	netlink_request_init(&req);
 	request_link_up(&req, index);
+	request_settle(&req, index, NULL);
 	for (size_t i = 0; i < n; i++)
 		request_address(&req, index, &addrs[i]);
 	for (size_t i = 0; i < n; i++) {
 		if (gateways[i].family != AF_UNSPEC)
 			request_default_route(&req, index, &gateways[i]);
-	}
-	return netlink_send(nl, &req);
-}
-
-/* rtnl_getlink() runs the link's pending carrier event before it answers. */
-int link_settle(struct netlink *nl, const char *const *names)
-{
-	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
-	struct netlink_request req;
-
-	netlink_request_init(&req);
-	for (; *names; names++) {
-		netlink_begin(&req, RTM_GETLINK, 0, &header, sizeof(header));
-		netlink_attr_str(&req, IFLA_IFNAME, *names);
-		netlink_attr_u32(&req, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
 	}
 	return netlink_send(nl, &req);
 }

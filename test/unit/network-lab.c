@@ -205,6 +205,7 @@ struct question {
 	int type;
 	const char *ip;
 	uint16_t port;
+	int limit;
 	int answer_fd;
 };
 
@@ -216,7 +217,7 @@ static int ask(const void *arg)
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(q->port) };
 	const bool six = family == AF_INET6;
 	int fd = socket(family, q->type, 0), r;
-	struct timeval limit = { .tv_sec = 1 };
+	struct timeval limit = { .tv_sec = q->limit };
 	char text[64];
 	ssize_t n;
 
@@ -234,11 +235,12 @@ static int ask(const void *arg)
 	return n > 0 && write(q->answer_fd, text, (size_t)n) == n ? 0 : 1;
 }
 
-char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port)
+char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port,
+	      int limit)
 {
 	char text[64] = "";
 	int answer[2], r;
-	struct question q = { type, ip, port, -1 };
+	struct question q = { type, ip, port, limit, -1 };
 
 	assert_int_equal(pipe(answer), 0);
 	q.answer_fd = answer[1];

@@ -42,5 +42,6 @@ int lab_serve(int netns_fd, int type, uint16_t port);
 void lab_stop(int pid);
 
 /* From that namespace (-1: the host), connect or send to ip:port: the server's answer, owned;
- * NULL when there is none within a second. */
-char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port);
+ * NULL when there is none within limit seconds (what is lost is sent again after one). */
+char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port,
+	      int limit);

@@ -98,7 +98,7 @@ static void box_end(struct lab *lab, struct box *box)
 static void expect(struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port,
 		   const char *answer)
 {
-	char *got = lab_ask(lab, netns_fd, type, ip, port);
+	char *got = lab_ask(lab, netns_fd, type, ip, port, 5);
 
 	if (!got)
 		fail_msg("no answer from %s:%u in namespace %d", ip, port, netns_fd);
@@ -109,7 +109,7 @@ static void expect(struct lab *lab, int netns_fd, int type, const char *ip, uint
 
 static void expect_nothing(struct lab *lab, int netns_fd, int type, const char *ip, uint16_t port)
 {
-	char *got = lab_ask(lab, netns_fd, type, ip, port);
+	char *got = lab_ask(lab, netns_fd, type, ip, port, 1);
 
 	if (got)
 		fail_msg("%s:%u answers %s", ip, port, got);
@@ -180,6 +180,34 @@ static void test_published_tcp(void **state)
 static void test_published_udp(void **state)
 {
 	published(lab_of(state), SOCK_DGRAM, "80/udp");
+}
+
+/* A sender that never pauses and never changes its port, as syslog's: it must not go on to be
+ * sent where the port led before. */
+static void test_published_udp_steady(void **state)
+{
+	struct lab *lab = lab_of(state);
+	struct sockaddr_in host = { .sin_family = AF_INET, .sin_port = htons(8080) };
+	const struct timeval limit = { .tv_sec = 1 };
+	char text[64];
+	int fd;
+
+	assert_int_equal(setns(lab->neighbour_fd, CLONE_NEWNET), 0);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(setns(lab->host_fd, CLONE_NEWNET), 0);
+	assert_int_equal(inet_pton(AF_INET, LAN_HOST, &host.sin_addr), 1);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	assert_int_equal(sendto(fd, "?", 1, 0, (struct sockaddr *)&host, sizeof(host)), 1);
+	for (int i = 0; i < 2; i++) {
+		struct box a = box_new(lab, "a", NULL, "8080", "80/udp");
+		int server = lab_serve(a.netns_fd, SOCK_DGRAM, 80);
+
+		assert_int_equal(sendto(fd, "?", 1, 0, (struct sockaddr *)&host, sizeof(host)), 1);
+		assert_true(recv(fd, text, sizeof(text), 0) > 0);
+		lab_stop(server);
+		box_end(lab, &a);
+	}
+	(void)close(fd);
 }
 
 static void test_published_loopback(void **state)
@@ -517,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_outside),
 		cmocka_unit_test(test_published_tcp),
 		cmocka_unit_test(test_published_udp),
+		cmocka_unit_test(test_published_udp_steady),
 		cmocka_unit_test(test_published_loopback),
 		cmocka_unit_test(test_closed_by_default),
 		cmocka_unit_test(test_host_loopback_is_closed),
