@@ -150,7 +150,7 @@ static int follow(struct engine *e, struct follower *f, int64_t last, int cancel
 	int r = event_watch(&e->store, &watch_fd, err);
 
 	while (r >= 0 && !f->ended) {
-		event_watch_drain(watch_fd);
+		event_watch_drain(&e->store, watch_fd);
 		r = event_read(&e->store, last, 0, follow_row, f, &last, err);
 		if (r < 0 || f->ended)
 			return r;

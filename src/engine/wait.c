@@ -111,7 +111,7 @@ static int sleep_for_news(struct waiter *w, bool *ret_monitor, struct error *err
 	if (fds[1].revents)
 		return -ECANCELED;
 	if (fds[2].revents)
-		event_watch_drain(w->watch_fd);
+		event_watch_drain(&w->e->store, w->watch_fd);
 	*ret_monitor = fds[0].revents != 0;
 	return 0;
 }

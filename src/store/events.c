@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "sys/lock.h"
 #include "sys/path.h"
 
 /* Only old rows are ever deleted, so that ids grow without AUTOINCREMENT and its page. */
@@ -124,10 +125,15 @@ int event_watch(struct store *store, int *ret_fd, struct error *err)
 	return 0;
 }
 
-void event_watch_drain(int fd)
+/* The log's file changes before the transaction is committed, and nothing tells of the commit itself
+ * (it is a store to shared memory): who looked in between would see nothing, and sleep on. Writers
+ * hold the queue's lock until they have committed. */
+void event_watch_drain(struct store *store, int fd)
 {
 	char buf[4096] __attribute__((aligned(8)));
 
 	while (read(fd, buf, sizeof(buf)) > 0)
 		;
+	if (lock_take(store->write_lock_fd) == 0)
+		ignore_result(lock_drop(store->write_lock_fd));
 }

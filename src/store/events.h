@@ -33,8 +33,8 @@ must_check int event_read(struct store *store, int64_t after_id, int64_t since, 
 			  void *arg, int64_t *ret_last, struct error *err);
 must_check int event_last_id(struct store *store, int64_t *ret, struct error *err);
 
-/* An inotify fd that becomes readable when the database may have changed (CLOEXEC, non-blocking).
- * */
+/* An inotify fd that becomes readable when the database may have changed (CLOEXEC,
+ * non-blocking). */
 must_check int event_watch(struct store *store, int *ret_fd, struct error *err);
-/* Empty it before reading. */
-void event_watch_drain(int fd);
+/* Empty it before reading; waits for the transaction that is being written just now. */
+void event_watch_drain(struct store *store, int fd);

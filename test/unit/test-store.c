@@ -163,7 +163,7 @@ static void test_events(void **state)
 	assert_int_equal(event_record(*state, "container", "start", "1", &attributes, NULL), 0);
 	assert_int_equal(event_record(*state, "container", "die", "1", NULL, NULL), 0);
 	assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 1000), 1);
-	event_watch_drain(fd);
+	event_watch_drain(*state, fd);
 	assert_int_equal(poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 0), 0);
 	assert_int_equal(event_read(*state, before, 0, count_rows, &n, &last, NULL), 0);
 	assert_int_equal(n, 2);
