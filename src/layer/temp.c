@@ -45,6 +45,61 @@ static int temp_lock(struct store *store, const char *path, int *ret_fd)
 	}
 }
 
+static int list_names(struct store *store, const char *path, char ***ret)
+{
+	cleanup_fd int fd = openat(store->data_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	DIR *dir;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	(void)take_fd(&fd);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			strv_push(ret, entry->d_name);
+	}
+	(void)closedir(dir);
+	return 0;
+}
+
+/* Remove tmp/<name> and its lock file when nobody holds it. */
+static int sweep_temp(struct store *store, const char *name)
+{
+	cleanup_free char *path = xasprintf("tmp/%s", name);
+	cleanup_free char *lock = xasprintf("%s.lock", path);
+	cleanup_fd int fd = lock_open_at(store->data_fd, lock);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = lock_try(fd);
+	if (r < 0)
+		return r == -EAGAIN ? 0 : r;
+	r = dir_remove_all_at(store->data_fd, path);
+	if (r >= 0)
+		(void)unlinkat(store->data_fd, lock, 0);
+	return r;
+}
+
+static int sweep_temps(struct store *store)
+{
+	cleanup(strv_release) char **names = NULL;
+	int r = list_names(store, "tmp", &names);
+
+	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
+		char *dot = strrchr(names[i], '.');
+
+		if (dot && strcmp(dot, ".lock") == 0)
+			*dot = '\0';
+		r = sweep_temp(store, names[i]);
+	}
+	return r;
+}
+
+/* Who makes a new one takes away what killed ones left: usually there is nothing to read. */
 int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *err)
 {
 	struct layer_temp temp = LAYER_TEMP_INIT;
@@ -58,6 +113,8 @@ int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *er
 	path = xasprintf("tmp/%s", temp.name);
 	lock = xasprintf("%s.lock", path);
 	r = dir_make_all_at(store->data_fd, "tmp", 0700);
+	if (r >= 0)
+		r = sweep_temps(store);
 	if (r >= 0)
 		r = temp_lock(store, lock, &temp.lock_fd);
 	if (r >= 0 && mkdirat(store->data_fd, path, 0700) < 0)
@@ -222,45 +279,6 @@ int layer_gc(struct store *store, struct error *err)
 	return r;
 }
 
-static int list_names(struct store *store, const char *path, char ***ret)
-{
-	cleanup_fd int fd = openat(store->data_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *entry;
-	DIR *dir;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	dir = fdopendir(fd);
-	if (!dir)
-		return -errno;
-	(void)take_fd(&fd);
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] != '.')
-			strv_push(ret, entry->d_name);
-	}
-	(void)closedir(dir);
-	return 0;
-}
-
-/* Remove tmp/<name> and its lock file when nobody holds it. */
-static int sweep_temp(struct store *store, const char *name)
-{
-	cleanup_free char *path = xasprintf("tmp/%s", name);
-	cleanup_free char *lock = xasprintf("%s.lock", path);
-	cleanup_fd int fd = lock_open_at(store->data_fd, lock);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	r = lock_try(fd);
-	if (r < 0)
-		return r == -EAGAIN ? 0 : r;
-	r = dir_remove_all_at(store->data_fd, path);
-	if (r >= 0)
-		(void)unlinkat(store->data_fd, lock, 0);
-	return r;
-}
-
 static int sweep_orphans(struct store *store, struct error *err)
 {
 	cleanup(strv_release) char **names = NULL, **orphans = NULL;
@@ -290,16 +308,8 @@ static int sweep_orphans(struct store *store, struct error *err)
 
 int layer_sweep(struct store *store, struct error *err)
 {
-	cleanup(strv_release) char **names = NULL;
-	int r = list_names(store, "tmp", &names);
+	int r = sweep_temps(store);
 
-	for (size_t i = 0; r >= 0 && names && names[i]; i++) {
-		char *dot = strrchr(names[i], '.');
-
-		if (dot && strcmp(dot, ".lock") == 0)
-			*dot = '\0';
-		r = sweep_temp(store, names[i]);
-	}
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "sweep %s/tmp", store->data_root);
 	return sweep_orphans(store, err);

@@ -179,6 +179,8 @@ static int unpack_next(struct unpacker *u, struct tar_entry *e, struct error *er
 		return unpack_refuse(err, e->path, "it is outside of the layer");
 	if (*path == '\0')
 		return unpack_root(u, e, err);
+	free(e->path); /* what errors name */
+	e->path = xstrdup(path);
 	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	if (strncmp(name, whiteout_prefix, sizeof(whiteout_prefix) - 1) == 0)
 		return unpack_whiteout(u, path, err);

@@ -84,7 +84,7 @@ int registry_http_fail(struct registry_http *http, int r, CURLcode code, struct 
 	if (r == -ETIMEDOUT) {
 		text = xasprintf("no data from %s for %lld seconds", http->host,
 				 (long long)(http->stall_ns / 1000000000));
-		return fail(err, ECONNRESET, url, text);
+		return fail(err, ETIMEDOUT, url, text);
 	}
 	if (r < 0)
 		return fail(err, EIO, url, "libcurl failed");

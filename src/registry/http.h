@@ -54,7 +54,8 @@ void registry_http_release(struct registry_http **http); /* for cleanup() */
 /*
  * Any answer is success, whatever its status. On failure err says what a person needs, and the
  * result tells:
- *	-ECONNRESET	cut on the way, or silent for too long: worth another try
+ *	-ECONNRESET	cut on the way: worth another try
+ *	-ETIMEDOUT	silent for too long: likewise
  *	-EPROTO		not the protocol that was spoken (HTTP against TLS)
  *	-ECANCELED	the sink ended it, or the watcher is gone
  *	others		will not get better by itself

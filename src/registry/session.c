@@ -19,6 +19,11 @@ void registry_release(struct registry *registry)
 	*registry = (struct registry)REGISTRY_INIT;
 }
 
+static bool is_passing(int r)
+{
+	return r == -ECONNRESET || r == -ETIMEDOUT;
+}
+
 /* Whether base answers as a registry does. 0: yes. */
 static int probe(struct registry *registry, const char *base, struct error *err)
 {
@@ -57,14 +62,16 @@ static int find_scheme(struct registry *registry, struct error *err)
 		registry->base_url = take_ptr(first);
 		return 0;
 	}
-	if (r == -ECANCELED || r == -ECONNRESET || (plain_first && r == -EHOSTUNREACH)) {
-		*err = first_err;
-		first_err = (struct error)ERROR_INIT;
-		return r;
+	if (r != -ECANCELED && r != -ETIMEDOUT && !(plain_first && r == -EHOSTUNREACH)) {
+		int second_r = probe(registry, second, r == -ECONNRESET ? NULL : err);
+
+		if (second_r >= 0)
+			registry->base_url = take_ptr(second);
+		if (second_r >= 0 || r != -ECONNRESET)
+			return second_r;
 	}
-	r = probe(registry, second, err);
-	if (r >= 0)
-		registry->base_url = take_ptr(second);
+	*err = first_err; /* cut in the clear and no TLS either: the first is what was meant */
+	first_err = (struct error)ERROR_INIT;
 	return r;
 }
 
@@ -87,7 +94,7 @@ int registry_open(const struct fetch_request *request, int watch_fd, struct regi
 		registry.authorization = xstrdup(request->authorization);
 	for (unsigned int i = 0; !registry.base_url; i++) {
 		r = find_scheme(&registry, err);
-		if (r != -ECONNRESET || i + 1 == REGISTRY_TRIES)
+		if (!is_passing(r) || i + 1 == REGISTRY_TRIES)
 			break;
 		error_release(err);
 		r = registry_http_backoff(registry.http, i);
@@ -131,7 +138,7 @@ static int ask_until(struct registry *registry, struct registry_get *get, const 
 				continue;
 			return r;
 		}
-		if (r != -ECONNRESET && (r < 0 || !status_is_passing(ret->status)))
+		if (!is_passing(r) && (r < 0 || !status_is_passing(ret->status)))
 			return r;
 		if (received && *received > before)
 			tries = 0;
