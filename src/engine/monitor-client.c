@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "sys/lock.h"
 #include "sys/unixsock.h"
 
 /* What connect(2) and send(2) say when the monitor has gone, or goes. */
@@ -148,14 +149,9 @@ void monitor_link_release(struct monitor_link *link)
 
 int monitor_wait_gone(int dirfd)
 {
-	cleanup_fd int fd = unixsock_connect_at(dirfd, "monitor.sock", SOCK_SEQPACKET);
-	char byte;
-	ssize_t n;
+	cleanup_fd int fd = openat(dirfd, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
-		return is_gone(fd) ? 0 : fd;
-	do
-		n = recv(fd, &byte, 1, 0);
-	while (n > 0 || (n < 0 && errno == EINTR));
-	return n < 0 && errno != ECONNRESET ? -errno : 0;
+		return errno == ENOENT ? 0 : -errno;
+	return lock_wait_free(fd);
 }

@@ -12,6 +12,8 @@
 #include "engine/instance.h"
 #include "engine/monitor-client.h"
 #include "store/events.h"
+#include "sys/process.h"
+#include "sys/unixsock.h"
 
 struct waiter {
 	struct engine *e;
@@ -116,15 +118,23 @@ static int sleep_for_news(struct waiter *w, bool *ret_monitor, struct error *err
 	return 0;
 }
 
-/* Wait for the monitor's last step: the removal of the runtime's part. */
+/* Wait for the monitor's last step: the removal of the runtime's part. One that was killed has its
+ * connections closed before its lock is dropped: then its process is waited for. */
 static void wait_monitor_end(struct waiter *w)
 {
+	cleanup_fd int pidfd = -1;
 	struct monitor_frame frame;
 	char data[MONITOR_DATA_MAX];
+	bool alive = false;
+	struct ucred peer;
 	size_t len;
 
+	if (unixsock_peer(w->link.fd, &peer) == 0)
+		pidfd = process_pidfd(peer.pid);
 	while (monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0) > 0)
 		;
+	if (pidfd >= 0 && instance_alive(&w->in, &alive, NULL) == 0 && alive)
+		(void)poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, -1);
 }
 
 /* What is removed at its end (--rm) is so when its monitor is gone; else nobody waits for that. */
@@ -158,7 +168,11 @@ static int hear_monitor(struct waiter *w, struct error *err)
 	if (r <= 0) {	/* its start failed, it was killed, or it was ending when we came */
 		bool failed = w->started || w->link.dirfd >= 0;
 
+		wait_monitor_end(w);
 		macros_close_fd(&w->link.fd);
+		r = monitor_wait_gone(w->in.dirfd);
+		if (r < 0)
+			return fail(w, r, "see its monitor's end", err);
 		r = fold(w, err);
 		if (r < 0 || !failed)
 			return r;

@@ -93,5 +93,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	serve(&session);
 	run_exit_command(&session, host_ns);
+	/* Before the clients hear our end: what they do next wants the lock to be free, and the
+	 * kernel would drop it only after it has taken down our mounts. */
+	macros_close_fd(&session.args.lock_fd);
 	return EXIT_SUCCESS;
 }

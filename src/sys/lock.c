@@ -45,7 +45,7 @@ int lock_is_held(int fd, bool *ret_held)
 
 	if (r < 0)
 		return r;
-	*ret_held = r != F_UNLCK;
+	*ret_held = r == F_WRLCK;	/* F_RDLCK: lock_wait_free of another, about to drop it */
 	return 0;
 }
 
@@ -54,4 +54,11 @@ int lock_drop(int fd)
 	int r = lock_command(fd, F_OFD_SETLK, F_UNLCK);
 
 	return r < 0 ? r : 0;
+}
+
+int lock_wait_free(int fd)
+{
+	int r = lock_command(fd, F_OFD_SETLKW, F_RDLCK);
+
+	return r < 0 ? r : lock_drop(fd);
 }

@@ -10,3 +10,5 @@ must_check int lock_take(int fd);				/* waits */
 must_check int lock_try(int fd);				/* -EAGAIN when another holds it */
 must_check int lock_is_held(int fd, bool *ret_held);		/* by another description; takes nothing */
 must_check int lock_drop(int fd);
+/* Wait until nobody holds it; it is not taken (lock_is_held does not see us, lock_try may). */
+must_check int lock_wait_free(int fd);
