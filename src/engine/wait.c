@@ -12,8 +12,6 @@
 #include "engine/instance.h"
 #include "engine/monitor-client.h"
 #include "store/events.h"
-#include "sys/process.h"
-#include "sys/unixsock.h"
 
 struct waiter {
 	struct engine *e;
@@ -119,32 +117,32 @@ static int sleep_for_news(struct waiter *w, bool *ret_monitor, struct error *err
 }
 
 /* Wait for the monitor's last step: the removal of the runtime's part. One that was killed has its
- * connections closed before its lock is dropped: then its process is waited for. */
-static void wait_monitor_end(struct waiter *w)
+ * connections closed before its lock is dropped, so the lock is waited for; not the whole process,
+ * which may still be busy with its mounts. */
+static int wait_monitor_end(struct waiter *w, struct error *err)
 {
-	cleanup_fd int pidfd = -1;
 	struct monitor_frame frame;
 	char data[MONITOR_DATA_MAX];
-	bool alive = false;
-	struct ucred peer;
 	size_t len;
-
-	if (unixsock_peer(w->link.fd, &peer) == 0)
-		pidfd = process_pidfd(peer.pid);
-	while (monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0) > 0)
-		;
-	if (pidfd >= 0 && instance_alive(&w->in, &alive, NULL) == 0 && alive)
-		(void)poll(&(struct pollfd){ .fd = pidfd, .events = POLLIN }, 1, -1);
-}
-
-/* What is removed at its end (--rm) is so when its monitor is gone; else nobody waits for that. */
-static int fold(struct waiter *w, struct error *err)
-{
 	int r;
 
-	if (w->link.fd >= 0 && (w->condition == WAIT_REMOVED || w->in.rec.auto_remove))
-		wait_monitor_end(w);
-	r = engine_reap(w->e, w->id, err);
+	while (w->link.fd >= 0 &&
+	       monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0) > 0)
+		;
+	r = monitor_wait_gone(w->in.dirfd);
+	return r < 0 ? fail(w, r, "see its monitor's end", err) : 0;
+}
+
+/* What is removed at its end (--rm) is so when its monitor is gone; else nobody waits for that,
+ * unless it went without a word. */
+static int fold(struct waiter *w, struct error *err)
+{
+	int r = 0;
+
+	if (w->link.fd < 0 || w->condition == WAIT_REMOVED || w->in.rec.auto_remove)
+		r = wait_monitor_end(w, err);
+	if (r == 0)
+		r = engine_reap(w->e, w->id, err);
 	if (r < 0)
 		return r;
 	monitor_link_release(&w->link);
@@ -168,11 +166,7 @@ static int hear_monitor(struct waiter *w, struct error *err)
 	if (r <= 0) {	/* its start failed, it was killed, or it was ending when we came */
 		bool failed = w->started || w->link.dirfd >= 0;
 
-		wait_monitor_end(w);
 		macros_close_fd(&w->link.fd);
-		r = monitor_wait_gone(w->in.dirfd);
-		if (r < 0)
-			return fail(w, r, "see its monitor's end", err);
 		r = fold(w, err);
 		if (r < 0 || !failed)
 			return r;
