@@ -186,6 +186,18 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 	return r;
 }
 
+/* What was asked for and will not be done, though the container is worth having without it. */
+static char **create_warnings(const struct container_create_request *req)
+{
+	const struct health_config *health = req->config.healthcheck;
+	char **warnings = NULL;
+
+	if (health && health->test && health->test[0] && strcmp(health->test[0], "NONE") != 0)
+		strv_push(&warnings, "Health checks are not run yet: the container's health stays "
+				     "unknown.");
+	return warnings;
+}
+
 int engine_create(struct engine *e, const char *name, const struct container_create_request *req,
 		  struct container_create_response *ret, struct error *err)
 {
@@ -197,11 +209,18 @@ int engine_create(struct engine *e, const char *name, const struct container_cre
 		if (r < 0)
 			return r;
 	}
+	if (req->config.volumes && req->config.volumes[0])
+		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
+				 "anonymous volumes are not supported yet: '%s'",
+				 req->config.volumes[0]);
 	json_copy(&container_config_shape, &req->config, &d.config);
 	json_copy(&host_config_shape, &req->host_config, &d.host);
 	r = draft_make(e, &d, name, &req->networking_config, err);
 	if (r < 0)
 		return r;
-	*ret = (struct container_create_response){ .id = xstrdup(d.in.rec.id) };
+	*ret = (struct container_create_response){
+		.id = xstrdup(d.in.rec.id),
+		.warnings = create_warnings(req),
+	};
 	return 0;
 }

@@ -2,8 +2,10 @@
 /* info and version: the engine and the machine it is on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 
 #include "base/clock.h"
 #include "base/strv.h"
@@ -86,6 +88,26 @@ static char *os_release(const char *name)
 	if (value[0] == '"')
 		return xstrndup(value + 1, strcspn(value + 1, "\""));
 	return xstrdup(value);
+}
+
+/* As Docker names them. */
+static const char *backing_name(int data_fd)
+{
+	static const struct {
+		unsigned long magic;
+		const char *name;
+	} rows[] = {
+		{ EXT4_SUPER_MAGIC, "extfs" }, { XFS_SUPER_MAGIC, "xfs" },
+		{ BTRFS_SUPER_MAGIC, "btrfs" }, { TMPFS_MAGIC, "tmpfs" },
+		{ OVERLAYFS_SUPER_MAGIC, "overlayfs" }, { F2FS_SUPER_MAGIC, "f2fs" },
+	};
+	struct statfs st;
+
+	for (size_t i = 0; fstatfs(data_fd, &st) == 0 && i < ARRAY_SIZE(rows); i++) {
+		if ((unsigned long)st.f_type == rows[i].magic)
+			return rows[i].name;
+	}
+	return "<unknown>";
 }
 
 static bool file_says_one(const char *path)
@@ -217,7 +239,7 @@ int engine_info(struct engine *e, struct system_info *ret, struct error *err)
 		return r;
 	out.id = info_id(e);
 	out.driver = xstrdup("overlay2");
-	info_pair(&out, "Backing Filesystem", "directories");
+	info_pair(&out, "Backing Filesystem", backing_name(e->store.data_fd));
 	info_pair(&out, "Supports d_type", "true");
 	info_pair(&out, "Native Overlay Diff", "true");
 	info_machine(&out);

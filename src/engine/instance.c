@@ -188,7 +188,7 @@ int instance_from_record(struct engine *e, struct container *rec, struct instanc
 	int r;
 
 	r = instance_take(e, rec, &in, &news, err);
-	if (r >= 0 && news.changed && !news.alive) {
+	if (r >= 0 && !news.alive && (news.changed || reap_is_left_over(&in.rec))) {
 		r = reap_if_free(e, in.rec.id, err);
 		if (r > 0)
 			r = container_get(&e->store, in.rec.id, &again, err);

@@ -164,7 +164,7 @@ static int reap_commit(struct engine *e, struct instance *in, const struct conta
 	return remove ? removed(e, in, err) : 0;
 }
 
-static bool is_left_over(const struct container *rec)
+bool reap_is_left_over(const struct container *rec)
 {
 	return rec->life.status == CONTAINER_REMOVING ||
 	       (rec->auto_remove && rec->life.status == CONTAINER_EXITED);
@@ -179,7 +179,7 @@ int reap_instance(struct engine *e, struct instance *in, struct error *err)
 	r = instance_look(in, &life, &news, err);
 	if (r < 0)
 		return r;
-	if (!news.changed && !news.alive && is_left_over(&in->rec))
+	if (!news.changed && !news.alive && reap_is_left_over(&in->rec))
 		return remove_instance(e, in, err);
 	if (!news.changed)
 		return 0;

@@ -10,6 +10,9 @@
  * (in->rec.id NULL) afterwards. */
 must_check int reap_instance(struct engine *e, struct instance *in, struct error *err);
 
+/* Its removal was begun, or is due (--rm), and nobody finished it. */
+bool reap_is_left_over(const struct container *rec);
+
 /* Fold unless another has the mutex: 1 done (the container may be gone), 0 not. */
 must_check int reap_if_free(struct engine *e, const char *id, struct error *err);
 

@@ -22,6 +22,7 @@
 #include "engine/start-net.h"
 #include "layer/layer.h"
 #include "sys/fd.h"
+#include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/process.h"
 
@@ -72,6 +73,18 @@ static int launch_lock(const struct instance *in, struct launch *l, struct error
 		     : 0;
 }
 
+/* A volatile overlay (--rm) leaves a mark that forbids a second mount, for after a crash of the machine
+ * its upper may not be whole. After a mere restart it is: Documentation/filesystems/overlayfs.rst. */
+static void launch_renew_work(const struct launch *l)
+{
+	cleanup_free char *mark = NULL;
+
+	if (!l->host.auto_remove)
+		return;
+	mark = xasprintf("%s/work/incompat", l->work);
+	ignore_result(dir_remove_all_at(AT_FDCWD, mark));
+}
+
 static int launch_layers(struct engine *e, const struct container *rec, struct launch *l,
 			 struct error *err)
 {
@@ -81,6 +94,7 @@ static int launch_layers(struct engine *e, const struct container *rec, struct l
 		return 0;
 	l->upper = instance_data_path(e, rec->id, "upper");
 	l->work = instance_data_path(e, rec->id, "work");
+	launch_renew_work(l);
 	diff_ids = rec->layers[0] ? strv_split(rec->layers, ' ') : NULL;
 	return layer_stack_open(&e->store, diff_ids, &l->layers, err);
 }
