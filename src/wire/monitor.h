@@ -98,11 +98,11 @@ must_check int monitor_pending_flags(const char *name, unsigned int *ret_flags);
 enum monitor_status { MONITOR_STARTING, MONITOR_RUNNING, MONITOR_RESTARTING, MONITOR_STOPPED };
 
 /* The state file, text of three lines: "v1 STATUS PID PIDSTART STARTED_NS FINISHED_NS EXITCODE OOM
- * RESTARTS CLEANED STAMP", the error of a start that failed or nothing, STAMP again; what is behind them
- * does not count. Written by the monitor alone, in place by one write(2) (a rename costs
+ * RESTARTS CLEANED STAMP", the error of a start that failed or nothing, STAMP again; what is behind
+ * them does not count. Written by the monitor alone, in place by one write(2) (a rename costs
  * milliseconds on a disk); a reader that sees two different stamps reads again. A free lock beside
- * STARTING, RUNNING, RESTARTING or a STOPPED that is not cleaned means that the monitor was killed:
- * whoever finds that ends the container by the runtime's `delete --force` (engine_reap). */
+ * STARTING, RUNNING, RESTARTING, or a STOPPED that is not cleaned, means that the monitor was
+ * killed: whoever finds that ends the container by the runtime's `delete --force` (engine_reap). */
 struct monitor_state {
 	enum monitor_status status;
 	pid_t pid;		   /* 0 when none                                  */
