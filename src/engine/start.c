@@ -73,8 +73,10 @@ static int launch_lock(const struct instance *in, struct launch *l, struct error
 		     : 0;
 }
 
-/* A volatile overlay (--rm) leaves a mark that forbids a second mount, for after a crash of the machine
- * its upper may not be whole. After a mere restart it is: Documentation/filesystems/overlayfs.rst. */
+/* A volatile overlay (--rm) leaves a mark that forbids a second mount, for after a crash of the
+ * machine
+ * its upper may not be whole. After a mere restart it is:
+ * Documentation/filesystems/overlayfs.rst. */
 static void launch_renew_work(const struct launch *l)
 {
 	cleanup_free char *mark = NULL;

@@ -125,7 +125,8 @@ int event_watch(struct store *store, int *ret_fd, struct error *err)
 	return 0;
 }
 
-/* The log's file changes before the transaction is committed, and nothing tells of the commit itself
+/* The log's file changes before the transaction is committed, and nothing tells of the commit
+ * itself
  * (it is a store to shared memory): who looked in between would see nothing, and sleep on. Writers
  * hold the queue's lock until they have committed. */
 void event_watch_drain(struct store *store, int fd)
