@@ -74,9 +74,8 @@ static int launch_lock(const struct instance *in, struct launch *l, struct error
 }
 
 /* A volatile overlay (--rm) leaves a mark that forbids a second mount, for after a crash of the
- * machine
- * its upper may not be whole. After a mere restart it is:
- * Documentation/filesystems/overlayfs.rst. */
+ * machine its upper may not be whole. After a mere restart it is
+ * (Documentation/filesystems/overlayfs.rst). */
 static void launch_renew_work(const struct launch *l)
 {
 	cleanup_free char *mark = NULL;
