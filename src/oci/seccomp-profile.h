@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A seccomp profile with conditions, before it is resolved for a container. Private to seccomp-default.c
- * and to the table that seccomp-table.py makes of seccomp-default.json at build time. */
+/* A seccomp profile with conditions, before it is resolved for a container. Private to
+ * seccomp-default.c and to the table that seccomp-table.py makes of seccomp-default.json at build
+ * time. */
 #pragma once
 
 #include "oci/runtime-spec.h"

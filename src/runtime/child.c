@@ -60,10 +60,10 @@ static const struct stage init_stages[] = {
 
 /* exec: the container exists; join it and drop rights. */
 static const struct stage exec_stages[] = {
+	{"parent", stage_wait_go}, /* in the container's cgroup from here on; still on the host */
 	{"join namespaces", stage_join},
 	{"user namespace", stage_user_namespace},
 	{"session", stage_session},
-	{"parent", stage_wait_go}, /* in the container's cgroup from here on */
 	{"terminal", stage_console_exec},
 	{"scheduling", stage_scheduling},
 	{"resource limits", stage_rlimits},
@@ -126,10 +126,19 @@ static int expect(struct launch *l, int32_t wanted, struct error *err)
 
 int child_wait_go(struct launch *l, struct error *err)
 {
-	int r = l->gone_ahead ? 0 : expect(l, MSG_GO, err);
+	int r;
 
-	l->gone_ahead = r == 0;
-	return r;
+	if (l->gone_ahead)
+		return 0;
+	r = expect(l, MSG_GO, err);
+	if (r < 0)
+		return r;
+	l->gone_ahead = true;
+	r = l->attach_self ? cgroup_attach_self(&l->cgroup, l->in_unified) : 0;
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r,
+				 "move the container's process into its cgroup");
+	return 0;
 }
 
 int stage_wait_go(struct launch *l, struct error *err)

@@ -195,29 +195,33 @@ struct exec_start {
 	const struct container *container;
 };
 
+static int attach(const struct container *c, struct launch *l)
+{
+	int r = cgroup_attach(&l->cgroup, l->pid, l->in_unified);
+
+	if (r != -EBUSY)
+		return r;
+	/* v2: the container made groups below its own, which then takes no processes: go where its
+	 * init is. */
+	cgroup_release(&l->cgroup);
+	r = cgroup_of_pid((pid_t)c->pid, &l->cgroup);
+	return r < 0 ? r : cgroup_attach(&l->cgroup, l->pid, false);
+}
+
 static int prepare(struct launch *l, void *arg, struct error *err)
 {
 	const struct exec_start *s = arg;
+	const char *pid_file = s->options->pid_file;
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%d", (int)l->pid);
-	int r = cgroup_attach(&l->cgroup, l->pid);
+	int r = l->attach_self ? 0 : attach(s->container, l);
 
-	if (r == -EBUSY) {
-		/* v2: the container made groups below its own, which then takes no processes: go
-		 * where its init is. */
-		cgroup_release(&l->cgroup);
-		r = cgroup_of_pid((pid_t)s->container->pid, &l->cgroup);
-		if (!r)
-			r = cgroup_attach(&l->cgroup, l->pid);
-	}
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r,
 				 "move the process into the container's cgroup");
-	r = s->options->pid_file
-		    ? file_replace_at(AT_FDCWD, s->options->pid_file, text, (size_t)n, 0644)
-		    : 0;
+	r = pid_file ? file_replace_at(AT_FDCWD, pid_file, text, (size_t)n, 0644) : 0;
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "write pid file '%s'", s->options->pid_file);
+		return error_set(err, ERR_SYSTEM, -r, "write pid file '%s'", pid_file);
 	return 0;
 }
 

@@ -160,23 +160,28 @@ static uint64_t clone_flags(const struct launch *l)
 
 static int clone_child(struct launch *l, int child_sync, struct error *err)
 {
-	cleanup_fd int cgroup_fd =
-		l->cgroup.mode == CGROUP_V2 ? cgroup_open_unified(&l->cgroup) : -1;
+	cleanup_fd int cgroup_fd = cgroup_open_unified(&l->cgroup);
 	struct clone_args args = {
 		.flags = clone_flags(l),
 		.pidfd = (uint64_t)(uintptr_t)&l->pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	long pid;
+	long pid = -1;
 
+	/* With the host's rights over cgroupfs, the child can go where it belongs by itself. exec
+	 * does so before it joins anything. */
+	l->attach_self = l->cgroup.mode == CGROUP_V1 && !l->ns_new[NS_USER] &&
+			 (!l->init || l->ns_fd[NS_USER] < 0);
 	if (cgroup_fd >= 0) {
+		l->in_unified = true;
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup_fd;
+		pid = syscall(SYS_clone3, &args, sizeof(args));
 	}
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid < 0 && cgroup_fd >= 0) {
+	if (pid < 0) {
 		/* FALLBACK(CLONE_INTO_CGROUP: 5.7, and a group that takes no processes): moved
 		 * afterwards. */
+		l->in_unified = false;
 		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
 		pid = syscall(SYS_clone3, &args, sizeof(args));
 	}

@@ -70,6 +70,8 @@ struct launch {
 	int *mount_userns; /* of each mount of the config, 0 none; NULL: of no mount */
 
 	struct cgroup cgroup;
+	bool in_unified;  /* the child was born in the v2 directory */
+	bool attach_self; /* the child moves itself into the v1 directories */
 	struct filter filter;
 	int sync_fd; /* our end of the socket pair */
 	int console_fd; /* connected socket for the terminal's master; -1 none */

@@ -284,12 +284,14 @@ static int mount_hierarchy(const struct cgroup_dir *dir, int tmpfs, uint64_t att
 
 	if (!*name)
 		name = "unified";
+	fd = mount_clone(AT_FDCWD, dir->path, false);
+	if (fd == -ENOENT)
+		return 0; /* a hierarchy that is not mounted here */
 	if (mkdirat(tmpfs, name, 0755) < 0)
 		return -errno;
 	target = openat(tmpfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (target < 0)
 		return -errno;
-	fd = mount_clone(AT_FDCWD, dir->path, false);
 	r = fd < 0 ? fd : mount_change(fd, &change);
 	if (!r)
 		r = mount_attach(fd, target);

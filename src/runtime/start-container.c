@@ -133,9 +133,23 @@ static int find_cgroup(const struct globals *g, const struct bundle *b, struct c
 
 static int make_cgroup(const struct container *c, struct launch *l, struct error *err)
 {
-	int r = cgroup_create(&l->cgroup, false);
+	int r = cgroup_create(&l->cgroup);
 
 	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "make cgroup '%s'", c->cgroup_path);
+	return 0;
+}
+
+/* Before the clone only what the child is born into: the v1 directories are made while it mounts.
+ */
+static int make_first_cgroup(const struct container *c, struct launch *l, struct error *err)
+{
+	int r;
+
+	if (l->cgroup.mode == CGROUP_V2)
+		return make_cgroup(c, l, err);
+	r = cgroup_create_unified(&l->cgroup);
+	if (r < 0 && r != -ENOENT)
 		return error_set(err, ERR_SYSTEM, -r, "make cgroup '%s'", c->cgroup_path);
 	return 0;
 }
@@ -190,8 +204,8 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 		r = make_cgroup(s->container, l, err);
 	if (!r)
 		r = resources_apply(&l->cgroup, s->bundle->spec.linux_->resources, false, err);
-	if (!r) {
-		r = cgroup_attach(&l->cgroup, l->pid);
+	if (!r && !l->attach_self) {
+		r = cgroup_attach(&l->cgroup, l->pid, l->in_unified);
 		if (r < 0)
 			r = error_set(err, ERR_SYSTEM, -r,
 				      "move the container's process into cgroup '%s'",
@@ -255,8 +269,8 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 		r = filter_prepare(g->root, b->spec.linux_->seccomp, &l.filter, err);
 	if (!r)
 		r = mounts_prepare(&l, err);
-	if (!r && l.cgroup.mode == CGROUP_V2)
-		r = make_cgroup(s->container, &l, err);
+	if (!r)
+		r = make_first_cgroup(s->container, &l, err);
 	if (!r)
 		r = launch_run(&l, &callbacks, err);
 	if (r < 0) {
@@ -282,8 +296,7 @@ static int record_bundle(const struct bundle *b, struct container *c, struct err
 }
 
 int container_launch(const struct globals *g, const char *id, const struct create_options *options,
-		     struct container *ret, struct launched *ret_launched,
-		     struct error *err)
+		     struct container *ret, struct launched *ret_launched, struct error *err)
 {
 	cleanup(bundle_release) struct bundle b = {0};
 	cleanup(container_unload) struct container c = CONTAINER_INIT;

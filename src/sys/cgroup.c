@@ -203,7 +203,7 @@ static void cgroup_drop_dir(struct cgroup *cg, size_t i)
 	memmove(&cg->dirs[i], &cg->dirs[i + 1], (--cg->n_dirs - i) * sizeof(cg->dirs[0]));
 }
 
-int cgroup_create(struct cgroup *cg, bool lenient)
+int cgroup_create(struct cgroup *cg)
 {
 	for (size_t i = 0; i < cg->n_dirs;) {
 		int r = dir_make(cg, &cg->dirs[i], cg->dirs[i].path);
@@ -213,23 +213,60 @@ int cgroup_create(struct cgroup *cg, bool lenient)
 			continue;
 		}
 		/* A hierarchy that the kernel has but nobody mounted cannot be used by anyone. */
-		if (!lenient && !(cg->mode == CGROUP_V1 && r == -ENOENT))
+		if (cg->mode == CGROUP_V2 || r != -ENOENT)
 			return r;
 		cgroup_drop_dir(cg, i);
 	}
 	return 0;
 }
 
-int cgroup_attach(const struct cgroup *cg, pid_t pid)
+static int unified_index(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->n_dirs; i++) {
+		if (!*cg->dirs[i].controllers)
+			return (int)i;
+	}
+	return -1;
+}
+
+int cgroup_create_unified(const struct cgroup *cg)
+{
+	int i = unified_index(cg);
+
+	return i < 0 ? -ENOENT : dir_make(cg, &cg->dirs[i], cg->dirs[i].path);
+}
+
+int cgroup_attach(const struct cgroup *cg, pid_t pid, bool in_unified)
 {
 	char text[16];
 
 	(void)snprintf(text, sizeof(text), "%d", (int)pid);
 	for (size_t i = 0; i < cg->n_dirs; i++) {
-		cleanup_free char *file = xasprintf("%s/cgroup.procs", cg->dirs[i].path);
-		int r = file_put_at(AT_FDCWD, file, text);
+		cleanup_free char *file = NULL;
+		int r;
 
+		if (in_unified && !*cg->dirs[i].controllers)
+			continue;
+		file = xasprintf("%s/cgroup.procs", cg->dirs[i].path);
+		r = file_put_at(AT_FDCWD, file, text);
 		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int cgroup_attach_self(const struct cgroup *cg, bool in_unified)
+{
+	for (size_t i = 0; i < cg->n_dirs; i++) {
+		bool unified = !*cg->dirs[i].controllers;
+		cleanup_free char *file = NULL;
+		int r;
+
+		if (in_unified && unified)
+			continue;
+		file = xasprintf("%s/%s", cg->dirs[i].path, unified ? "cgroup.procs" : "tasks");
+		r = file_put_at(AT_FDCWD, file, "0");
+		if (r < 0 && !(r == -ENOENT && cg->mode == CGROUP_V1))
 			return r;
 	}
 	return 0;
@@ -237,15 +274,12 @@ int cgroup_attach(const struct cgroup *cg, pid_t pid)
 
 int cgroup_open_unified(const struct cgroup *cg)
 {
-	for (size_t i = 0; i < cg->n_dirs; i++) {
-		int fd;
+	int fd, i = unified_index(cg);
 
-		if (*cg->dirs[i].controllers)
-			continue;
-		fd = open(cg->dirs[i].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return fd < 0 ? -errno : fd;
-	}
-	return -ENOENT;
+	if (i < 0)
+		return -ENOENT;
+	fd = open(cg->dirs[i].path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int cgroup_write(const struct cgroup *cg, const char *controller, const char *file,

@@ -42,11 +42,17 @@ must_check int cgroup_of_pid(pid_t pid, struct cgroup *ret);
 void cgroup_release(struct cgroup *cg); /* frees memory only */
 
 /* mkdir -p in each hierarchy (v1 cpuset: inherits cpus and mems; v2: enables controllers on the way
- * down). v1 hierarchies that refuse (read-only, no permission) are dropped from @cg when @lenient.
- */
-must_check int cgroup_create(struct cgroup *cg, bool lenient);
-/* Move a process into every hierarchy. */
-must_check int cgroup_attach(const struct cgroup *cg, pid_t pid);
+ * down). v1 hierarchies that are not mounted are dropped from @cg. */
+must_check int cgroup_create(struct cgroup *cg);
+/* Only the directory in the v2 hierarchy. -ENOENT when there is none. */
+must_check int cgroup_create_unified(const struct cgroup *cg);
+/* Move a process into every hierarchy; @in_unified: it is in the v2 one already. After a while of
+ * idling this waits some milliseconds for an RCU grace period, which the two other ways in do not:
+ * to be born there (cgroup_open_unified) and, on v1, to go there oneself. */
+must_check int cgroup_attach(const struct cgroup *cg, pid_t pid, bool in_unified);
+/* The same for the caller, which must have one thread: a single thread that moves itself needs no
+ * lock on all forks (cgroup_procs_write_start in the kernel, Linux 5.10). */
+must_check int cgroup_attach_self(const struct cgroup *cg, bool in_unified);
 /* A fd of the v2 directory for CLONE_INTO_CGROUP; -ENOENT when there is no v2 hierarchy. */
 must_check int cgroup_open_unified(const struct cgroup *cg);
 

@@ -33,6 +33,6 @@ must_check int mount_new(const char *type, const char *source, char *const *opti
  * /proc. -EPERM without CAP_SYS_ADMIN over the pid namespace. */
 must_check int mount_private_proc(void);
 
-/* Make the root @root_fd of this mount namespace and drop the old one (pivot_root on itself). Nothing
- * of that reaches peers of the old mounts. */
+/* Make the root @root_fd of this mount namespace and drop the old one (pivot_root on itself).
+ * Nothing of that reaches peers of the old mounts. */
 must_check int mount_pivot(int root_fd);
