@@ -10,6 +10,8 @@
 #pragma once
 
 #include "base/json.h"
+#include "oci/runtime-resources.h"
+#include "oci/runtime-seccomp.h"
 
 #define OCI_RUNTIME_VERSION "1.2.0"
 
@@ -110,103 +112,6 @@ struct oci_device {
 struct oci_net_device {
 	char *key; /* name on the host */
 	char *name; /* in the container; NULL: the same */
-};
-
-struct oci_device_rule {
-	bool allow;
-	char *type; /* "a" "b" "c", NULL: all */
-	struct opt_i64 major, minor; /* unset or -1: all */
-	char *access; /* of "rwm", NULL: all */
-};
-
-struct oci_memory {
-	struct opt_i64 limit, reservation, swap, kernel, kernel_tcp, swappiness;
-	struct opt_bool disable_oom_killer, use_hierarchy, check_before_update;
-};
-
-struct oci_cpu {
-	struct opt_i64 shares, quota, burst, period, realtime_runtime, realtime_period, idle;
-	char *cpus, *mems;
-};
-
-struct oci_weight_device {
-	int64_t major, minor;
-	struct opt_i64 weight, leaf_weight;
-};
-
-struct oci_throttle_device {
-	int64_t major, minor;
-	uint64_t rate;
-};
-
-struct oci_block_io {
-	struct opt_i64 weight, leaf_weight;
-	struct oci_weight_device *weight_device;
-	struct oci_throttle_device *read_bps, *write_bps, *read_iops, *write_iops;
-	size_t n_weight_device, n_read_bps, n_write_bps, n_read_iops, n_write_iops;
-};
-
-struct oci_hugepage_limit {
-	char *page_size; /* "2MB" */
-	uint64_t limit;
-};
-
-struct oci_pids {
-	struct opt_i64 limit;
-};
-
-struct oci_interface_priority {
-	char *name;
-	uint32_t priority;
-};
-
-struct oci_network {
-	struct opt_i64 class_id;
-	struct oci_interface_priority *priorities;
-	size_t n_priorities;
-};
-
-struct oci_rdma {
-	char *key;
-	struct opt_i64 hca_handles, hca_objects;
-};
-
-struct oci_resources {
-	struct oci_device_rule *devices;
-	size_t n_devices;
-	struct oci_memory *memory;
-	struct oci_cpu *cpu;
-	struct oci_pids *pids;
-	struct oci_block_io *block_io;
-	struct oci_hugepage_limit *hugepage_limits;
-	size_t n_hugepage_limits;
-	struct oci_network *network;
-	struct oci_rdma *rdma;
-	size_t n_rdma;
-	struct strmap unified; /* v2 file -> value */
-};
-
-struct oci_seccomp_arg {
-	uint32_t index;
-	uint64_t value, value_two;
-	char *op; /* "SCMP_CMP_EQ" … */
-};
-
-struct oci_seccomp_rule {
-	char **names;
-	char *action;
-	struct opt_i64 errno_ret;
-	struct oci_seccomp_arg *args;
-	size_t n_args;
-};
-
-struct oci_seccomp {
-	char *default_action;
-	struct opt_i64 default_errno_ret;
-	char **architectures, **flags;
-	char *listener_path, *listener_metadata;
-	struct oci_seccomp_rule *syscalls;
-	size_t n_syscalls;
 };
 
 struct oci_time_offset {
