@@ -272,9 +272,39 @@ engine_pids() {
 	local p
 	for p in /proc/[0-9]*; do
 		[ "${p#/proc/}" != "${HOYD_PID:-}" ] || continue
-		tr '\0' '\n' <"$p/environ" 2>/dev/null | grep -qx "HOY_CONFIG=$HOY_CONFIG" || continue
+		{ tr '\0' '\n' <"$p/environ"; } 2>/dev/null | grep -qx "HOY_CONFIG=$HOY_CONFIG" || continue
 		case $(readlink "$p/exe") in */hoyd | */hoy-fetch | */hoy-unpack) echo "${p#/proc/}" ;; esac
 	done
+}
+
+# rights PROGRAM FIELD: of those that run now; one line when they agree.
+rights() {
+	local p
+	for p in $(engine_pids); do
+		[ "$(basename "$(readlink "/proc/$p/exe")")" = "$1" ] || continue
+		sed -n "s/^$2:\t\([^\t]*\).*/\1/p" "/proc/$p/status"
+	done | sort -u
+}
+is_confined() { [ "$(rights "$1" Seccomp)" = 2 ]; }
+
+@test "what handles the registry's bytes has no rights" {
+	HOY_STALL_SECONDS=20 hoy pull -q "$BAD/stall/x:1" >/dev/null 2>&1 &
+	wait_for is_confined hoy-unpack
+	wait_for is_confined hoy-fetch
+	local program
+	for program in hoy-fetch hoy-unpack; do
+		[ "$(rights $program Uid)" -gt 2147000000 ]
+		[ "$(rights $program Gid)" -gt 2147000000 ]
+		[ "$(rights $program NoNewPrivs)" = 1 ]
+		[ -z "$(rights $program Groups | tr -d ' ')" ]
+	done
+	[ "$(rights hoy-fetch CapPrm)" = 0000000000000000 ]
+	# CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, MKNOD 27, SETFCAP 31
+	[ "$(rights hoy-unpack CapPrm)" = 000000008800001b ]
+	[ "$(rights hoy-unpack CapBnd)" = 0000000000000000 ]
+	engine_pids | xargs -r kill -KILL
+	wait $! || true
+	hoy pull -q "$BAD/ok/x:1"
 }
 
 @test "SIGKILL during a pull leaves nothing behind the next image command" {
