@@ -101,7 +101,8 @@ static void tidy_when_idle(struct api_context *ctx, int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
-	if (!ctx->engine_is_open || (!ctx->engine.trash && !ctx->engine.images_loose))
+	if (!ctx->engine_is_open ||
+	    (!ctx->engine.trash && !ctx->engine.images_loose && !ctx->engine.sweep_due))
 		return;
 	if (poll(&pfd, 1, IDLE_MS) == 0)
 		engine_tidy(&ctx->engine);

@@ -7,7 +7,7 @@
 
 #include "base/strv.h"
 #include "engine/instance.h"
-#include "engine/shm.h"
+#include "engine/sweep.h"
 #include "sys/file.h"
 #include "sys/path.h"
 
@@ -63,14 +63,11 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 
 void engine_tidy(struct engine *engine)
 {
-	for (size_t i = 0; engine->trash && engine->trash[i]; i++) {
-		cleanup_free char *data = instance_data_path(engine, engine->trash[i], NULL);
-
-		shm_unmount(engine, engine->trash[i]);
-		/* What stays behind has no record any more: engine_reap_all tries again. */
-		ignore_result(dir_remove_all_at(engine->run_fd, engine->trash[i]));
-		ignore_result(dir_remove_all_at(AT_FDCWD, data));
-	}
+	if (engine->sweep_due)
+		sweep_orphans(engine);
+	engine->sweep_due = false;
+	for (size_t i = 0; engine->trash && engine->trash[i]; i++)
+		sweep_clear(engine, engine->trash[i]);
 	strv_release(&engine->trash);
 	if (engine->images_loose && image_gc(&engine->images, NULL) >= 0)
 		engine->images_loose = false;

@@ -42,6 +42,7 @@ struct engine {
 	struct network_config network;
 	int run_fd; /* O_PATH, <run_root>/containers */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
+	bool sweep_due; /* engine_tidy looks for what a crash left (after ps, at a service's start) */
 	bool images_loose; /* a deleted container may have been its layers' last user */
 };
 

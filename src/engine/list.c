@@ -120,6 +120,7 @@ int engine_list(struct engine *e, const struct container_list_options *opts,
 		r = container_list(&e->store, &recs, &n_recs, err);
 	if (r < 0)
 		return r;
+	e->sweep_due = true;
 	out = xcalloc(n_recs + 1, sizeof(*out));
 	for (size_t i = 0; r >= 0 && i < n_recs; i++) {
 		if (opts->limit > 0 && n >= (size_t)opts->limit)

@@ -2,7 +2,6 @@
 /* Folding: from lock and state file into records, events and the kernel. */
 #include "engine/reap.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +12,6 @@
 #include "engine/shm.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
-#include "sys/lock.h"
 
 /* What reap needs of a HostConfig. */
 struct host_view {
@@ -228,46 +226,6 @@ int engine_reap(struct engine *e, const char *id, struct error *err)
 	return r < 0 ? r : 0;
 }
 
-/* A directory without a record: what a crash left, unless its maker holds the mutex. */
-static void sweep_orphan(struct engine *e, const char *id)
-{
-	cleanup(container_release) struct container rec = CONTAINER_INIT;
-	cleanup_free char *mutex = xasprintf("%s/mutex", id);
-	cleanup_fd int fd = -1;
-
-	if (strlen(id) != 64 || container_get(&e->store, id, &rec, NULL) != -ENOENT)
-		return;
-	fd = lock_open_at(e->run_fd, mutex);
-	if (fd < 0 && fd != -ENOENT)
-		return;
-	if (fd >= 0 && lock_try(fd) < 0)
-		return;
-	container_release(&rec);
-	if (container_get(&e->store, id, &rec, NULL) == -ENOENT)
-		strv_push(&e->trash, id);
-}
-
-static void sweep_dir(struct engine *e, const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		sweep_orphan(e, entry->d_name);
-	if (dir)
-		(void)closedir(dir);
-}
-
-static void sweep(struct engine *e)
-{
-	cleanup_free char *data = instance_data_path(e, ".", NULL);
-	cleanup_free char *run = instance_run_path(e, ".", NULL);
-
-	sweep_dir(e, data);
-	sweep_dir(e, run);
-	engine_tidy(e);
-}
-
 int engine_reap_all(struct engine *e, struct error *err)
 {
 	struct container *list = NULL;
@@ -285,7 +243,8 @@ int engine_reap_all(struct engine *e, struct error *err)
 	container_list_free(list, n);
 	if (r < 0)
 		return r;
-	sweep(e);
+	e->sweep_due = true;
+	engine_tidy(e);
 	if (first < 0)
 		return first;
 	r = network_sweep(&e->store, &e->network, err);

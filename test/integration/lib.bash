@@ -70,7 +70,10 @@ engine_teardown() {
 }
 
 engine_gone() { [ -z "$(engine_left)" ]; }
-containers_gone() { [ -z "$(containers_left)" ]; }
+containers_gone() {
+	containers_left >"$T/left"
+	[ ! -s "$T/left" ]
+}
 
 # What of the containers of the engine in $T is still on the machine: processes, mounts, cgroups, files.
 containers_left() {

@@ -25,7 +25,7 @@ teardown_file() {
 	[ "$(hoy ps -q | xargs hoy inspect -f '{{.NetworkSettings.IPAddress}}' | sort -u | wc -l)" -eq 300 ]
 	hoy ps -q | xargs hoy rm -f >/dev/null
 	[ -z "$(hoy ps -aq)" ]
-	wait_for containers_gone || { containers_left | head -n 20; false; }
+	wait_for containers_gone || { head -n 20 "$T/left"; false; }
 }
 
 # A process of this engine at random: monitors, runtimes, workers, fetchers, containers; never this test itself.
@@ -69,7 +69,7 @@ random_victim() {
 	hoy ps -aq | xargs -r hoy rm -f >/dev/null
 	[ -z "$(hoy ps -aq)" ]
 	hoy ps >/dev/null
-	wait_for containers_gone || { containers_left | head -n 20; false; }
+	wait_for containers_gone || { head -n 20 "$T/left"; false; }
 	run hoy run --rm busybox echo alive
 	[ "$output" = alive ]
 }
