@@ -16,7 +16,7 @@
 #include "sys/file.h"
 #include "sys/process.h"
 
-enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FDS_MAX = 4, FAILED_UNSEEN = 255 };
+enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FDS_MAX = 5, FAILED_UNSEEN = 255 };
 
 static void add_globals(char ***argv, const struct monitor_args *args)
 {
@@ -178,6 +178,10 @@ static int run(const struct monitor_args *args, char **argv, int dirfd, const st
 			fds[spawn.n_fds++] = (struct fd_map){ io->child_fd[i], i };
 	if (args->netns_fd >= 0)
 		fds[spawn.n_fds++] = (struct fd_map){ args->netns_fd, args->netns_fd };
+	/* The lock stays held until the runtime is gone too: whoever finds it free may be sure that
+	 * nothing of the container is made any more. */
+	if (args->lock_fd >= 0)
+		fds[spawn.n_fds++] = (struct fd_map){ args->lock_fd, args->lock_fd };
 	r = process_spawn(&spawn, &pidfd, NULL);
 	return r < 0 ? r : process_wait(pidfd, ret_status);
 }
