@@ -13,7 +13,9 @@
 #include "sys/fd.h"
 #include "wire/json-log.h"
 
-enum { OUT_FLUSH = 64 * 1024, OUT_KEEP = 256 * 1024, LOG_MODE = 0640 };
+/* Records are gathered to OUT_FLUSH; the longest (all escaped) fits behind that. Allocated as one
+ * piece, which is a mapping of its own: only the pages that are used count. */
+enum { OUT_FLUSH = 32 * 1024, OUT_ROOM = OUT_FLUSH + 7 * JSON_LOG_PIECE_MAX, LOG_MODE = 0640 };
 
 static int open_file(struct logfile *log, int more_flags)
 {
@@ -69,8 +71,6 @@ static void write_out(struct logfile *log)
 		log->torn = fd_write_all(log->fd, log->out.data, log->out.len) < 0;
 	log->size += (int64_t)log->out.len;
 	strbuf_reset(&log->out);
-	if (log->out.cap > OUT_KEEP)
-		strbuf_release(&log->out);
 }
 
 /* NAME.(n-2) -> NAME.(n-1), …, NAME -> NAME.1; with a single file, begin it anew. */
@@ -92,6 +92,8 @@ static void add_record(struct logfile *log, int stream, const char *text, size_t
 {
 	if (log->max_size > 0 && log->size + (int64_t)log->out.len >= log->max_size)
 		rotate(log);
+	if (!log->out.data)
+		strbuf_reserve(&log->out, OUT_ROOM);
 	json_log_encode(&log->out, text, len, newline, stream, time);
 	if (log->out.len >= OUT_FLUSH)
 		write_out(log);
