@@ -5,6 +5,7 @@
 load lib.bash
 
 setup_file() {
+	export HOY_STALL_SECONDS=1 # before the service starts, which hands it on
 	engine_setup images
 	registry_start
 	export REGISTRY REGISTRY_PID HOYD_PID
@@ -25,7 +26,7 @@ setup_file() {
 	wait_for test -s "$T/tls.port"
 	BAD=localhost:$(cat "$T/bad.port")
 	TLS_PORT=$(cat "$T/tls.port")
-	export BAD TLS_PORT HOY_STALL_SECONDS=1
+	export BAD TLS_PORT
 }
 
 teardown_file() {
