@@ -2,10 +2,11 @@
 /*
  * floor [-H] ROOTFS SCRATCH COMMAND [ARG]...
  *
- * The least that a container with docker's default file systems and namespaces needs from the kernel: one clone, an overlay
- * over ROOTFS (upper and work below SCRATCH), proc, dev, sys, shm, mqueue, the masked paths, pivot_root, exec, wait, removal.
- * No record, no log, no cgroup, no seccomp: nothing that runs containers for a living can be faster. -H keeps the host's
- * network. bench/run times it like any other command.
+ * The least that a container with docker's default file systems and namespaces needs from the
+ * kernel: one clone, an overlay over ROOTFS (upper and work below SCRATCH), proc, dev, sys, shm,
+ * mqueue, the masked paths, pivot_root, exec, wait, removal. No record, no log, no cgroup, no
+ * seccomp: nothing that runs containers for a living can be faster. -H keeps the host's network.
+ * bench/run times it like any other command.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -48,7 +49,8 @@ static void make_dev(void)
 	do_mount("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
 	umask(0);
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
-		if (mknod(nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) < 0)
+		if (mknod(nodes[i].name, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)) <
+		    0)
 			err(111, "mknod %s", nodes[i].name);
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		if (symlink(links[i][0], links[i][1]) < 0)
@@ -59,7 +61,8 @@ static void make_dev(void)
 	mkdir("dev/mqueue", 0755);
 	do_mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 		 "newinstance,ptmxmode=0666,mode=0620,gid=5");
-	do_mount("shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777,size=65536k");
+	do_mount("shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		 "mode=1777,size=65536k");
 	do_mount("mqueue", "dev/mqueue", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
@@ -90,7 +93,8 @@ static void child(const char *rootfs, char **argv)
 	char options[4096 + 64];
 
 	do_mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	snprintf(options, sizeof(options), "lowerdir=%.4000s,upperdir=upper,workdir=work,volatile", rootfs);
+	snprintf(options, sizeof(options), "lowerdir=%.4000s,upperdir=upper,workdir=work,volatile",
+		 rootfs);
 	do_mount("overlay", "merged", "overlay", 0, options);
 	if (chdir("merged") < 0)
 		err(111, "chdir");
@@ -109,8 +113,8 @@ static void child(const char *rootfs, char **argv)
 static void make_scratch(const char *base, char name[64])
 {
 	snprintf(name, 64, "floor-%d", (int)getpid());
-	if (chdir(base) < 0 || mkdir(name, 0755) < 0 || chdir(name) < 0 || mkdir("upper", 0755) < 0 ||
-	    mkdir("work", 0755) < 0 || mkdir("merged", 0755) < 0)
+	if (chdir(base) < 0 || mkdir(name, 0755) < 0 || chdir(name) < 0 ||
+	    mkdir("upper", 0755) < 0 || mkdir("work", 0755) < 0 || mkdir("merged", 0755) < 0)
 		err(111, "%s/%s", base, name);
 }
 
@@ -125,8 +129,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 int main(int argc, char **argv)
 {
 	struct clone_args args = {
-		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP |
-			 CLONE_NEWNET | CLONE_VFORK,
+		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC |
+			 CLONE_NEWCGROUP | CLONE_NEWNET | CLONE_VFORK,
 		.exit_signal = SIGCHLD,
 	};
 	char scratch[64];

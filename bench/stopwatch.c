@@ -2,9 +2,10 @@
 /*
  * stopwatch [-n RUNS] [-w WARMUPS] [-p PAUSE_MS] NAME COMMAND [NAME COMMAND]...
  *
- * Runs the commands in turn (A B C A B C …), so that a machine whose speed drifts treats them alike, and prints for each
- * "NAME median min p90 failures" in milliseconds, tab-separated. A command is split at blanks and run without a shell;
- * its output goes to /dev/null. Time is from fork to the end of the process, as a person waits for it.
+ * Runs the commands in turn (A B C A B C …), so that a machine whose speed drifts treats them
+ * alike, and prints for each "NAME median min p90 failures" in milliseconds, tab-separated. A
+ * command is split at blanks and run without a shell; its output goes to /dev/null. Time is from
+ * fork to the end of the process, as a person waits for it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -84,7 +85,8 @@ static void measure(struct command *commands, int n, int warmups, int runs, int 
 			int failed;
 			double ms;
 
-			if (pause_ms)	/* measures the machine after it idled, as a person finds it */
+			/* measures the machine after it idled, as a person finds it */
+			if (pause_ms)
 				nanosleep(&pause, NULL);
 			ms = run_once(&commands[i], &failed);
 			if (run < 0)
@@ -110,7 +112,8 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (runs < 1 || runs > RUNS_MAX || optind >= argc || (argc - optind) % 2) {
-		fprintf(stderr, "usage: stopwatch [-n RUNS] [-w WARMUPS] [-p PAUSE_MS] NAME COMMAND ...\n");
+		fprintf(stderr,
+			"usage: stopwatch [-n RUNS] [-w WARMUPS] [-p PAUSE_MS] NAME COMMAND ...\n");
 		return 2;
 	}
 	for (int i = optind; i + 1 < argc && n < COMMANDS_MAX; i += 2, n++) {

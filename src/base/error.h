@@ -2,8 +2,8 @@
 /*
  * The border between -errno (base, sys) and words for a person (everything above).
  *
- * A function that takes a `struct error *err` returns 0 or a negative errno and sets err exactly once on failure;
- * callers wrap only to add a name that they know. Nobody logs and returns.
+ * A function that takes a `struct error *err` returns 0 or a negative errno and sets err exactly
+ * once on failure; callers wrap only to add a name that they know. Nobody logs and returns.
  */
 #pragma once
 
@@ -11,7 +11,8 @@
 
 #include "base/macros.h"
 
-/* What went wrong, as callers can tell it apart. api/reply.c maps a kind to an HTTP status, cli/ to an exit code. */
+/* What went wrong, as callers can tell it apart. api/reply.c maps a kind to an HTTP status, cli/
+ * to an exit code. */
 enum error_kind {
 	ERR_NONE = 0,
 	ERR_SYSTEM,		/* 500: the machine or the engine failed      */
@@ -32,11 +33,13 @@ struct error {
 
 #define ERROR_INIT { ERR_NONE, 0, NULL }
 
-/* Set err (which must be unset; NULL is allowed and drops the text). For ERR_SYSTEM with errnum != 0,
- * ": <strerror>" is appended. Returns -errnum, or -EINVAL when errnum is 0. */
-int error_set(struct error *err, enum error_kind kind, int errnum, const char *fmt, ...) format_printf(4, 5);
+/* Set err (which must be unset; NULL is allowed and drops the text). For ERR_SYSTEM with errnum
+ * != 0, ": <strerror>" is appended. Returns -errnum, or -EINVAL when errnum is 0. */
+int error_set(struct error *err, enum error_kind kind, int errnum, const char *fmt, ...)
+	format_printf(4, 5);
 
-/* Put "<prefix>: " before the text that err already has. Returns -errnum (or -EINVAL), like error_set. */
+/* Put "<prefix>: " before the text that err already has. Returns -errnum (or -EINVAL), like
+ * error_set. */
 int error_prefix(struct error *err, const char *fmt, ...) format_printf(2, 3);
 
 /* err's text, "" when unset; never NULL. */

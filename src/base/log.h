@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines of the long-lived programs and die() for a main. Libraries below never log. To stderr, or to syslog's
- * journal by stderr; one line each: "hoyd: warning: text". */
+/* Log lines of the long-lived programs and die() for a main. Libraries below never log. To
+ * stderr, or to syslog's journal by stderr; one line each: "hoyd: warning: text". */
 #pragma once
 
 #include "base/error.h"

@@ -29,7 +29,8 @@ static inline void macros_free_ptr(void *ptr)
 	free(*(void **)ptr);
 }
 
-/* Closes when *fd >= 0; -1 is "none". errno is kept, so that a return value computed from it holds. */
+/* Closes when *fd >= 0; -1 is "none". errno is kept, so that a return value computed from it
+ * holds. */
 void macros_close_fd(int *fd);
 
 /* Hand over ownership: the variable becomes NULL / -1, its old value is the result. */

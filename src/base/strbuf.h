@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing byte string, always NUL-terminated behind its length. Out of memory aborts: bound sizes first. */
+/* A growing byte string, always NUL-terminated behind its length. Out of memory aborts: bound
+ * sizes first. */
 #pragma once
 
 #include <stdarg.h>
@@ -23,7 +24,8 @@ void strbuf_addf(struct strbuf *sb, const char *fmt, ...) format_printf(2, 3);
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap);
 void strbuf_reserve(struct strbuf *sb, size_t extra);	/* room for extra bytes beyond len */
 const char *strbuf_str(const struct strbuf *sb);	/* "" when empty, never NULL */
-char *strbuf_take(struct strbuf *sb);			/* the string, owned by the caller; sb is empty after */
+/* the string, owned by the caller; sb is empty after */
+char *strbuf_take(struct strbuf *sb);
 
 /* Allocation that aborts when memory is out (the whole house uses these, never raw malloc). */
 void *xmalloc(size_t size);

@@ -37,7 +37,8 @@ void strmap_set(struct strmap *map, const char *key, const char *value)
 		return;
 	}
 	if ((map->n & (map->n - 1)) == 0)
-		map->entries = xrealloc(map->entries, map->n ? 2 * map->n : 1, sizeof(*map->entries));
+		map->entries =
+			xrealloc(map->entries, map->n ? 2 * map->n : 1, sizeof(*map->entries));
 	map->entries[map->n++] = (struct strmap_entry){ xstrdup(key), xstrdup(value) };
 }
 

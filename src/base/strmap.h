@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ordered string-to-string map for labels, options, annotations: small, insertion order kept, linear look-up. */
+/* An ordered string-to-string map for labels, options, annotations: small, insertion order kept,
+ * linear look-up. */
 #pragma once
 
 #include "base/macros.h"
@@ -18,6 +19,9 @@ struct strmap {
 #define STRMAP_INIT { NULL, 0, false }
 
 void strmap_release(struct strmap *map);
-void strmap_set(struct strmap *map, const char *key, const char *value);	/* copies; replaces */
-const char *strmap_get(const struct strmap *map, const char *key);		/* NULL when absent */
-void strmap_copy(struct strmap *dst, const struct strmap *src);			/* dst is released first */
+/* copies; replaces */
+void strmap_set(struct strmap *map, const char *key, const char *value);
+/* NULL when absent */
+const char *strmap_get(const struct strmap *map, const char *key);
+/* dst is released first */
+void strmap_copy(struct strmap *dst, const struct strmap *src);

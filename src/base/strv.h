@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* NULL-terminated vectors of owned strings (char **). NULL is a vector that is not there; functions read it as empty. */
+/* NULL-terminated vectors of owned strings (char **). NULL is a vector that is not there;
+ * functions read it as empty. */
 #pragma once
 
 #include "base/macros.h"
@@ -13,7 +14,8 @@ void strv_push_take(char ***v, char *str);		/* appends str itself, owned from no
 void strv_pushf(char ***v, const char *fmt, ...) format_printf(2, 3);
 void strv_extend(char ***v, char *const *more);
 bool strv_contains(char *const *v, const char *str);
-char **strv_split(const char *str, char sep);		/* empty parts kept; "" gives one empty part */
+/* empty parts kept; "" gives one empty part */
+char **strv_split(const char *str, char sep);
 char *strv_join(char *const *v, const char *sep);	/* owned; "" when empty */
 
 /* Environment lists ("NAME=value"): the value of name or NULL; set replaces or appends. */

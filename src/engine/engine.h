@@ -42,7 +42,8 @@ struct engine {
 	struct network_config network;
 	int run_fd; /* O_PATH, <run_root>/containers */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
-	bool sweep_due; /* engine_tidy looks for what a crash left (after ps, at a service's start) */
+	/* engine_tidy looks for what a crash left (after ps, at a service's start) */
+	bool sweep_due;
 	bool images_loose; /* a deleted container may have been its layers' last user */
 };
 

@@ -110,7 +110,8 @@ static bool is_kept(int fd, const int *keep, size_t n)
 	return false;
 }
 
-/* FALLBACK(close_range CLOSE_RANGE_CLOEXEC, 5.11): set the flag fd by fd up to the limit of open files. */
+/* FALLBACK(close_range CLOSE_RANGE_CLOEXEC, 5.11): set the flag fd by fd up to the limit of open
+ * files. */
 static int cloexec_slow(int first, const int *keep, size_t n)
 {
 	long max = sysconf(_SC_OPEN_MAX);

@@ -35,8 +35,8 @@ int file_put_at(int dirfd, const char *name, const char *data)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-static int write_and_rename(int dirfd, const char *temp, const char *name, const void *data, size_t len,
-			    mode_t mode)
+static int write_and_rename(int dirfd, const char *temp, const char *name, const void *data,
+			    size_t len, mode_t mode)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
 	int fd cleanup_fd = openat(dirfd, temp, flags, mode);
@@ -84,7 +84,8 @@ int dir_make_all_at(int dirfd, const char *path, mode_t mode)
 
 static int remove_children(int dirfd, dev_t dev);
 
-/* One entry: a file is unlinked, a directory emptied first. An attempt to unlink tells which it is. */
+/* One entry: a file is unlinked, a directory emptied first. An attempt to unlink tells which it
+ * is. */
 static int remove_entry(int parent, const char *name, dev_t dev)
 {
 	int fd cleanup_fd = -1;

@@ -26,7 +26,8 @@ int path_open(int rootfd, const char *path, int flags, mode_t mode, uint64_t loo
 
 enum { DIR_FLAGS = O_PATH | O_DIRECTORY };
 
-/* path up to the component that is missing: everything before it exists and resolves inside the root. */
+/* path up to the component that is missing: everything before it exists and resolves inside the
+ * root. */
 static int make_component(int rootfd, const char *parent, const char *name, mode_t mode)
 {
 	int dir cleanup_fd = path_open(rootfd, parent, DIR_FLAGS, 0, LOOKUP_IN_ROOT);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Child processes by pidfd. The child of a spawn shares our memory until it execs (as vfork), so starting one costs the
- * same beside a large parent, and its failed step comes back through that memory. */
+/* Child processes by pidfd. The child of a spawn shares our memory until it execs (as vfork), so
+ * starting one costs the same beside a large parent, and its failed step comes back through that
+ * memory. */
 #include "sys/process.h"
 
 #include <errno.h>
@@ -22,10 +23,12 @@ enum { CHILD_STACK = 64 * 1024, SPAWN_FDS_MAX = 32, STAT_MAX = 4096 };
 
 struct spawn_child {
 	const struct spawn *spawn;
-	int error;	/* positive errno of the step that failed; written by the child in our memory */
+	/* positive errno of the step that failed; written by the child in our memory */
+	int error;
 };
 
-/* Move every source above the highest target first, so that no dup2 overwrites one that is still needed. */
+/* Move every source above the highest target first, so that no dup2 overwrites one that is still
+ * needed. */
 static int map_fds(const struct spawn *spawn)
 {
 	int high = 3, from[SPAWN_FDS_MAX], to[SPAWN_FDS_MAX];
@@ -49,7 +52,8 @@ static int map_fds(const struct spawn *spawn)
 	for (int fd = 0; fd < 3; fd++) {
 		int null = have[fd] ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
 
-		if (!have[fd] && (null < 0 || (null == fd ? fd_set_cloexec(fd, false) : dup2(null, fd)) < 0))
+		if (!have[fd] &&
+		    (null < 0 || (null == fd ? fd_set_cloexec(fd, false) : dup2(null, fd)) < 0))
 			return -errno;
 	}
 	return fd_cloexec_from(3, to, spawn->n_fds);
@@ -98,8 +102,8 @@ static int spawn_with_stack(struct spawn_child *child, int *ret_pidfd, pid_t *re
 		return -errno;
 	sigfillset(&all);	/* no handler of ours may run in the child while memory is shared */
 	(void)sigprocmask(SIG_BLOCK, &all, &old);
-	pid = clone(spawn_child_main, stack + CHILD_STACK, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD,
-		    child, &pidfd);
+	pid = clone(spawn_child_main, stack + CHILD_STACK,
+		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, child, &pidfd);
 	saved = errno;
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)munmap(stack, CHILD_STACK);

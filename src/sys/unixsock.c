@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unix sockets by directory fd and name: /proc/self/fd keeps the address short however long the path is. */
+/* Unix sockets by directory fd and name: /proc/self/fd keeps the address short however long the
+ * path is. */
 #include "sys/unixsock.h"
 
 #include <errno.h>
@@ -17,7 +18,8 @@ static int make_address(int dirfd, const char *name, struct sockaddr_un *ret)
 	if (dirfd == AT_FDCWD || name[0] == '/')
 		n = snprintf(ret->sun_path, sizeof(ret->sun_path), "%s", name);
 	else
-		n = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", dirfd, name);
+		n = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", dirfd,
+			     name);
 	return n < 0 || (size_t)n >= sizeof(ret->sun_path) ? -ENAMETOOLONG : 0;
 }
 

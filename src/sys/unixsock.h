@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Path-based unix sockets: listen, connect (long paths by /proc/self/fd of the directory), peer credentials, fd passing. */
+/* Path-based unix sockets: listen, connect (long paths by /proc/self/fd of the directory), peer
+ * credentials, fd passing. */
 #pragma once
 
 #include <sys/socket.h>
@@ -7,7 +8,8 @@
 
 #include "base/macros.h"
 
-/* type: SOCK_STREAM or SOCK_SEQPACKET. The socket file gets mode; an old file of that name is removed first. */
+/* type: SOCK_STREAM or SOCK_SEQPACKET. The socket file gets mode; an old file of that name is
+ * removed first. */
 must_check int unixsock_listen_at(int dirfd, const char *name, int type, mode_t mode);
 must_check int unixsock_connect_at(int dirfd, const char *name, int type);
 must_check int unixsock_accept(int listen_fd);			/* CLOEXEC */

@@ -178,7 +178,9 @@ static void test_spawn_swapped_fds(void **state)
 	assert_int_equal(fd_pipe(&two[0], &two[1]), 0);
 	/* targets collide with sources: 6 and 7 may be any of these four */
 	struct fd_map map[] = { { one[1], 6 }, { two[1], 7 } };
-	struct spawn spawn = { .file = "/bin/sh", .argv = argv, .fds = map, .n_fds = 2, .dirfd = -1 };
+	struct spawn spawn = {
+		.file = "/bin/sh", .argv = argv, .fds = map, .n_fds = 2, .dirfd = -1
+	};
 
 	assert_int_equal(process_spawn(&spawn, &pidfd, NULL), 0);
 	close(one[1]);
