@@ -101,8 +101,7 @@ static void tidy_when_idle(struct api_context *ctx, int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
-	if (!ctx->engine_is_open ||
-	    (!ctx->engine.trash && !ctx->engine.images_loose && !ctx->engine.sweep_due))
+	if (!ctx->engine_is_open || !engine_is_untidy(&ctx->engine))
 		return;
 	if (poll(&pfd, 1, IDLE_MS) == 0)
 		engine_tidy(&ctx->engine);

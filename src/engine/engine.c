@@ -69,8 +69,26 @@ void engine_tidy(struct engine *engine)
 	for (size_t i = 0; engine->trash && engine->trash[i]; i++)
 		sweep_clear(engine, engine->trash[i]);
 	strv_release(&engine->trash);
+	for (size_t i = 0; i < engine->n_late_fds; i++)
+		(void)close(engine->late_fds[i]);
+	free(engine->late_fds);
+	engine->late_fds = NULL;
+	engine->n_late_fds = 0;
 	if (engine->images_loose && image_gc(&engine->images, NULL) >= 0)
 		engine->images_loose = false;
+}
+
+bool engine_is_untidy(const struct engine *engine)
+{
+	return engine->sweep_due || engine->trash || engine->n_late_fds || engine->images_loose;
+}
+
+void engine_close_late(struct engine *engine, int fd)
+{
+	if (fd < 0)
+		return;
+	engine->late_fds = xrealloc(engine->late_fds, engine->n_late_fds + 1, sizeof(fd));
+	engine->late_fds[engine->n_late_fds++] = fd;
 }
 
 void engine_release(struct engine *engine)

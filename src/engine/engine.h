@@ -43,6 +43,8 @@ struct engine {
 	int run_fd; /* O_PATH, <run_root>/containers */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
 	/* engine_tidy looks for what a crash left (after ps, at a service's start) */
+	int *late_fds; /* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */
+	size_t n_late_fds;
 	bool sweep_due;
 	bool images_loose; /* a deleted container may have been its layers' last user */
 };
@@ -53,6 +55,10 @@ void engine_release(struct engine *engine);
  * calls it between requests,
  * after the answer was sent; engine_release does too. */
 void engine_tidy(struct engine *engine);
+/* Whether engine_tidy has anything to do. */
+bool engine_is_untidy(const struct engine *engine);
+/* Hand fd (-1: none) over to be closed by engine_tidy. */
+void engine_close_late(struct engine *engine, int fd);
 
 /* Names: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND "No such
  * container: X". */

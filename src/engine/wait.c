@@ -32,7 +32,8 @@ static void waiter_release(struct waiter *w)
 {
 	monitor_link_release(&w->link);
 	instance_release(&w->in);
-	macros_close_fd(&w->watch_fd);
+	if (w->e)
+		engine_close_late(w->e, take_fd(&w->watch_fd));
 	free(w->id);
 }
 
