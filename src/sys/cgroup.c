@@ -38,6 +38,16 @@ void cgroup_release(struct cgroup *cg)
 	*cg = (struct cgroup){0};
 }
 
+/* A hierarchy of /proc/self/cgroup need not be mounted here; then its place, if any, is an ordinary
+ * directory, in which mkdir would succeed and mean nothing. */
+static bool is_cgroup_mount(const char *path)
+{
+	struct statfs st;
+
+	return statfs(path, &st) == 0 &&
+	       (st.f_type == CGROUP_SUPER_MAGIC || st.f_type == CGROUP2_SUPER_MAGIC);
+}
+
 static void cgroup_add_dir(struct cgroup *cg, const char *controllers, const char *path)
 {
 	const char *name = controllers;
@@ -51,6 +61,8 @@ static void cgroup_add_dir(struct cgroup *cg, const char *controllers, const cha
 		mount = xstrdup(CGROUP_ROOT);
 	else
 		mount = xasprintf(CGROUP_ROOT "/%s", *controllers ? name : "unified");
+	if (!is_cgroup_mount(mount))
+		return;
 	path += strspn(path, "/");
 	cg->dirs[cg->n_dirs++] = (struct cgroup_dir){
 		.controllers = xstrdup(controllers),
