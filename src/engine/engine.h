@@ -43,8 +43,10 @@ struct engine {
 	int run_fd; /* O_PATH, <run_root>/containers */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
 	/* engine_tidy looks for what a crash left (after ps, at a service's start) */
-	int *late_fds; /* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */
+	/* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */
+	int *late_fds;
 	size_t n_late_fds;
+	/* engine_tidy looks for what a crash left: after ps, and when a service starts */
 	bool sweep_due;
 	bool images_loose; /* a deleted container may have been its layers' last user */
 };
