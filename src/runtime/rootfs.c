@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "base/strbuf.h"
@@ -50,6 +52,43 @@ static int make_parent_private(const char *rootfs)
 	}
 }
 
+/*
+ * Below a chroot(2) "/" is no mount point: its propagation cannot be changed and pivot_root refuses.
+ * Joining our own namespace gives us the namespace's real root back (setns(2)); there the chroot's
+ * directory is made a mount and pivoted into, so that the namespace holds nothing outside of it.
+ */
+static int make_root_a_mount(void)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	cleanup_fd int tree = root < 0 ? -1 : mount_clone(root, "", true);
+	int r;
+
+	if (root < 0 || ns < 0 || tree < 0)
+		return tree < 0 && root >= 0 ? tree : -errno;
+	if (setns(ns, CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return -errno;
+	r = mount_attach(tree, root);
+	if (r < 0)
+		return r;
+	if (fchdir(tree) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	return 0;
+}
+
+static int change_propagation(unsigned long flag)
+{
+	int r;
+
+	if (mount(NULL, "/", NULL, flag, NULL) == 0)
+		return 0;
+	r = errno == EINVAL ? make_root_a_mount() : -errno;
+	if (r < 0)
+		return r;
+	return mount(NULL, "/", NULL, flag, NULL) < 0 ? -errno : 0;
+}
+
 static int detach_from_host(struct launch *l, struct error *err)
 {
 	const char *name = l->spec->linux_ ? l->spec->linux_->rootfs_propagation : NULL;
@@ -59,8 +98,9 @@ static int detach_from_host(struct launch *l, struct error *err)
 	if (name && propagation_flag(name, &flag) < 0)
 		return error_set(err, ERR_INVALID, 0, "rootfsPropagation=%s is not supported",
 				 name);
-	if (mount(NULL, "/", NULL, flag, NULL) < 0)
-		return error_set(err, ERR_SYSTEM, errno, "change the propagation of mounts");
+	r = change_propagation(flag);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "change the propagation of mounts");
 	r = flag & MS_SHARED ? make_parent_private(l->rootfs) : 0;
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "make the mount of '%s' private", l->rootfs);
