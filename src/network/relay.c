@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starting and ending hoy-relay. Its sockets go to it one message each; the last message, "go",
- * is sent when it is recorded. A starter that dies before leaves no relay: it sees the end
- * without "go". */
+/* Starting and ending hoy-relay. It goes on record first, then its sockets go to it one message
+ * each, then "go". A starter that dies before leaves no relay: it sees the end without "go". */
 #include "network/relay.h"
 
 #include <errno.h>
@@ -115,14 +114,16 @@ int relay_start(struct store *store, const struct network_config *config,
 		return 0;
 	r = relay_spawn(config, &channel, &pidfd, &pid);
 	if (r >= 0)
-		r = relay_feed(channel, holds, ep);
-	if (r >= 0)
 		r = process_start_time(pid, &start);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start hoy-relay");
+	/* Before it has any socket: whoever forgets the endpoint finds who holds its ports. */
 	r = endpoint_record_set_helper(store, ep->id, pid, start, err);
 	if (r < 0)
 		return r;
+	r = relay_feed(channel, holds, ep);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "start hoy-relay");
 	if (send(channel, "go", 2, MSG_NOSIGNAL) != 2)
 		return error_set(err, ERR_SYSTEM, errno, "start hoy-relay");
 	return 0;
