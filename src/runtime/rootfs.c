@@ -53,9 +53,10 @@ static int make_parent_private(const char *rootfs)
 }
 
 /*
- * Below a chroot(2) "/" is no mount point: its propagation cannot be changed and pivot_root refuses.
- * Joining our own namespace gives us the namespace's real root back (setns(2)); there the chroot's
- * directory is made a mount and pivoted into, so that the namespace holds nothing outside of it.
+ * Below a chroot(2) "/" is no mount point: its propagation cannot be changed and pivot_root
+ * refuses. Joining our own namespace gives us the namespace's real root back (setns(2)); there the
+ * chroot's directory is made a mount and pivoted into, so that the namespace holds nothing outside
+ * of it.
  */
 static int make_root_a_mount(void)
 {
