@@ -4,11 +4,13 @@
 
 load lib
 
-setup_file() {
-	command -v docker >/dev/null || { [ -z "${MUST_RUN:-}" ] && skip "no docker CLI on PATH"; }
+setup() {
+	command -v docker >/dev/null || skip "no docker CLI on PATH"
 	docker --version | grep -q 'version 28\.' ||
 		skip "the lines are those of docker CLI 28; here is $(docker --version)"
-	command -v python3 >/dev/null || { [ -z "${MUST_RUN:-}" ] && skip "no python3"; }
+}
+
+setup_file() {
 	export C=$(mktemp -d /tmp/hoy-cli.XXXXXX)
 	"$BATS_TEST_DIRNAME/record-api" "$C/api.sock" "$C/log" >"$C/out" 2>&1 3>&- &
 	echo $! >"$C/pid"
