@@ -44,13 +44,13 @@ static void answer_ready(struct session *s, const struct error *err)
 	macros_close_fd(&s->args.ready_fd);
 }
 
-static int start(struct session *s, int *ret_host_ns, struct error *err)
+static int start(struct session *s, struct mount_home *ret_home, struct error *err)
 {
 	int r = 0;
 
 	/* First of all: a directory that was opened before would be one of the host's mounts. */
 	if (!s->args.exec_id)
-		r = rootfs_enter(&s->args, ret_host_ns, err);
+		r = rootfs_enter(&s->args, ret_home, err);
 	if (r == 0)
 		r = session_open(s, err);
 	if (r == 0)
@@ -60,13 +60,13 @@ static int start(struct session *s, int *ret_host_ns, struct error *err)
 
 /* Nobody folds the record: the exit command does it in our place. Its exec closes every fd, the
  * lock among them. Returns when it could not be run: the next look will fold it. */
-static void run_exit_command(const struct session *s, int host_ns)
+static void run_exit_command(const struct session *s, const struct mount_home *home)
 {
 	char *const *argv = s->args.exit_command;
 
 	if (!argv || s->clients.reaper_told)
 		return;
-	if (host_ns >= 0 && rootfs_leave(host_ns) < 0)
+	if (home->ns >= 0 && rootfs_leave(home) < 0)
 		return;
 	signals_reset();
 	(void)execv(argv[0], argv);
@@ -76,7 +76,7 @@ int main(int argc, char **argv)
 {
 	struct session session cleanup(session_release) = SESSION_INIT;
 	struct error err cleanup(error_release) = ERROR_INIT;
-	int host_ns cleanup_fd = -1;
+	struct mount_home home cleanup(mount_home_release) = MOUNT_HOME_INIT;
 	const char *bad = NULL;
 	int r;
 
@@ -87,12 +87,12 @@ int main(int argc, char **argv)
 		die(EXIT_FAILURE, "cannot close inherited files: %s", strerror(errno));
 	(void)setsid();	/* fails only when we are a session's leader already */
 	(void)umask(022);
-	r = start(&session, &host_ns, &err);
+	r = start(&session, &home, &err);
 	answer_ready(&session, &err);
 	if (r < 0)
 		return EXIT_FAILURE;
 	serve(&session);
-	run_exit_command(&session, host_ns);
+	run_exit_command(&session, &home);
 	/* Before the clients hear our end: what they do next wants the lock to be free, and the
 	 * kernel would drop it only after it has taken down our mounts. */
 	macros_close_fd(&session.args.lock_fd);

@@ -222,14 +222,21 @@ static int netns_mount(const struct monitor_args *args, int dirfd, struct error 
 	return 0;
 }
 
-int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error *err)
+void mount_home_release(struct mount_home *home)
+{
+	macros_close_fd(&home->ns);
+	macros_close_fd(&home->root);
+}
+
+int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, struct error *err)
 {
 	int host_ns cleanup_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int host_root cleanup_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool single = args->lower && !args->lower[1] && !args->upper;
 	int dirfd cleanup_fd = -1;
 	int r;
 
-	if (host_ns < 0 || unshare(CLONE_NEWNS) < 0)
+	if (host_ns < 0 || host_root < 0 || unshare(CLONE_NEWNS) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "make a mount namespace");
 	dirfd = open(args->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
@@ -248,11 +255,15 @@ int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error
 		r = netns_mount(args, dirfd, err);
 	if (r < 0)
 		return r;
-	*ret_host_ns = take_fd(&host_ns);
+	*ret_home = (struct mount_home){ take_fd(&host_ns), take_fd(&host_root) };
 	return 0;
 }
 
-int rootfs_leave(int host_ns)
+/* Joining a mount namespace makes its own root ours (setns(2)): below a chroot the old root has to
+ * be taken back. */
+int rootfs_leave(const struct mount_home *home)
 {
-	return setns(host_ns, CLONE_NEWNS) < 0 ? -errno : 0;
+	if (setns(home->ns, CLONE_NEWNS) < 0 || fchdir(home->root) < 0 || chroot(".") < 0)
+		return -errno;
+	return 0;
 }

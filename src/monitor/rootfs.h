@@ -8,8 +8,18 @@
 #include "base/error.h"
 #include "wire/monitor.h"
 
+/* Where we came from: the mount namespace, and our root in it, which a chroot may have moved. */
+struct mount_home {
+	int ns, root;	/* -1: none */
+};
+
+#define MOUNT_HOME_INIT { -1, -1 }
+
+void mount_home_release(struct mount_home *home);
+
 /* Enter a mount namespace of our own and mount what args ask for (overlay, bind, or nothing: the
- * bundle's root is used as it is). *ret_host_ns: the namespace we came from, for rootfs_leave. */
-must_check int rootfs_enter(const struct monitor_args *args, int *ret_host_ns, struct error *err);
-/* Back into the host's mount namespace: the exit command sees what everyone sees. */
-must_check int rootfs_leave(int host_ns);
+ * bundle's root is used as it is). */
+must_check int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home,
+			    struct error *err);
+/* Back home: the exit command sees what everyone sees. */
+must_check int rootfs_leave(const struct mount_home *home);

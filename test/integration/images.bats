@@ -131,7 +131,7 @@ compare_trees() {
 }
 tree_facts() {
 	(cd "$1" && find . -mindepth 1 -printf '%P %y %U:%G %m %T@ %n %l\n' | sort &&
-		find . -mindepth 1 ! -type d -printf '%s ' && find . -type c -o -type b | sort | xargs stat -c '%n %t:%T' &&
+		find . -mindepth 1 ! -type d -printf '%P %s\n' | sort && find . -type c -o -type b | sort | xargs stat -c '%n %t:%T' &&
 		getfattr -R -P -d -m - -e hex . 2>/dev/null)
 }
 

@@ -446,7 +446,13 @@ teardown() { bundle_teardown; }
 	[ "$(cat "$B/rootfs/data/f")" = x ]
 }
 
+# The kernel makes no user namespace for a process below a chroot (user_namespaces(7)).
+needs_user_namespaces() {
+	unshare --user true 2>/dev/null || skip "no user namespaces here: disabled, or below a chroot"
+}
+
 @test "mounts: idmapped" {
+	needs_user_namespaces
 	mkdir "$T/dir"
 	touch "$T/dir/f"
 	config "c['mounts'].append({'destination': '/m', 'type': 'bind', 'source': '$T/dir', 'options': ['bind'],
@@ -532,6 +538,7 @@ c['linux']['cgroupsPath'] += '-b'"
 }
 
 @test "user namespace: root inside, not outside; mounts, devices, exec and sysctl work" {
+	needs_user_namespaces
 	chmod 711 "$T" "$B"
 	chown -R 100000:100000 "$B/rootfs"
 	config "
