@@ -238,9 +238,10 @@ cgroup_file() { # PID V1CONTROLLER V1FILE V2FILE
 	ip link add "ho$$" type veth peer name eth0 netns "hoy-out-$$"
 	ip addr add 10.99.77.1/24 dev "ho$$"
 	ip link set "ho$$" up
-	ip -n "hoy-out-$$" addr add 10.99.77.2/24 dev eth0
-	ip -n "hoy-out-$$" link set eth0 up
-	ip netns exec "hoy-out-$$" sh -c 'echo outside | nc -l -p 7777 -q 1 >"'"$T"'/peer" & echo $! >"'"$T"'/nc.pid"'
+	# (nsenter: "ip -n" would mount, which a chroot does not allow)
+	nsenter --net="/run/netns/hoy-out-$$" ip addr add 10.99.77.2/24 dev eth0
+	nsenter --net="/run/netns/hoy-out-$$" ip link set eth0 up
+	nsenter --net="/run/netns/hoy-out-$$" sh -c 'echo outside | nc -l -p 7777 -q 1 >"'"$T"'/peer" & echo $! >"'"$T"'/nc.pid"'
 	sleep 0.2
 	run cli run --rm busybox nc -w 3 10.99.77.2 7777
 	kill "$(cat "$T/nc.pid")" 2>/dev/null || true
