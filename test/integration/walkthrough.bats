@@ -193,7 +193,8 @@ cgroup_file() { # PID V1CONTROLLER V1FILE V2FILE
 	run_status 143 cli run --rm --init busybox sh -c 'kill -15 $$'
 	run_status 127 cli run --rm busybox no-such-program
 	run_status 127 cli run --rm busybox /no/such/program
-	run_status 126 cli run --rm busybox /etc
+	# docker's client before 23 takes this sentence for 125
+	[ "${CLI:-hoy}" = docker ] || run_status 126 cli run --rm busybox /etc
 	run_status 126 cli run --rm busybox /etc/passwd
 	run_status 125 cli run --rm --no-such-flag busybox true
 	run_status 125 cli run --rm --network nowhere busybox true
