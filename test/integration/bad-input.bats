@@ -71,7 +71,7 @@ refused() {
 }
 
 @test "a port in use, by a container and by a program of the host" {
-	port=$((36000 + RANDOM % 2000))
+	port=$((26000 + RANDOM % 2000))
 	hoy run -d --name holder -p "$port:80" busybox sleep 1000
 	run hoy run -d --name late -p "$port:80" busybox sleep 1000
 	[ "$status" -eq 125 ]

@@ -141,7 +141,7 @@ debian_tar() {
 
 # registry_start: Debian's docker-registry on a free loopback port, $REGISTRY is its address.
 registry_start() {
-	local port=$((20000 + RANDOM % 20000))
+	local port=$((12000 + RANDOM % 8000)) # below the range that the kernel picks from
 	REGISTRY=localhost:$port
 	mkdir -p "$T/registry"
 	cat >"$T/registry.yml" <<EOF

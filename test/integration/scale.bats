@@ -41,7 +41,7 @@ random_victim() {
 	for i in $(seq "${KILLS:-200}"); do
 		case $((RANDOM % 4)) in
 		0) hoy run -d --name "k$i" busybox sleep 1000 >/dev/null 2>&1 3>&- & ;;
-		1) hoy run --rm --name "k$i" -p "$((40000 + i)):80" busybox sh -c 'echo hello; sleep 0.05' >/dev/null 2>&1 3>&- & ;;
+		1) hoy run --rm --name "k$i" -p "$((22000 + i)):80" busybox sh -c 'echo hello; sleep 0.05' >/dev/null 2>&1 3>&- & ;;
 		2) { hoy create --name "k$i" busybox true && hoy start "k$i" && hoy rm -f "k$i"; } >/dev/null 2>&1 3>&- & ;;
 		3) { hoy ps -q | head -n 1 | xargs -r hoy exec && hoy ps -q | head -n 1 | xargs -r hoy stop -t 0; } >/dev/null 2>&1 3>&- & ;;
 		esac

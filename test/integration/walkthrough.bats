@@ -201,7 +201,7 @@ cgroup_file() { # PID V1CONTROLLER V1FILE V2FILE
 }
 
 @test "15: a published port answers on every host address, localhost and from containers; twice is refused" {
-	port=$((30000 + RANDOM % 2000))
+	port=$((28000 + RANDOM % 2000))
 	webserver_run -p "$port:80"
 	wait_for serves "127.0.0.1:$port"
 	serves "localhost:$port"
@@ -220,7 +220,7 @@ cgroup_file() { # PID V1CONTROLLER V1FILE V2FILE
 }
 
 @test "15: ranges, udp, random ports, -P, one address only" {
-	port=$((33000 + RANDOM % 2000))
+	port=$((24000 + RANDOM % 2000))
 	webserver_run -p "127.0.0.1:$port:80" -p "$((port + 1))-$((port + 3)):8001-8003" -p "$port:53/udp" -P
 	wait_for serves "127.0.0.1:$port"
 	! curl -sf -m 1 "http://$GATEWAY:$port/"
