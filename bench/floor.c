@@ -38,7 +38,7 @@ static void make_dev(void)
 	static const struct {
 		const char *name;
 		unsigned int major, minor;
-	} nodes[] = { { "dev/null", 1, 3 }, { "dev/zero", 1, 5 },    { "dev/full", 1, 7 },
+	} nodes[] = { { "dev/null", 1, 3 }, { "dev/zero", 1, 5 },   { "dev/full", 1, 7 },
 		      { "dev/tty", 5, 0 },  { "dev/random", 1, 8 }, { "dev/urandom", 1, 9 } };
 	static const char *const links[][2] = { { "/proc/self/fd", "dev/fd" },
 						{ "/proc/self/fd/0", "dev/stdin" },

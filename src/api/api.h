@@ -15,9 +15,9 @@
 enum { API_MINOR = 55, API_MIN_MINOR = 40 };
 
 struct api_context {
-	struct engine_config *config;	/* borrowed */
-	bool private_engine;		/* only the user who started it may ask (and root) */
-	uid_t owner;			/* who that is */
+	struct engine_config *config; /* borrowed */
+	bool private_engine;	      /* only the user who started it may ask (and root) */
+	uid_t owner;		      /* who that is */
 	struct engine engine;
 	bool engine_is_open;
 };

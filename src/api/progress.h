@@ -8,7 +8,7 @@
 
 struct progress_seen {
 	char *id;
-	int64_t last;		/* monotonic ns of the last bar sent */
+	int64_t last; /* monotonic ns of the last bar sent */
 };
 
 struct progress {

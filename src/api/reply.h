@@ -16,5 +16,5 @@ int reply_stream(struct request *req, const char *content_type);
 /* One object as a line of such a stream. */
 int reply_stream_json(struct request *req, const struct json_shape *shape, const void *obj);
 
-int error_status(const struct error *err);	/* kind -> HTTP status, here alone */
+int error_status(const struct error *err); /* kind -> HTTP status, here alone */
 int reply_error(struct request *req, const struct error *err);

@@ -10,13 +10,16 @@
 struct request {
 	struct api_context *ctx;
 	struct http_server *http;
-	char *path;			/* decoded, without the version */
+	char *path; /* decoded, without the version */
 	struct url_query query;
-	unsigned int minor;		/* API version asked for: 40 … 55 */
-	char *arg;			/* what the route's '*' stands for; NULL */
+	unsigned int minor; /* API version asked for: 40 … 55 */
+	char *arg;	    /* what the route's '*' stands for; NULL */
 };
 
-#define REQUEST_INIT { .minor = API_MINOR }
+#define REQUEST_INIT                                                                               \
+	{                                                                                          \
+		.minor = API_MINOR                                                                 \
+	}
 
 /* Take server->head's target apart: version, path, query. ERR_INVALID, ERR_NOT_FOUND. */
 must_check int request_parse(struct request *req, struct error *err);
@@ -25,7 +28,7 @@ void request_release(struct request *req);
 /* The engine, opened at its first use in this worker. */
 must_check int request_engine(struct request *req, struct engine **ret, struct error *err);
 
-const char *request_str(const struct request *req, const char *name);	/* NULL when absent or "" */
+const char *request_str(const struct request *req, const char *name); /* NULL when absent or "" */
 /* all but "" 0 no false none, any case */
 bool request_bool(const struct request *req, const char *name);
 must_check int request_i64(const struct request *req, const char *name, struct opt_i64 *ret,

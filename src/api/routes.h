@@ -9,14 +9,14 @@
 typedef int (*route_handler)(struct request *req, struct error *err);
 
 enum {
-	ROUTE_SLASHES = 1 << 0,		/* '*' may hold '/': names of images */
+	ROUTE_SLASHES = 1 << 0, /* '*' may hold '/': names of images */
 	/* may be cut at any point by SIGTERM: it only reads, or waits */
 	ROUTE_CANCELS = 1 << 1,
 };
 
 struct route {
 	const char *method;
-	const char *path;		/* at most one '*': at least one character */
+	const char *path; /* at most one '*': at least one character */
 	route_handler handler;
 	unsigned int flags;
 };

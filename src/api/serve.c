@@ -12,7 +12,7 @@
 #include "api/routes.h"
 
 enum {
-	IDLE_MS = 50, /* a kept connection on which nothing comes */
+	IDLE_MS = 50,	  /* a kept connection on which nothing comes */
 	LINGER_MS = 2000, /* how long a client may take to read an answer that came early */
 	LINGER_MAX = 64 * 1024 * 1024, /* and what it may still send meanwhile */
 };

@@ -11,7 +11,10 @@ struct arena {
 	size_t total; /* bytes handed out: callers hold it below a limit */
 };
 
-#define ARENA_INIT { NULL, 0 }
+#define ARENA_INIT                                                                                 \
+	{                                                                                          \
+		NULL, 0                                                                            \
+	}
 
 /* zero-filled, aligned for any type; aborts without memory */
 void *arena_alloc(struct arena *arena, size_t size);

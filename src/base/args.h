@@ -24,34 +24,34 @@
 #include "base/strbuf.h"
 
 enum arg_type {
-	ARG_TYPE_BOOL,		/* bool; takes no value unless by '=' */
-	ARG_TYPE_OPT_BOOL,	/* struct opt_bool: tells "not given" from false */
-	ARG_TYPE_STR,		/* char *, owned copy; the last one wins */
-	ARG_TYPE_I64,		/* int64_t, decimal */
-	ARG_TYPE_OPT_I64,	/* struct opt_i64 */
-	ARG_TYPE_U64,		/* uint64_t */
-	ARG_TYPE_BYTES,		/* int64_t from "512m" */
-	ARG_TYPE_DURATION,	/* int64_t nanoseconds from "1m30s" */
-	ARG_TYPE_LIST,		/* char **, each use appends */
-	ARG_TYPE_FUNC,		/* set() decides */
+	ARG_TYPE_BOOL,	   /* bool; takes no value unless by '=' */
+	ARG_TYPE_OPT_BOOL, /* struct opt_bool: tells "not given" from false */
+	ARG_TYPE_STR,	   /* char *, owned copy; the last one wins */
+	ARG_TYPE_I64,	   /* int64_t, decimal */
+	ARG_TYPE_OPT_I64,  /* struct opt_i64 */
+	ARG_TYPE_U64,	   /* uint64_t */
+	ARG_TYPE_BYTES,	   /* int64_t from "512m" */
+	ARG_TYPE_DURATION, /* int64_t nanoseconds from "1m30s" */
+	ARG_TYPE_LIST,	   /* char **, each use appends */
+	ARG_TYPE_FUNC,	   /* set() decides */
 };
 
 enum {
-	ARG_HIDDEN = 1 << 0,	/* not in the help */
-	ARG_NO_VALUE = 1 << 1,	/* of ARG_TYPE_FUNC: a switch, set() gets "true" */
+	ARG_HIDDEN = 1 << 0,   /* not in the help */
+	ARG_NO_VALUE = 1 << 1, /* of ARG_TYPE_FUNC: a switch, set() gets "true" */
 };
 
 struct arg_option {
-	const char *name;	/* without "--" */
-	char short_name;	/* 0 none */
+	const char *name; /* without "--" */
+	char short_name;  /* 0 none */
 	enum arg_type type;
 	unsigned int flags;
 	size_t offset;
-	const char *value;	/* what the help calls the value: "string", "list", "bytes" … */
+	const char *value; /* what the help calls the value: "string", "list", "bytes" … */
 	const char *help;
 	/* parsed into the member before all else, and shown "(default …)"; NULL none */
 	const char *def;
-	const char *def_text;	/* shown only, verbatim: "default []" gives " (default [])" */
+	const char *def_text; /* shown only, verbatim: "default []" gives " (default [])" */
 	/* ARG_TYPE_FUNC: target is the member. The error's text comes behind 'invalid argument
 	 * "x" for "--y" flag: '. */
 	int (*set)(void *target, const char *value, struct error *err);
@@ -60,15 +60,15 @@ struct arg_option {
 enum { ARGS_STOP_AT_FIRST = 1 << 0 };
 
 struct arg_spec {
-	const char *command;	/* "hoy run" */
-	const char *usage;	/* "[OPTIONS] IMAGE [COMMAND] [ARG...]"; NULL none */
-	const char *summary;	/* one line; NULL none */
-	const char *aliases;	/* "hoy container run, hoy run"; NULL none */
+	const char *command; /* "hoy run" */
+	const char *usage;   /* "[OPTIONS] IMAGE [COMMAND] [ARG...]"; NULL none */
+	const char *summary; /* one line; NULL none */
+	const char *aliases; /* "hoy container run, hoy run"; NULL none */
 	const struct arg_option *options;
 	size_t n_options;
-	const struct arg_spec *parent;	/* further options, same target; NULL none */
+	const struct arg_spec *parent; /* further options, same target; NULL none */
 	unsigned int flags;
-	int min_args, max_args;	/* max -1: any number */
+	int min_args, max_args; /* max -1: any number */
 };
 
 #define ARG_OPTIONS(table) .options = (table), .n_options = ARRAY_SIZE(table)
@@ -79,26 +79,26 @@ struct arg_spec {
 		.offset = JSON_OFFSET(T, m, ctype), .value = (value_), .help = (help_),            \
 		##__VA_ARGS__                                                                      \
 	}
-#define ARG_BOOL(T, m, long_name, short_, help_, ...) \
+#define ARG_BOOL(T, m, long_name, short_, help_, ...)                                              \
 	ARG_ROW(T, m, bool, ARG_TYPE_BOOL, long_name, short_, NULL, help_, ##__VA_ARGS__)
 #define ARG_OPT_BOOL(T, m, long_name, short_, help_, ...)                                          \
 	ARG_ROW(T, m, struct opt_bool, ARG_TYPE_OPT_BOOL, long_name, short_, NULL, help_,          \
 		##__VA_ARGS__)
-#define ARG_STR(T, m, long_name, short_, value_, help_, ...) \
+#define ARG_STR(T, m, long_name, short_, value_, help_, ...)                                       \
 	ARG_ROW(T, m, char *, ARG_TYPE_STR, long_name, short_, value_, help_, ##__VA_ARGS__)
-#define ARG_I64(T, m, long_name, short_, value_, help_, ...) \
+#define ARG_I64(T, m, long_name, short_, value_, help_, ...)                                       \
 	ARG_ROW(T, m, int64_t, ARG_TYPE_I64, long_name, short_, value_, help_, ##__VA_ARGS__)
 #define ARG_OPT_I64(T, m, long_name, short_, value_, help_, ...)                                   \
 	ARG_ROW(T, m, struct opt_i64, ARG_TYPE_OPT_I64, long_name, short_, value_, help_,          \
 		##__VA_ARGS__)
-#define ARG_U64(T, m, long_name, short_, value_, help_, ...) \
+#define ARG_U64(T, m, long_name, short_, value_, help_, ...)                                       \
 	ARG_ROW(T, m, uint64_t, ARG_TYPE_U64, long_name, short_, value_, help_, ##__VA_ARGS__)
-#define ARG_BYTES(T, m, long_name, short_, help_, ...) \
+#define ARG_BYTES(T, m, long_name, short_, help_, ...)                                             \
 	ARG_ROW(T, m, int64_t, ARG_TYPE_BYTES, long_name, short_, "bytes", help_, ##__VA_ARGS__)
 #define ARG_DURATION(T, m, long_name, short_, help_, ...)                                          \
 	ARG_ROW(T, m, int64_t, ARG_TYPE_DURATION, long_name, short_, "duration", help_,            \
 		##__VA_ARGS__)
-#define ARG_LIST(T, m, long_name, short_, value_, help_, ...) \
+#define ARG_LIST(T, m, long_name, short_, value_, help_, ...)                                      \
 	ARG_ROW(T, m, char **, ARG_TYPE_LIST, long_name, short_, value_, help_, ##__VA_ARGS__)
 /* value_ NULL makes it a switch. */
 #define ARG_FUNC(T, m, long_name, short_, value_, set_, help_, ...)                                \

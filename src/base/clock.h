@@ -4,8 +4,8 @@
 
 #include "base/strbuf.h"
 
-int64_t clock_now(void);		/* CLOCK_REALTIME  */
-int64_t clock_monotonic(void);		/* CLOCK_MONOTONIC */
+int64_t clock_now(void);       /* CLOCK_REALTIME  */
+int64_t clock_monotonic(void); /* CLOCK_MONOTONIC */
 
 /* RFC 3339 with nanoseconds, trailing zeros cut as Go's RFC3339Nano, "Z". _fixed keeps all nine
  * digits (logs -t). */

@@ -15,23 +15,26 @@
  * to an exit code. */
 enum error_kind {
 	ERR_NONE = 0,
-	ERR_SYSTEM,		/* 500: the machine or the engine failed      */
-	ERR_INVALID,		/* 400: the request makes no sense            */
-	ERR_UNAUTHORIZED,	/* 401                                        */
-	ERR_FORBIDDEN,		/* 403                                        */
-	ERR_NOT_FOUND,		/* 404: no such container, image, network …   */
-	ERR_CONFLICT,		/* 409: name in use, container is running …   */
-	ERR_UNAVAILABLE,	/* 503                                        */
-	ERR_NOT_IMPLEMENTED,	/* 501                                        */
+	ERR_SYSTEM,	     /* 500: the machine or the engine failed      */
+	ERR_INVALID,	     /* 400: the request makes no sense            */
+	ERR_UNAUTHORIZED,    /* 401                                        */
+	ERR_FORBIDDEN,	     /* 403                                        */
+	ERR_NOT_FOUND,	     /* 404: no such container, image, network …   */
+	ERR_CONFLICT,	     /* 409: name in use, container is running …   */
+	ERR_UNAVAILABLE,     /* 503                                        */
+	ERR_NOT_IMPLEMENTED, /* 501                                        */
 };
 
 struct error {
 	enum error_kind kind;
-	int errnum;	/* positive errno, 0 when there is none */
-	char *text;	/* one sentence, no newline; owned      */
+	int errnum; /* positive errno, 0 when there is none */
+	char *text; /* one sentence, no newline; owned      */
 };
 
-#define ERROR_INIT { ERR_NONE, 0, NULL }
+#define ERROR_INIT                                                                                 \
+	{                                                                                          \
+		ERR_NONE, 0, NULL                                                                  \
+	}
 
 /* Set err (which must be unset; NULL is allowed and drops the text). For ERR_SYSTEM with errnum
  * != 0, ": <strerror>" is appended. Returns -errnum, or -EINVAL when errnum is 0. */

@@ -174,7 +174,7 @@ static int decode_time(struct json_decoder *d, int64_t *ret, const struct json_p
 }
 
 int decoder_scalar(struct json_decoder *d, const struct json_field *field, void *member,
-			 const struct json_path *path)
+		   const struct json_path *path)
 {
 	switch (field->type) {
 	case JSON_BOOL:

@@ -14,7 +14,10 @@ struct json_scan {
 	const char *problem; /* static text, set on failure */
 };
 
-#define JSON_SCAN_INIT(text, len) { (text), (text), (text) + (len), 0, NULL }
+#define JSON_SCAN_INIT(text, len)                                                                  \
+	{                                                                                          \
+		(text), (text), (text) + (len), 0, NULL                                            \
+	}
 
 /* Kind of the next value: '{' '[' '"' '0' (a number) 't' 'f' 'n', or 0 when none begins here. */
 char json_scan_kind(struct json_scan *s);

@@ -49,8 +49,8 @@ static void items_release(const struct json_field *field, void **items, size_t *
 {
 	for (size_t i = 0; *items && field->shape && i < *n; i++) {
 		char *item = (char *)*items + i * field->shape->size;
-		cleanup_free char *key =
-			field->type == JSON_OBJMAP ? take_ptr(*(char **)item) : NULL;
+		cleanup_free char *key = field->type == JSON_OBJMAP ? take_ptr(*(char **)item)
+								    : NULL;
 
 		json_release(field->shape, item);
 	}

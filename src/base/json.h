@@ -24,34 +24,34 @@
 #include "base/strmap.h"
 
 enum json_type {
-	JSON_STR,	/* char * */
-	JSON_BOOL,	/* bool */
-	JSON_I64,	/* int64_t */
-	JSON_U64,	/* uint64_t */
-	JSON_U32,	/* uint32_t, refused outside 0 … 4294967295 */
-	JSON_F64,	/* double */
-	JSON_OPT_BOOL,	/* struct opt_bool: null is not false */
-	JSON_OPT_I64,	/* struct opt_i64 */
+	JSON_STR,      /* char * */
+	JSON_BOOL,     /* bool */
+	JSON_I64,      /* int64_t */
+	JSON_U64,      /* uint64_t */
+	JSON_U32,      /* uint32_t, refused outside 0 … 4294967295 */
+	JSON_F64,      /* double */
+	JSON_OPT_BOOL, /* struct opt_bool: null is not false */
+	JSON_OPT_I64,  /* struct opt_i64 */
 	/* int64_t, nanoseconds since 1970, as RFC 3339; 0 is "0001-01-01T00:00:00Z" */
 	JSON_TIME,
-	JSON_STRV,	/* char **, NULL-terminated; NULL is null/absent, an empty vector is [] */
+	JSON_STRV,	  /* char **, NULL-terminated; NULL is null/absent, an empty vector is [] */
 	JSON_STR_OR_STRV, /* char **: a string is read as a vector of one */
 	/* char **: the keys of an object whose values are {} (ExposedPorts, Volumes) */
 	JSON_SET,
-	JSON_MAP,	/* struct strmap: object of strings */
+	JSON_MAP, /* struct strmap: object of strings */
 	/* a nested struct, inline. With the name "" its members stand among the parent's */
 	JSON_OBJ,
 	JSON_OBJP,	/* pointer to a struct, NULL is null/absent; allocated on decode */
 	JSON_ARRAY,	/* T *items + size_t n: array of structs */
-	JSON_ARRAY_I64,	/* int64_t *items + size_t n */
+	JSON_ARRAY_I64, /* int64_t *items + size_t n */
 	/* T *items + size_t n: object whose values are structs; T's first member is char *key. A
 	 * shape whose only field is named "" stands for the value itself. */
 	JSON_OBJMAP,
-	JSON_RAW,	/* char *: any value, kept as compact JSON text */
+	JSON_RAW, /* char *: any value, kept as compact JSON text */
 };
 
 enum {
-	JSON_OMIT_EMPTY = 1 << 0,	/* encode leaves out null, "", 0, false, [], {} */
+	JSON_OMIT_EMPTY = 1 << 0, /* encode leaves out null, "", 0, false, [], {} */
 	/* decode refuses when absent or null: "<path> is required" */
 	JSON_REQUIRED = 1 << 1,
 	/* encode an absent vector, array or map as null (Go's nil), not as [] or {} */
@@ -59,7 +59,7 @@ enum {
 };
 
 enum {
-	JSON_SHAPE_STRICT = 1 << 0,	/* unknown members are refused, by name */
+	JSON_SHAPE_STRICT = 1 << 0, /* unknown members are refused, by name */
 	/* names match without regard to case, as Go's decoder does */
 	JSON_SHAPE_ANYCASE = 1 << 1,
 	/* element of a JSON_OBJMAP: release and copy take its key along */
@@ -80,8 +80,8 @@ struct json_field;
 struct json_shape {
 	const struct json_field *fields;
 	size_t n_fields;
-	size_t size;		/* sizeof the struct */
-	unsigned int flags;	/* JSON_SHAPE_*      */
+	size_t size;	    /* sizeof the struct */
+	unsigned int flags; /* JSON_SHAPE_*      */
 };
 
 struct json_field {
@@ -89,17 +89,24 @@ struct json_field {
 	enum json_type type;
 	unsigned int flags;
 	size_t offset;
-	size_t count_offset;			/* JSON_ARRAY*, JSON_OBJMAP */
-	const struct json_shape *shape;		/* nested types             */
+	size_t count_offset;		/* JSON_ARRAY*, JSON_OBJMAP */
+	const struct json_shape *shape; /* nested types             */
 };
 
-#define JSON_SHAPE(T, table, flags) { (table), ARRAY_SIZE(table), sizeof(T), (flags) }
+#define JSON_SHAPE(T, table, flags)                                                                \
+	{                                                                                          \
+		(table), ARRAY_SIZE(table), sizeof(T), (flags)                                     \
+	}
 
-#define JSON_OFFSET(T, member, ctype) \
-	(offsetof(T, member) + 0 * sizeof(char[_Generic(((T *)0)->member, ctype: 1, default: -1)]))
+#define JSON_OFFSET(T, member, ctype)                                                              \
+	(offsetof(T, member) + 0 * sizeof(char[_Generic(((T *)0)->member, ctype : 1, default       \
+							: -1)]))
 
-#define FIELD_FLAGS(T, member, json, kind, ctype, fl) \
-	{ .name = (json), .type = (kind), .flags = (fl), .offset = JSON_OFFSET(T, member, ctype) }
+#define FIELD_FLAGS(T, member, json, kind, ctype, fl)                                              \
+	{                                                                                          \
+		.name = (json), .type = (kind), .flags = (fl),                                     \
+		.offset = JSON_OFFSET(T, member, ctype)                                            \
+	}
 #define FIELD_STR(T, m, name) FIELD_FLAGS(T, m, name, JSON_STR, char *, 0)
 #define FIELD_STR_OMIT(T, m, name) FIELD_FLAGS(T, m, name, JSON_STR, char *, JSON_OMIT_EMPTY)
 #define FIELD_BOOL(T, m, name) FIELD_FLAGS(T, m, name, JSON_BOOL, bool, 0)
@@ -123,8 +130,11 @@ struct json_field {
 #define FIELD_MAP_NULL(T, m, name)                                                                 \
 	FIELD_FLAGS(T, m, name, JSON_MAP, struct strmap, JSON_EMPTY_AS_NULL)
 #define FIELD_RAW(T, m, name) FIELD_FLAGS(T, m, name, JSON_RAW, char *, 0)
-#define FIELD_OBJ_FLAGS(T, m, json, sh, fl) \
-	{ .name = (json), .type = JSON_OBJ, .flags = (fl), .offset = offsetof(T, m), .shape = (sh) }
+#define FIELD_OBJ_FLAGS(T, m, json, sh, fl)                                                        \
+	{                                                                                          \
+		.name = (json), .type = JSON_OBJ, .flags = (fl), .offset = offsetof(T, m),         \
+		.shape = (sh)                                                                      \
+	}
 #define FIELD_OBJ(T, m, json, sh) FIELD_OBJ_FLAGS(T, m, json, sh, 0)
 #define FIELD_OBJP_FLAGS(T, m, json, sh, fl)                                                       \
 	{                                                                                          \
@@ -133,8 +143,10 @@ struct json_field {
 	}
 #define FIELD_OBJP(T, m, json, sh) FIELD_OBJP_FLAGS(T, m, json, sh, 0)
 #define FIELD_LIST_FLAGS(T, m, count, json, kind, sh, fl)                                          \
-	{ .name = (json), .type = (kind), .flags = (fl), .offset = offsetof(T, m),                 \
-	  .count_offset = JSON_OFFSET(T, count, size_t), .shape = (sh) }
+	{                                                                                          \
+		.name = (json), .type = (kind), .flags = (fl), .offset = offsetof(T, m),           \
+		.count_offset = JSON_OFFSET(T, count, size_t), .shape = (sh)                       \
+	}
 #define FIELD_ARRAY(T, m, count, name, sh) FIELD_LIST_FLAGS(T, m, count, name, JSON_ARRAY, sh, 0)
 #define FIELD_OBJMAP(T, m, count, name, sh) FIELD_LIST_FLAGS(T, m, count, name, JSON_OBJMAP, sh, 0)
 #define FIELD_ARRAY_I64(T, m, count, name)                                                         \

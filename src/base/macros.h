@@ -13,10 +13,10 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* For a must_check result that truly does not matter here (best effort); say why beside it. */
-#define ignore_result(expr)                        \
-	do {                                       \
-		__typeof__(expr) _ignored = (expr); \
-		(void)_ignored;                    \
+#define ignore_result(expr)                                                                        \
+	do {                                                                                       \
+		__typeof__(expr) _ignored = (expr);                                                \
+		(void)_ignored;                                                                    \
 	} while (0)
 
 /* cleanup(x_release): run x_release(&var) when var leaves its scope. */
@@ -34,12 +34,12 @@ static inline void macros_free_ptr(void *ptr)
 void macros_close_fd(int *fd);
 
 /* Hand over ownership: the variable becomes NULL / -1, its old value is the result. */
-#define take_ptr(ptr)                       \
-	__extension__({                     \
-		__typeof__(ptr) *_p = &(ptr); \
-		__typeof__(ptr) _v = *_p;   \
-		*_p = NULL;                 \
-		_v;                         \
+#define take_ptr(ptr)                                                                              \
+	__extension__({                                                                            \
+		__typeof__(ptr) *_p = &(ptr);                                                      \
+		__typeof__(ptr) _v = *_p;                                                          \
+		*_p = NULL;                                                                        \
+		_v;                                                                                \
 	})
 
 static inline int take_fd(int *fd)

@@ -121,9 +121,8 @@ struct duration_unit {
 };
 
 static const struct duration_unit duration_units[] = {
-	{ "ns", 1 },		  { "us", 1000 },	    { "\xc2\xb5s", 1000 },
-	{ "\xce\xbcs", 1000 },	  { "ms", 1000000 },	    { "s", 1000000000 },
-	{ "m", 60000000000 },	  { "h", 3600000000000 },
+	{ "ns", 1 },	   { "us", 1000 },	{ "\xc2\xb5s", 1000 }, { "\xce\xbcs", 1000 },
+	{ "ms", 1000000 }, { "s", 1000000000 }, { "m", 60000000000 },  { "h", 3600000000000 },
 };
 
 /* The longest unit at str, so that "ms" is not "m". */

@@ -6,9 +6,9 @@
 
 #include "base/macros.h"
 
-must_check int parse_u32(const char *str, uint32_t *ret);	/* ids: decimal only */
+must_check int parse_u32(const char *str, uint32_t *ret); /* ids: decimal only */
 must_check int parse_u64(const char *str, uint64_t *ret);
-must_check int parse_i64(const char *str, int64_t *ret);	/* optional '-' */
+must_check int parse_i64(const char *str, int64_t *ret); /* optional '-' */
 /* Go's: 1 t T true TRUE True, 0 f F false FALSE False */
 must_check int parse_bool(const char *str, bool *ret);
 /* docker/go-units RAMInBytes: "512m" "1.5g" "2GiB" "64kb" */
@@ -17,7 +17,7 @@ must_check int parse_size(const char *str, int64_t *ret);
 must_check int parse_duration(const char *str, int64_t *ret_ns);
 /* "KILL" "SIGKILL" "9" "SIGRTMIN+3", any case */
 must_check int parse_signal(const char *str, int *ret);
-const char *signal_name(int sig);				/* "SIGKILL"; NULL when unknown */
-must_check int parse_port(const char *str, uint16_t *ret);	/* 1 … 65535 */
+const char *signal_name(int sig);			   /* "SIGKILL"; NULL when unknown */
+must_check int parse_port(const char *str, uint16_t *ret); /* 1 … 65535 */
 /* "80" or "8000-8010" */
 must_check int parse_port_range(const char *str, uint16_t *ret_first, uint16_t *ret_last);

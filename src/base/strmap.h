@@ -13,10 +13,13 @@ struct strmap_entry {
 struct strmap {
 	struct strmap_entry *entries;
 	size_t n;
-	bool present;	/* an empty map that was there ({}) differs from one that was not (null) */
+	bool present; /* an empty map that was there ({}) differs from one that was not (null) */
 };
 
-#define STRMAP_INIT { NULL, 0, false }
+#define STRMAP_INIT                                                                                \
+	{                                                                                          \
+		NULL, 0, false                                                                     \
+	}
 
 void strmap_release(struct strmap *map);
 /* copies; replaces */

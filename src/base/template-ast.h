@@ -6,10 +6,10 @@
 #include "base/template-value.h"
 
 enum {
-	TEMPLATE_TEXT_MAX = 1 << 20,	/* bytes of a template                     */
-	TEMPLATE_DEPTH_MAX = 64,	/* nested blocks and parentheses           */
-	TEMPLATE_FIELDS_MAX = 64,	/* .A.B.C …                                */
-	TEMPLATE_ARGS_MAX = 64,		/* of one call                             */
+	TEMPLATE_TEXT_MAX = 1 << 20, /* bytes of a template                     */
+	TEMPLATE_DEPTH_MAX = 64,     /* nested blocks and parentheses           */
+	TEMPLATE_FIELDS_MAX = 64,    /* .A.B.C …                                */
+	TEMPLATE_ARGS_MAX = 64,	     /* of one call                             */
 };
 
 struct pipe;
@@ -18,16 +18,16 @@ struct template_function;
 enum operand_kind {
 	OPERAND_DOT,
 	OPERAND_CONSTANT,
-	OPERAND_VARIABLE,	/* name, without "$" */
+	OPERAND_VARIABLE, /* name, without "$" */
 	OPERAND_FUNCTION,
-	OPERAND_PIPE,		/* in parentheses */
+	OPERAND_PIPE, /* in parentheses */
 };
 
 struct operand {
 	enum operand_kind kind;
-	const char *src;	/* in the template's text: for messages */
+	const char *src; /* in the template's text: for messages */
 	size_t src_len;
-	size_t fields_at;	/* from src: the field that messages point to */
+	size_t fields_at; /* from src: the field that messages point to */
 	const char *name;
 	struct value constant;
 	const struct template_function *function;
@@ -47,9 +47,9 @@ struct command {
 struct pipe {
 	const char *src;
 	size_t src_len;
-	const char *vars[2];	/* $x := or $i, $x := (range alone), without "$" */
+	const char *vars[2]; /* $x := or $i, $x := (range alone), without "$" */
 	size_t n_vars;
-	bool assign;		/* $x = … to a variable that is there */
+	bool assign;			/* $x = … to a variable that is there */
 	const struct command *commands; /* at least one */
 };
 
@@ -65,14 +65,15 @@ enum node_kind {
 
 struct node {
 	enum node_kind kind;
-	const char *text;	/* NODE_TEXT: text_len bytes of the template */
+	const char *text; /* NODE_TEXT: text_len bytes of the template */
 	size_t text_len;
 	const struct pipe *pipe;
 	const struct node *body, *otherwise;
 	struct node *next;
 };
 
-struct template {
+struct template
+{
 	char *text;
 	struct arena arena;
 	const struct node *root;
@@ -81,9 +82,9 @@ struct template {
 struct parser {
 	struct template *tmpl;
 	const char *p, *end;
-	unsigned int depth, loops;	/* loops: how many {{range}} are open */
-	bool trim_next;			/* "-}}": the text behind it loses its blanks */
-	const char *vars[256];		/* names in scope, innermost last */
+	unsigned int depth, loops; /* loops: how many {{range}} are open */
+	bool trim_next;		   /* "-}}": the text behind it loses its blanks */
+	const char *vars[256];	   /* names in scope, innermost last */
 	size_t n_vars;
 	struct error *err;
 };

@@ -5,9 +5,9 @@
 #include "base/template-ast.h"
 
 enum {
-	EXEC_STEPS_MAX = 4 << 20,	/* nodes and operands evaluated */
+	EXEC_STEPS_MAX = 4 << 20, /* nodes and operands evaluated */
 	EXEC_OUTPUT_MAX = 64 << 20,
-	EXEC_MEMORY_MAX = 64 << 20,	/* of the values made */
+	EXEC_MEMORY_MAX = 64 << 20, /* of the values made */
 	EXEC_VARS_MAX = 256,
 };
 
@@ -25,7 +25,7 @@ struct exec {
 	struct exec_var vars[EXEC_VARS_MAX];
 	size_t n_vars;
 	size_t steps;
-	const char *src;		/* what is being evaluated: for messages */
+	const char *src; /* what is being evaluated: for messages */
 	size_t src_len, src_at;
 	struct error *err;
 };

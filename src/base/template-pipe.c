@@ -46,8 +46,9 @@ static uint32_t take_digits(struct parser *p, int base, int n)
 
 	for (; n > 0 && p->p < p->end; n--) {
 		char c = *p->p;
-		int digit = isdigit((unsigned char)c) ? c - '0' :
-			    isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : 99;
+		int digit = isdigit((unsigned char)c)	 ? c - '0'
+			    : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
+							 : 99;
 
 		if (digit >= base)
 			break;
@@ -92,8 +93,8 @@ static int parse_quoted(struct parser *p, char quote, struct strbuf *out)
 		if (c == quote)
 			return 0;
 		if (!c || c == '\n')
-			return parser_fail(p, quote == '"' ? "unterminated quoted string" :
-							     "unterminated character constant");
+			return parser_fail(p, quote == '"' ? "unterminated quoted string"
+							   : "unterminated character constant");
 		if (c != '\\') {
 			strbuf_addc(out, c);
 			continue;
@@ -339,8 +340,10 @@ static int parse_declaration(struct parser *p, bool in_range, struct pipe *pipe)
 		if (*p->p == '=') {
 			p->p++;
 			pipe->assign = true;
-			return var_known(p, pipe->vars[0]) ? 0 :
-				parser_fail(p, "undefined variable \"$%s\"", pipe->vars[0]);
+			return var_known(p, pipe->vars[0])
+				       ? 0
+				       : parser_fail(p, "undefined variable \"$%s\"",
+						     pipe->vars[0]);
 		}
 		if (*p->p != ',' || !in_range)
 			break;

@@ -122,9 +122,10 @@ static void add_int(const struct verb *v, int64_t value, struct strbuf *out)
 	else if (v->sharp && v->letter == 'o')
 		strbuf_addc(&text, '0');
 	format_base(size,
-		    v->letter == 'x' || v->letter == 'X' ? 16 :
-		    v->letter == 'o'			 ? 8 :
-		    v->letter == 'b'			 ? 2 : 10,
+		    v->letter == 'x' || v->letter == 'X' ? 16
+		    : v->letter == 'o'			 ? 8
+		    : v->letter == 'b'			 ? 2
+							 : 10,
 		    v->letter == 'X', &text);
 	add_padded(v, text.data, text.len, true, out);
 }

@@ -104,8 +104,8 @@ static struct value struct_with_shape(struct arena *arena, const struct json_sha
 		const struct value *found = value_member(value, field->name, false);
 
 		members[v.len] = (struct value_member){ .key = field->name, .left_out = !found };
-		members[v.len++].value =
-			found ? member_with_shape(arena, field, found) : zero_value(field);
+		members[v.len++].value = found ? member_with_shape(arena, field, found)
+					       : zero_value(field);
 	}
 	for (size_t i = 0; i < value->len; i++)
 		if (!shape_has(shape, value->members[i].key))

@@ -16,19 +16,19 @@ struct value {
 		bool b;
 		int64_t i;
 		double f;
-		const char *str;		/* len bytes and a NUL      */
-		const struct value *items;	/* len of them              */
+		const char *str;		    /* len bytes and a NUL      */
+		const struct value *items;	    /* len of them              */
 		const struct value_member *members; /* len, in the text's order */
 	};
 	size_t len;
 	bool was_null;	/* VALUE_NIL that prints as <nil>, a list or map that is null in JSON */
-	bool is_struct;	/* a map that prints as {a b}: its members are in the order of its shape */
+	bool is_struct; /* a map that prints as {a b}: its members are in the order of its shape */
 };
 
 struct value_member {
 	const char *key;
 	struct value value;
-	bool left_out;	/* not in the text: seen by look-ups alone */
+	bool left_out; /* not in the text: seen by look-ups alone */
 };
 
 /* Read JSON text into the arena; shape (NULL: none) tells what may have been left out. */

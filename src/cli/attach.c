@@ -67,7 +67,7 @@ static int attach_session(struct session *s, const struct attach_flags *flags, s
 static int run_attach(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct attach_flags *flags = options;
-	cleanup(container_inspect_release) struct container_inspect c = {NULL};
+	cleanup(container_inspect_release) struct container_inspect c = { NULL };
 	cleanup(session_release) struct session s = SESSION_INIT;
 	int r = client_inspect(&cli->client, argv[0], &c, err);
 

@@ -164,7 +164,7 @@ void command_help_main(const struct arg_spec *global, struct strbuf *out)
 
 void command_help_group(const char *group, struct strbuf *out)
 {
-	const char *what = strcmp(group, "system") == 0  ? "hoy"
+	const char *what = strcmp(group, "system") == 0	 ? "hoy"
 			   : strcmp(group, "image") == 0 ? "images"
 							 : "containers";
 

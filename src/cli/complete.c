@@ -26,7 +26,7 @@ static void offer_options(const struct arg_spec *spec, const char *word)
 
 static void offer_commands(const char *group, const char *word)
 {
-	static const char *const groups[] = {"container", "image", "system"};
+	static const char *const groups[] = { "container", "image", "system" };
 
 	for (size_t i = 0; i < n_command_names; i++) {
 		const char *of = command_names[i].group;

@@ -80,7 +80,7 @@ int set_weight_device(void *target, const char *value, struct error *err)
 	hc->blkio_weight_device = xrealloc(hc->blkio_weight_device, hc->n_blkio_weight_device + 1,
 					   sizeof(*hc->blkio_weight_device));
 	hc->blkio_weight_device[hc->n_blkio_weight_device++] =
-		(struct weight_device){.path = take_ptr(path), .weight = weight};
+		(struct weight_device){ .path = take_ptr(path), .weight = weight };
 	return 0;
 }
 
@@ -110,7 +110,7 @@ static int add_throttle(struct throttle_device **items, size_t *n, const char *v
 				 "must be a positive integer",
 				 value);
 	*items = xrealloc(*items, *n + 1, sizeof(**items));
-	(*items)[(*n)++] = (struct throttle_device){.path = take_ptr(path), .rate = rate};
+	(*items)[(*n)++] = (struct throttle_device){ .path = take_ptr(path), .rate = rate };
 	return 0;
 }
 
@@ -149,7 +149,7 @@ int set_write_iops(void *target, const char *value, struct error *err)
 int set_mount(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
-	struct mount m = {.type = NULL};
+	struct mount m = { .type = NULL };
 	int r = mount_spec_parse(value, &m, err);
 
 	if (r < 0)
@@ -161,9 +161,10 @@ int set_mount(void *target, const char *value, struct error *err)
 
 static int check_ulimit_name(const char *name, struct error *err)
 {
-	static const char *const names[] = {"core",    "cpu",      "data",   "fsize",      "locks",
-					    "memlock", "msgqueue", "nice",   "nofile",     "nproc",
-					    "rss",     "rtprio",   "rttime", "sigpending", "stack"};
+	static const char *const names[] = {
+		"core",	  "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue", "nice",
+		"nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i], name) == 0)
@@ -202,7 +203,7 @@ static int parse_ulimit(const char *name, const char *limits, struct ulimit *ret
 int set_ulimit(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
-	struct ulimit limit = {NULL, 0, 0};
+	struct ulimit limit = { NULL, 0, 0 };
 	const char *eq = strchr(value, '=');
 	cleanup_free char *name = eq ? xstrndup(value, eq - value) : NULL;
 	struct ulimit *old = NULL;
@@ -245,7 +246,7 @@ int set_gpus(void *target, const char *value, struct error *err)
 {
 	struct host_config *hc = target;
 	cleanup(strv_release) char **fields = NULL;
-	struct device_request req = {.count = 0};
+	struct device_request req = { .count = 0 };
 	int r = csv_split(value, &fields, err);
 
 	if (r < 0)

@@ -20,8 +20,9 @@ struct each_job {
 static void job_begin(struct cli *cli, const struct each_call *each, const char *name,
 		      struct each_job *job)
 {
-	*job = (struct each_job){
-		.name = name, .http = HTTP_CLIENT_INIT, .call.method = each->method};
+	*job = (struct each_job){ .name = name,
+				  .http = HTTP_CLIENT_INIT,
+				  .call.method = each->method };
 	strbuf_adds(&job->target, each->prefix);
 	url_encode(&job->target, name);
 	strbuf_adds(&job->target, each->suffix);
@@ -34,8 +35,8 @@ static void job_begin(struct cli *cli, const struct each_call *each, const char 
 static int job_finish(struct cli *cli, const struct each_call *each, struct each_job *job)
 {
 	bool begun = job->err.kind == ERR_NONE;
-	bool good =
-		begun && client_finish(&cli->client, &job->call, &job->http, NULL, &job->err) >= 0;
+	bool good = begun &&
+		    client_finish(&cli->client, &job->call, &job->http, NULL, &job->err) >= 0;
 	int code = 0;
 
 	if (good) {

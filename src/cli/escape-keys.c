@@ -25,7 +25,7 @@ static int parse_key(const char *key)
 int escape_keys_parse(const char *text, struct escape_keys *ret, struct error *err)
 {
 	cleanup(strv_release) char **keys = strv_split(text && *text ? text : "ctrl-p,ctrl-q", ',');
-	struct escape_keys parsed = {.n = 0};
+	struct escape_keys parsed = { .n = 0 };
 
 	for (char **k = keys; *k; k++) {
 		int byte = parse_key(*k);

@@ -53,7 +53,7 @@ static void add_time(struct strbuf *out, int64_t ns)
 
 static int add_text(const char *line, struct strbuf *out, struct error *err)
 {
-	cleanup(event_message_release) struct event_message event = {NULL};
+	cleanup(event_message_release) struct event_message event = { NULL };
 	struct strmap *attributes = &event.actor.attributes;
 	int r = json_decode(&event_message_shape, line, strlen(line), &event, err);
 
@@ -105,7 +105,7 @@ static int run_events(struct cli *cli, void *options, int argc, char **argv, str
 	cleanup(template_release) struct template *tmpl = NULL;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	cleanup_free char *text = NULL;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 	bool table;
 	int r = 0;
 

@@ -62,7 +62,7 @@ static int exec_request(struct exec_flags *flags, char **command, struct error *
 
 static int exec_session(struct session *s, const struct exec_flags *flags, struct error *err)
 {
-	cleanup(exec_inspect_release) struct exec_inspect state = {NULL};
+	cleanup(exec_inspect_release) struct exec_inspect state = { NULL };
 	struct exec_start_request start = {
 		.tty = flags->request.tty,
 		.console_size = flags->request.console_size,
@@ -113,7 +113,7 @@ static int report_exec(const struct error *err)
 static int run_exec(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct exec_flags *flags = options;
-	struct exec_start_request detached = {.detach = true, .tty = flags->request.tty};
+	struct exec_start_request detached = { .detach = true, .tty = flags->request.tty };
 	cleanup_free char *exec_id = NULL;
 	int r = exec_request(flags, argv + 1, err);
 

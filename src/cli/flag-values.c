@@ -30,7 +30,7 @@ int set_env(void *target, const char *value, struct error *err)
 
 int set_attach(void *target, const char *value, struct error *err)
 {
-	static const char *const streams[] = {"stdin", "stdout", "stderr"};
+	static const char *const streams[] = { "stdin", "stdout", "stderr" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
 		if (strcasecmp(value, streams[i]) != 0)
@@ -77,8 +77,8 @@ int set_map_pair(void *target, const char *value, struct error *err)
 static bool sysctl_allowed(const char *name)
 {
 	static const char *const exact[] = {
-		"kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
-		"kernel.sem",    "kernel.shmall",          "kernel.shmmax",
+		"kernel.msgmax", "kernel.msgmnb",	   "kernel.msgmni",
+		"kernel.sem",	 "kernel.shmall",	   "kernel.shmmax",
 		"kernel.shmmni", "kernel.shm_rmid_forced", "kernel.domainname",
 	};
 

@@ -11,22 +11,22 @@ int set_attach(void *target, const char *value,
 	       struct error *err); /* char **: "stdin" "stdout" "stderr" */
 int set_capability(void *target, const char *value,
 		   struct error *err); /* char **: "CAP_NET_RAW", "ALL" */
-int set_label(void *target, const char *value, struct error *err); /* char ** */
+int set_label(void *target, const char *value, struct error *err);    /* char ** */
 int set_map_pair(void *target, const char *value, struct error *err); /* struct strmap */
-int set_sysctl(void *target, const char *value, struct error *err); /* struct strmap */
+int set_sysctl(void *target, const char *value, struct error *err);   /* struct strmap */
 int set_tmpfs(void *target, const char *value,
-	      struct error *err); /* struct strmap: PATH[:OPTIONS] */
+	      struct error *err);				 /* struct strmap: PATH[:OPTIONS] */
 int set_dns(void *target, const char *value, struct error *err); /* char **: addresses */
 int set_dns_search(void *target, const char *value, struct error *err); /* char **: domains */
-int set_add_host(void *target, const char *value, struct error *err); /* char **: NAME:IP */
-int set_link(void *target, const char *value, struct error *err); /* char ** */
+int set_add_host(void *target, const char *value, struct error *err);	/* char **: NAME:IP */
+int set_link(void *target, const char *value, struct error *err);	/* char ** */
 int set_link_local(void *target, const char *value, struct error *err); /* char ** */
-int set_ip4(void *target, const char *value, struct error *err); /* char * */
-int set_ip6(void *target, const char *value, struct error *err); /* char * */
+int set_ip4(void *target, const char *value, struct error *err);	/* char * */
+int set_ip6(void *target, const char *value, struct error *err);	/* char * */
 int set_cpus(void *target, const char *value, struct error *err); /* int64_t: nano CPUs of "1.5" */
-int set_memory_swap(void *target, const char *value, struct error *err); /* int64_t: bytes or -1 */
+int set_memory_swap(void *target, const char *value, struct error *err);  /* int64_t: bytes or -1 */
 int set_blkio_weight(void *target, const char *value, struct error *err); /* int64_t */
-int set_device_rule(void *target, const char *value, struct error *err); /* char ** */
+int set_device_rule(void *target, const char *value, struct error *err);  /* char ** */
 
 /* These take the whole struct host_config. */
 int set_ulimit(void *target, const char *value, struct error *err);

@@ -26,12 +26,12 @@ static const struct arg_option history_rows[] = {
 };
 
 static const struct listing_column history_columns[] = {
-	{"Comment", "COMMENT"},
-	{"CreatedAt", "CREATED AT"},
-	{"CreatedBy", "CREATED BY"},
-	{"CreatedSince", "CREATED"},
-	{"ID", "IMAGE"},
-	{"Size", "SIZE"},
+	{ "Comment", "COMMENT" },
+	{ "CreatedAt", "CREATED AT" },
+	{ "CreatedBy", "CREATED BY" },
+	{ "CreatedSince", "CREATED" },
+	{ "ID", "IMAGE" },
+	{ "Size", "SIZE" },
 };
 
 static char *created_by(const struct image_history_item *item, bool whole)
@@ -49,14 +49,14 @@ static char *history_row(const struct image_history_item *item, const struct his
 	cleanup(strbuf_release) struct strbuf at = STRBUF_INIT;
 	cleanup_free char *by = created_by(item, flags->no_trunc),
 			  *id = id_short(item->id, flags->no_trunc);
-	cleanup_free char *size =
-		flags->human ? size_text(item->size) : xasprintf("%lld", (long long)item->size);
+	cleanup_free char *size = flags->human ? size_text(item->size)
+					       : xasprintf("%lld", (long long)item->size);
 	cleanup_free char *ago = NULL;
 	struct strbuf row = STRBUF_INIT;
 
 	clock_format(item->created * 1000000000, &at);
 	ago = item->created <= 0 ? xstrdup("N/A")
-	      : flags->human     ? time_ago(item->created)
+	      : flags->human	 ? time_ago(item->created)
 				 : xstrdup(strbuf_str(&at));
 	row_add(&row, "Comment", item->comment);
 	row_add(&row, "CreatedAt", strbuf_str(&at));
@@ -72,7 +72,7 @@ static int fetch_rows(struct cli *cli, const struct history_flags *flags, const 
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct image_history_item *items = NULL;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 	size_t n = 0;
 	int r;
 
@@ -107,7 +107,7 @@ static int run_history(struct cli *cli, void *options, int argc, char **argv, st
 				      : "{{.ID}}\t{{.CreatedAt}}\t{{.CreatedBy}}\t{{.Size}}\t{{."
 					"Comment}}",
 	};
-	cleanup(listing_view_release) struct listing_view view = {NULL};
+	cleanup(listing_view_release) struct listing_view view = { NULL };
 	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 
 	if (r == 0)

@@ -31,17 +31,17 @@ static const struct arg_option images_rows[] = {
 };
 
 static const struct listing_column images_columns[] = {
-	{"Containers", "CONTAINERS"},
-	{"CreatedAt", "CREATED AT"},
-	{"CreatedSince", "CREATED"},
-	{"Digest", "DIGEST"},
-	{"ID", "IMAGE ID"},
-	{"Repository", "REPOSITORY"},
-	{"SharedSize", "SHARED SIZE"},
-	{"Size", "SIZE"},
-	{"Tag", "TAG"},
-	{"UniqueSize", "UNIQUE SIZE"},
-	{"VirtualSize", "SIZE"},
+	{ "Containers", "CONTAINERS" },
+	{ "CreatedAt", "CREATED AT" },
+	{ "CreatedSince", "CREATED" },
+	{ "Digest", "DIGEST" },
+	{ "ID", "IMAGE ID" },
+	{ "Repository", "REPOSITORY" },
+	{ "SharedSize", "SHARED SIZE" },
+	{ "Size", "SIZE" },
+	{ "Tag", "TAG" },
+	{ "UniqueSize", "UNIQUE SIZE" },
+	{ "VirtualSize", "SIZE" },
 };
 
 #define IMAGES_TABLE "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
@@ -60,8 +60,8 @@ static char *image_row(const struct image_summary *image, const struct image_nam
 	cleanup_free char *containers = image->containers >= 0
 						? xasprintf("%lld", (long long)image->containers)
 						: xstrdup("N/A");
-	cleanup_free char *shared =
-		image->shared_size >= 0 ? size_text(image->shared_size) : xstrdup("N/A");
+	cleanup_free char *shared = image->shared_size >= 0 ? size_text(image->shared_size)
+							    : xstrdup("N/A");
 	cleanup_free char *own = image->shared_size >= 0
 					 ? size_text(image->size - image->shared_size)
 					 : xstrdup("N/A");
@@ -101,7 +101,7 @@ static void add_tag(const struct image_summary *image, const struct images_flags
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	cleanup_free char *repo = split_name(tag, &ref);
-	struct image_name name = {repo, ref.tag, "<none>"};
+	struct image_name name = { repo, ref.tag, "<none>" };
 	size_t shown = 0;
 
 	if (!repo || !ref.tag)
@@ -138,7 +138,7 @@ static void add_digest(const struct image_summary *image, const struct images_fl
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	cleanup_free char *repo = split_name(digest, &ref);
-	struct image_name name = {repo, "<none>", flags->digests ? ref.digest : "<none>"};
+	struct image_name name = { repo, "<none>", flags->digests ? ref.digest : "<none>" };
 
 	if (repo && !has_tag_in(image, repo))
 		strv_push_take(rows, image_row(image, &name, flags->no_trunc));
@@ -152,7 +152,7 @@ static bool names_nothing(char *const *names)
 static void add_image(const struct image_summary *image, const struct images_flags *flags,
 		      char ***rows)
 {
-	const struct image_name none = {"<none>", "<none>", "<none>"};
+	const struct image_name none = { "<none>", "<none>", "<none>" };
 
 	if (names_nothing(image->repo_tags) && names_nothing(image->repo_digests)) {
 		strv_push_take(rows, image_row(image, &none, flags->no_trunc));
@@ -169,7 +169,7 @@ static int fetch_rows(struct cli *cli, const struct images_flags *flags, char **
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct image_summary *items = NULL;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 	size_t n = 0;
 	int r;
 
@@ -197,7 +197,7 @@ static int run_images(struct cli *cli, void *options, int argc, char **argv, str
 		LISTING_COLUMNS(images_columns),
 		.table = flags->digests ? IMAGES_TABLE_DIGESTS : IMAGES_TABLE,
 	};
-	cleanup(listing_view_release) struct listing_view view = {NULL};
+	cleanup(listing_view_release) struct listing_view view = { NULL };
 	int r;
 
 	if (flags->tree)

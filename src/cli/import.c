@@ -61,8 +61,9 @@ static int run_import(struct cli *cli, void *options, int argc, char **argv, str
 	const struct import_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	cleanup_fd int fd = -1;
-	struct client_call call = {
-		.method = "POST", .stream_body = !is_url(argv[0]), .body_fd = STDIN_FILENO};
+	struct client_call call = { .method = "POST",
+				    .stream_body = !is_url(argv[0]),
+				    .body_fd = STDIN_FILENO };
 	int r;
 
 	if (call.stream_body && strcmp(argv[0], "-") != 0) {

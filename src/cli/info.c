@@ -129,7 +129,7 @@ static void add_machine(struct strbuf *out, const struct system_info *i)
 
 static int print_text(struct cli *cli, const struct strbuf *body, struct error *err)
 {
-	cleanup(system_info_release) struct system_info info = {.id = NULL};
+	cleanup(system_info_release) struct system_info info = { .id = NULL };
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	int r;
 
@@ -172,7 +172,7 @@ static int run_info(struct cli *cli, void *options, int argc, char **argv, struc
 	const struct info_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
 	cleanup(error_release) struct error down = ERROR_INIT;
-	struct client_call call = {.target = "/info"};
+	struct client_call call = { .target = "/info" };
 	int r;
 
 	if (client_call(&cli->client, &call, &body, &down) < 0)

@@ -24,10 +24,10 @@ struct inspect_kind {
 	const struct json_shape *shape; /* of the answer: what it leaves out when it is empty */
 };
 
-static const struct inspect_kind container_kind = {"container", "/containers/", "/json",
-						   &container_inspect_shape};
-static const struct inspect_kind image_kind = {"image", "/images/", "/json",
-					       &image_inspect_shape};
+static const struct inspect_kind container_kind = { "container", "/containers/", "/json",
+						    &container_inspect_shape };
+static const struct inspect_kind image_kind = { "image", "/images/", "/json",
+						&image_inspect_shape };
 
 struct inspected {
 	struct strbuf body;
@@ -39,7 +39,7 @@ static int fetch(struct cli *cli, const struct inspect_kind *kind,
 		 struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 	int r;
 
 	strbuf_adds(&target, kind->prefix);
@@ -126,7 +126,7 @@ static int output_init(struct inspect_output *out, const char *format, struct er
 	cleanup_free char *text = NULL;
 	bool table;
 
-	*out = (struct inspect_output){.tmpl = NULL};
+	*out = (struct inspect_output){ .tmpl = NULL };
 	if (!format || !*format)
 		return 0;
 	template_format(format, &table, &text);
@@ -139,9 +139,9 @@ typedef int (*inspect_fetch)(struct cli *cli, const struct inspect_flags *flags,
 static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspect_fetch get,
 		       char **argv, struct error *err)
 {
-	cleanup(output_release) struct inspect_output out = {.tmpl = NULL};
+	cleanup(output_release) struct inspect_output out = { .tmpl = NULL };
 	cleanup(strbuf_release) struct strbuf errors = STRBUF_INIT;
-	struct inspected in = {.body = STRBUF_INIT};
+	struct inspected in = { .body = STRBUF_INIT };
 	int r = output_init(&out, flags->format, err);
 
 	for (; r == 0 && *argv; argv++) {

@@ -26,7 +26,7 @@ static int run_stopping(struct cli *cli, const char *path, const struct stop_fla
 {
 	cleanup(strbuf_release) struct strbuf suffix = STRBUF_INIT;
 	struct opt_i64 timeout = flags->timeout.set ? flags->timeout : flags->time;
-	struct each_call each = {"POST", "/containers/", NULL};
+	struct each_call each = { "POST", "/containers/", NULL };
 
 	if (flags->timeout.set && flags->time.set)
 		return error_set(err, ERR_INVALID, 0,
@@ -89,7 +89,7 @@ static int run_kill(struct cli *cli, void *options, int argc, char **argv, struc
 {
 	const struct kill_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf suffix = STRBUF_INIT;
-	struct each_call each = {"POST", "/containers/", NULL};
+	struct each_call each = { "POST", "/containers/", NULL };
 
 	strbuf_adds(&suffix, "/kill");
 	if (flags->signal && *flags->signal)
@@ -127,7 +127,7 @@ static int run_rm(struct cli *cli, void *options, int argc, char **argv, struct 
 {
 	const struct rm_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf suffix = STRBUF_INIT;
-	struct each_call each = {"DELETE", "/containers/", NULL, .missing_is_fine = flags->force};
+	struct each_call each = { "DELETE", "/containers/", NULL, .missing_is_fine = flags->force };
 
 	for (int i = 0; i < argc; i++) {
 		argv[i] += strspn(argv[i], "/");

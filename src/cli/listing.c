@@ -43,7 +43,7 @@ int listing_view_init(struct listing_view *view, const struct listing *listing, 
 {
 	cleanup_free char *text = NULL;
 
-	*view = (struct listing_view){.listing = listing};
+	*view = (struct listing_view){ .listing = listing };
 	template_format(quiet && (!format || !*format) ? "{{.ID}}" : format, &view->table, &text);
 	return template_compile(text ? text : listing->table, &view->tmpl, err);
 }

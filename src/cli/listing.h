@@ -10,7 +10,7 @@
 struct template;
 
 struct listing_column {
-	const char *name; /* member of the rows: "ID"    */
+	const char *name;   /* member of the rows: "ID"    */
 	const char *header; /* "CONTAINER ID"              */
 };
 

@@ -62,7 +62,7 @@ static int run_logs(struct cli *cli, void *options, int argc, char **argv, struc
 	const struct logs_flags *flags = options;
 	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 	int r;
 
 	client_container_target(&target, argv[0], "/logs?stdout=1&stderr=1");

@@ -97,7 +97,7 @@ static int run_help(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command = argc > 1 ? command_find(NULL, argv[1]) : NULL;
 	char help[] = "--help";
-	char *help_argv[] = {argv[0], help, NULL};
+	char *help_argv[] = { argv[0], help, NULL };
 	cleanup_free char *path = argc > 1 ? xasprintf("hoy %s", argv[1]) : NULL;
 
 	if (argc < 2)
@@ -144,7 +144,7 @@ static int check_global(const struct global_options *o, struct error *err)
 
 static int run_cli(const struct global_options *o, char **rest, struct error *err)
 {
-	struct cli cli = {.client = CLIENT_INIT, .debug = o->debug};
+	struct cli cli = { .client = CLIENT_INIT, .debug = o->debug };
 	int n = 0, r;
 
 	r = check_global(o, err);
@@ -164,7 +164,7 @@ int main(int argc, char **argv)
 {
 	cleanup(error_release) struct error err = ERROR_INIT;
 	cleanup_free char **rest = NULL;
-	struct global_options o = {.hosts = NULL};
+	struct global_options o = { .hosts = NULL };
 	int r;
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -199,27 +199,27 @@ struct mount_key {
 };
 
 static const struct mount_key mount_keys[] = {
-	{"type", set_type},
-	{"source", set_source},
-	{"src", set_source},
-	{"target", set_target},
-	{"dst", set_target},
-	{"destination", set_target},
-	{"readonly", set_readonly, true},
-	{"ro", set_readonly, true},
-	{"consistency", set_consistency},
-	{"bind-propagation", set_propagation},
-	{"bind-nonrecursive", set_nonrecursive, true},
-	{"bind-recursive", set_recursive},
-	{"bind-create-src", set_create_src, true},
-	{"volume-subpath", set_volume_subpath},
-	{"volume-nocopy", set_volume_nocopy, true},
-	{"volume-label", set_volume_label},
-	{"volume-driver", set_volume_driver},
-	{"volume-opt", set_volume_opt},
-	{"image-subpath", set_image_subpath},
-	{"tmpfs-size", set_tmpfs_size},
-	{"tmpfs-mode", set_tmpfs_mode},
+	{ "type", set_type },
+	{ "source", set_source },
+	{ "src", set_source },
+	{ "target", set_target },
+	{ "dst", set_target },
+	{ "destination", set_target },
+	{ "readonly", set_readonly, true },
+	{ "ro", set_readonly, true },
+	{ "consistency", set_consistency },
+	{ "bind-propagation", set_propagation },
+	{ "bind-nonrecursive", set_nonrecursive, true },
+	{ "bind-recursive", set_recursive },
+	{ "bind-create-src", set_create_src, true },
+	{ "volume-subpath", set_volume_subpath },
+	{ "volume-nocopy", set_volume_nocopy, true },
+	{ "volume-label", set_volume_label },
+	{ "volume-driver", set_volume_driver },
+	{ "volume-opt", set_volume_opt },
+	{ "image-subpath", set_image_subpath },
+	{ "tmpfs-size", set_tmpfs_size },
+	{ "tmpfs-mode", set_tmpfs_mode },
 };
 
 static int set_field(struct mount *m, const char *field, struct error *err)
@@ -271,10 +271,10 @@ static int check_mount(const struct mount *m, struct error *err)
 		const char *type;
 		const void *options;
 	} kinds[] = {
-		{"volume", m->volume_options},
-		{"bind", m->bind_options},
-		{"image", m->image_options},
-		{"tmpfs", m->tmpfs_options},
+		{ "volume", m->volume_options },
+		{ "bind", m->bind_options },
+		{ "image", m->image_options },
+		{ "tmpfs", m->tmpfs_options },
 	};
 
 	if (!*m->type)
@@ -292,7 +292,7 @@ static int check_mount(const struct mount *m, struct error *err)
 int mount_spec_parse(const char *spec, struct mount *ret, struct error *err)
 {
 	cleanup(strv_release) char **fields = NULL;
-	cleanup(mount_release) struct mount m = {.type = xstrdup("volume")};
+	cleanup(mount_release) struct mount m = { .type = xstrdup("volume") };
 	int r;
 
 	if (!*spec)
@@ -309,7 +309,7 @@ int mount_spec_parse(const char *spec, struct mount *ret, struct error *err)
 	if (r < 0)
 		return r;
 	*ret = m;
-	m = (struct mount){.type = NULL};
+	m = (struct mount){ .type = NULL };
 	return 0;
 }
 

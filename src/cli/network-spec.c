@@ -17,7 +17,7 @@ void network_list_release(struct network_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		endpoint_settings_release(&list->items[i]);
 	free(list->items);
-	*list = (struct network_list){NULL, 0};
+	*list = (struct network_list){ NULL, 0 };
 }
 
 void network_extras_release(struct network_extras *extras)
@@ -28,12 +28,12 @@ void network_extras_release(struct network_extras *extras)
 	free(extras->ip);
 	free(extras->ip6);
 	free(extras->mac_address);
-	*extras = (struct network_extras){NULL};
+	*extras = (struct network_extras){ NULL };
 }
 
 bool network_is_user_defined(const char *mode)
 {
-	static const char *const modes[] = {"default", "bridge", "host", "none"};
+	static const char *const modes[] = { "default", "bridge", "host", "none" };
 
 	if (strncmp(mode, "container:", 10) == 0 || strcmp(mode, "container") == 0)
 		return false;
@@ -116,7 +116,7 @@ static int set_network_field(struct endpoint_settings *ep, const char *field, st
 int set_network(void *target, const char *value, struct error *err)
 {
 	struct network_list *list = target;
-	struct endpoint_settings ep = {NULL};
+	struct endpoint_settings ep = { NULL };
 	cleanup(strv_release) char **fields = NULL;
 	int r;
 

@@ -20,13 +20,13 @@ void port_list_release(struct port_list *list)
 		free(list->items[i].host_port);
 	}
 	free(list->items);
-	*list = (struct port_list){NULL, 0};
+	*list = (struct port_list){ NULL, 0 };
 }
 
 static void port_list_add(struct port_list *list, char *port, char *host_ip, char *host_port)
 {
 	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
-	list->items[list->n++] = (struct port_mapping){port, host_ip, host_port};
+	list->items[list->n++] = (struct port_mapping){ port, host_ip, host_port };
 }
 
 /* "80/udp" -> "80" and "udp"; a missing protocol is tcp. */
@@ -41,7 +41,7 @@ static void split_proto(const char *text, char **ret_port, char **ret_proto)
 
 static int check_proto(const char *proto, struct error *err)
 {
-	static const char *const known[] = {"tcp", "udp", "sctp"};
+	static const char *const known[] = { "tcp", "udp", "sctp" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (strcasecmp(proto, known[i]) == 0)
@@ -133,7 +133,7 @@ static char *host_port(const struct raw_spec *raw, unsigned int first, unsigned 
 
 static int short_spec_parse(const char *spec, struct port_list *list, struct error *err)
 {
-	cleanup(raw_spec_release) struct raw_spec raw = {NULL, NULL, NULL, NULL};
+	cleanup(raw_spec_release) struct raw_spec raw = { NULL, NULL, NULL, NULL };
 	unsigned int first, last, host_first = 0, host_last = 0;
 	int r;
 

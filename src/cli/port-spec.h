@@ -5,8 +5,8 @@
 #include "base/error.h"
 
 struct port_mapping {
-	char *port; /* "80/tcp"                                          */
-	char *host_ip; /* "" any                                            */
+	char *port;	 /* "80/tcp"                                          */
+	char *host_ip;	 /* "" any                                            */
 	char *host_port; /* "" random, "8080", or "8000-8010" to choose from  */
 };
 

@@ -69,7 +69,7 @@ static void group_port(struct port_group *groups, size_t *n, const struct port_s
 		g->last = p->private_port;
 		return;
 	}
-	groups[(*n)++] = (struct port_group){ip, type, p->private_port, p->private_port};
+	groups[(*n)++] = (struct port_group){ ip, type, p->private_port, p->private_port };
 }
 
 static bool has_own_number(const struct port_summary *p)

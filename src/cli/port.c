@@ -40,7 +40,7 @@ static int print_lines(char **lines, struct error *err)
 
 static int run_port(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
-	cleanup(container_inspect_release) struct container_inspect c = {NULL};
+	cleanup(container_inspect_release) struct container_inspect c = { NULL };
 	cleanup(strv_release) char **lines = NULL;
 	cleanup_free char *wanted = NULL;
 	int r = client_inspect(&cli->client, argv[0], &c, err);

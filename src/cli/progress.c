@@ -16,7 +16,7 @@ void progress_view_init(struct progress_view *view, int fd)
 {
 	unsigned int height;
 
-	*view = (struct progress_view){.fd = fd, .terminal = fd >= 0 && isatty(fd)};
+	*view = (struct progress_view){ .fd = fd, .terminal = fd >= 0 && isatty(fd) };
 	if (view->terminal)
 		tty_size(fd, &height, &view->width);
 	if (view->width == 0)
@@ -142,7 +142,7 @@ int progress_render(struct progress_view *view, const struct progress_message *m
 
 static int show_line(struct progress_view *view, const char *line, struct error *err)
 {
-	cleanup(progress_message_release) struct progress_message msg = {NULL};
+	cleanup(progress_message_release) struct progress_message msg = { NULL };
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	int r = json_decode(&progress_message_shape, line, strlen(line), &msg, err);
 

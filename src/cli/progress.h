@@ -9,8 +9,8 @@
 struct progress_view {
 	int fd; /* -1: nothing is shown, errors are still found */
 	bool terminal;
-	unsigned int width; /* of the terminal */
-	char **ids; /* of the bars, one line each, from the top */
+	unsigned int width;			  /* of the terminal */
+	char **ids;				  /* of the bars, one line each, from the top */
 	void (*aux)(void *arg, const char *json); /* NULL: such messages are left out */
 	void *aux_arg;
 };

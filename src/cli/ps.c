@@ -33,11 +33,13 @@ static const struct arg_option ps_rows[] = {
 };
 
 static const struct listing_column ps_columns[] = {
-	{"Command", "COMMAND"}, {"CreatedAt", "CREATED AT"}, {"ID", "CONTAINER ID"},
-	{"Image", "IMAGE"},     {"Labels", "LABELS"},        {"LocalVolumes", "LOCAL VOLUMES"},
-	{"Mounts", "MOUNTS"},   {"Names", "NAMES"},          {"Networks", "NETWORKS"},
-	{"Ports", "PORTS"},     {"RunningFor", "CREATED"},   {"Size", "SIZE"},
-	{"State", "STATE"},     {"Status", "STATUS"},
+	{ "Command", "COMMAND" },    { "CreatedAt", "CREATED AT" },
+	{ "ID", "CONTAINER ID" },    { "Image", "IMAGE" },
+	{ "Labels", "LABELS" },	     { "LocalVolumes", "LOCAL VOLUMES" },
+	{ "Mounts", "MOUNTS" },	     { "Names", "NAMES" },
+	{ "Networks", "NETWORKS" },  { "Ports", "PORTS" },
+	{ "RunningFor", "CREATED" }, { "Size", "SIZE" },
+	{ "State", "STATE" },	     { "Status", "STATUS" },
 };
 
 #define PS_TABLE                                                                                   \
@@ -168,7 +170,7 @@ static int fetch_rows(struct cli *cli, const struct ps_flags *flags, char ***ret
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct container_summary *items = NULL;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 	size_t n = 0;
 	int r;
 
@@ -196,7 +198,7 @@ static int run_ps(struct cli *cli, void *options, int argc, char **argv, struct 
 		LISTING_COLUMNS(ps_columns),
 		.table = flags->size ? PS_TABLE "\t{{.Size}}" : PS_TABLE,
 	};
-	cleanup(listing_view_release) struct listing_view view = {NULL};
+	cleanup(listing_view_release) struct listing_view view = { NULL };
 	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
 
 	if (r == 0)

@@ -14,7 +14,7 @@ static int stream_pull(struct cli *cli, const struct pull_options *opts, const c
 {
 	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup_free char *auth = NULL;
-	struct client_call call = {.method = "POST", .target = target};
+	struct client_call call = { .method = "POST", .target = target };
 	struct progress_view view;
 	int r = registry_auth_header(domain, &auth, err);
 

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 
 struct pull_options {
-	const char *image; /* as typed */
+	const char *image;    /* as typed */
 	const char *platform; /* NULL or "" none */
 	bool all_tags, quiet;
 	int out_fd; /* where progress goes */

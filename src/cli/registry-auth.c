@@ -12,7 +12,7 @@
 enum { CONFIG_FILE_MAX = 4 * 1024 * 1024 };
 
 struct auth_entry {
-	char *key; /* "localhost:5000", "https://index.docker.io/v1/" */
+	char *key;  /* "localhost:5000", "https://index.docker.io/v1/" */
 	char *auth; /* base64 of user:password                        */
 	char *username, *password, *identity_token;
 };
@@ -139,10 +139,10 @@ static void encode_header(const struct auth_entry *entry, const char *domain, ch
 {
 	cleanup(strbuf_release) struct strbuf json = STRBUF_INIT, out = STRBUF_INIT;
 	const char *const members[][2] = {
-		{"username", entry->username},
-		{"password", entry->password},
-		{"identitytoken", entry->identity_token},
-		{"serveraddress", domain},
+		{ "username", entry->username },
+		{ "password", entry->password },
+		{ "identitytoken", entry->identity_token },
+		{ "serveraddress", domain },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -158,7 +158,7 @@ static void encode_header(const struct auth_entry *entry, const char *domain, ch
 
 int registry_auth_header(const char *domain, char **ret, struct error *err)
 {
-	struct auth_file file = {NULL, 0};
+	struct auth_file file = { NULL, 0 };
 	int r = read_config(&file, err);
 
 	*ret = NULL;

@@ -9,7 +9,7 @@
 static int run_rename(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 	int r;
 
 	if (!*argv[0] || !*argv[1])

@@ -35,7 +35,7 @@ static int remove_one(struct cli *cli, const struct rmi_flags *flags, const char
 		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct client_call call = {.method = "DELETE"};
+	struct client_call call = { .method = "DELETE" };
 	struct image_delete_item *items = NULL;
 	size_t n = 0;
 	int r;

@@ -56,7 +56,7 @@ static struct port_map_entry *port_entry(struct host_config *hc, const char *por
 			return &hc->port_bindings[i];
 	hc->port_bindings =
 		xrealloc(hc->port_bindings, hc->n_port_bindings + 1, sizeof(*hc->port_bindings));
-	hc->port_bindings[hc->n_port_bindings] = (struct port_map_entry){.key = xstrdup(port)};
+	hc->port_bindings[hc->n_port_bindings] = (struct port_map_entry){ .key = xstrdup(port) };
 	return &hc->port_bindings[hc->n_port_bindings++];
 }
 
@@ -67,12 +67,12 @@ static void add_binding(struct host_config *hc, struct port_mapping *map)
 	entry->bindings =
 		xrealloc(entry->bindings, entry->n_bindings + 1, sizeof(*entry->bindings));
 	entry->bindings[entry->n_bindings++] =
-		(struct port_binding){take_ptr(map->host_ip), take_ptr(map->host_port)};
+		(struct port_binding){ take_ptr(map->host_ip), take_ptr(map->host_port) };
 }
 
 static int finish_ports(struct run_options *o, struct error *err)
 {
-	cleanup(port_list_release) struct port_list list = {NULL, 0};
+	cleanup(port_list_release) struct port_list list = { NULL, 0 };
 	size_t published;
 	int r = 0;
 
@@ -97,7 +97,7 @@ static int finish_devices(struct run_options *o, struct error *err)
 	struct host_config *hc = &o->request.host_config;
 
 	for (char **d = o->devices; d && *d; d++) {
-		struct device_mapping dev = {NULL};
+		struct device_mapping dev = { NULL };
 		int r = device_spec_parse(*d, &dev, err);
 
 		if (r < 0)
@@ -142,9 +142,9 @@ static int check_mode(const char *mode, const char *const *allowed, const char *
 
 static int check_modes(const struct host_config *hc, struct error *err)
 {
-	static const char *const pid[] = {"host", "container:", NULL};
-	static const char *const host[] = {"host", NULL};
-	static const char *const cgroup[] = {"host", "private", NULL};
+	static const char *const pid[] = { "host", "container:", NULL };
+	static const char *const host[] = { "host", NULL };
+	static const char *const cgroup[] = { "host", "private", NULL };
 	int r;
 
 	r = check_mode(hc->pid_mode, pid, "--pid: invalid PID mode", err);
@@ -180,10 +180,10 @@ static int check_health(const struct health_flags *h, struct error *err)
 		int64_t value;
 		const char *name;
 	} times[] = {
-		{h->interval, "interval"},
-		{h->timeout, "timeout"},
-		{h->start_period, "start-period"},
-		{h->start_interval, "start-interval"},
+		{ h->interval, "interval" },
+		{ h->timeout, "timeout" },
+		{ h->start_period, "start-period" },
+		{ h->start_interval, "start-interval" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
@@ -236,8 +236,8 @@ static int finish_resources(struct run_options *o, struct error *err)
 		return error_set(err, ERR_INVALID, 0,
 				 "invalid value: %lld. Valid memory swappiness range is 0-100",
 				 (long long)swappiness);
-	hc->memory_swappiness = (struct opt_i64){swappiness != -1, swappiness};
-	hc->oom_kill_disable = (struct opt_bool){true, o->oom_kill_disable};
+	hc->memory_swappiness = (struct opt_i64){ swappiness != -1, swappiness };
+	hc->oom_kill_disable = (struct opt_bool){ true, o->oom_kill_disable };
 	hc->pids_limit = o->pids_limit;
 	return 0;
 }

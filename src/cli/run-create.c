@@ -119,7 +119,8 @@ static int create_with_image(struct cli *cli, struct run_options *o,
 int container_create(struct cli *cli, struct run_options *o, char **ret_id, struct error *err)
 {
 	cleanup(container_create_response_release) struct container_create_response created = {
-		NULL};
+		NULL
+	};
 	const char *cidfile = o->request.host_config.container_id_file;
 	cleanup_fd int cid_fd = -1;
 	int r = open_cidfile(cidfile, &cid_fd, err);

@@ -120,13 +120,13 @@ static const struct arg_option run_option_rows[] = {
 	ARG_FUNC(T, HC, "mount", 0, "mount", set_mount,
 		 "Attach a file system mount to the container"),
 	ARG_STR(T, name, "name", 0, "string", "Assign a name to the container"),
-	{.name = "net",
-	 .type = ARG_TYPE_FUNC,
-	 .flags = ARG_HIDDEN,
-	 .offset = offsetof(T, networks),
-	 .value = "network",
-	 .set = set_network,
-	 .help = "Connect the container to a network"},
+	{ .name = "net",
+	  .type = ARG_TYPE_FUNC,
+	  .flags = ARG_HIDDEN,
+	  .offset = offsetof(T, networks),
+	  .value = "network",
+	  .set = set_network,
+	  .help = "Connect the container to a network" },
 	ARG_FUNC(T, networks, "network", 0, "network", set_network,
 		 "Connect the container to a network"),
 	ARG_LIST(T, network_extras.aliases, "net-alias", 0, "list",
@@ -185,7 +185,7 @@ static const struct arg_option run_option_rows[] = {
 		"Working directory inside the container"),
 };
 
-const struct arg_spec run_options_spec = {ARG_OPTIONS(run_option_rows)};
+const struct arg_spec run_options_spec = { ARG_OPTIONS(run_option_rows) };
 
 void run_options_release(struct run_options *o)
 {

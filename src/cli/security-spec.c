@@ -17,12 +17,12 @@ struct any_json {
 	char *text;
 };
 
-static const struct json_field any_json_fields[] = {FIELD_RAW(struct any_json, text, "")};
+static const struct json_field any_json_fields[] = { FIELD_RAW(struct any_json, text, "") };
 static const struct json_shape any_json_shape = JSON_SHAPE(struct any_json, any_json_fields, 0);
 
 static int read_seccomp(const char *path, struct host_config *hc, struct error *err)
 {
-	struct any_json profile = {NULL};
+	struct any_json profile = { NULL };
 	cleanup_free char *text = NULL;
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t len;

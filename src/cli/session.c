@@ -17,7 +17,7 @@ enum { SESSION_CHUNK = 32 * 1024 };
 /* Signals that a person or a supervisor sends to hoy and means for the container. SIGWINCH is about
  * our terminal: the container's own terminal makes one of its own; sent to a program without one it
  * may do harm. */
-static const int passed_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+static const int passed_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2 };
 
 int session_check_tty(bool want_stdin, bool terminal, struct error *err)
 {
@@ -55,10 +55,10 @@ void session_release(struct session *s)
 
 static void send_size(struct session *s, unsigned int height, unsigned int width)
 {
-	cleanup_free char *target =
-		xasprintf("/%s/%s/resize?h=%u&w=%u", s->is_exec ? "exec" : "containers", s->id,
-			  height, width);
-	struct client_call call = {.method = "POST", .target = target};
+	cleanup_free char *target = xasprintf("/%s/%s/resize?h=%u&w=%u",
+					      s->is_exec ? "exec" : "containers", s->id, height,
+					      width);
+	struct client_call call = { .method = "POST", .target = target };
 
 	/* Best effort: the program may be gone already, and the next change asks again. */
 	if (client_call(&s->cli->client, &call, NULL, NULL) < 0)
@@ -97,7 +97,7 @@ static _Noreturn void die_of(struct session *s, int sig)
 static void pass_signal(struct session *s, int sig)
 {
 	cleanup_free char *target = NULL;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 
 	if (s->is_exec || !s->sig_proxy)
 		die_of(s, sig);
@@ -202,9 +202,9 @@ static int session_loop(struct session *s, enum session_end *ret_end)
 	while (r >= 0) {
 		bool waiting = s->to_send.len > 0;
 		struct pollfd fds[] = {
-			{.fd = s->stream.fd, .events = POLLIN | (waiting ? POLLOUT : 0)},
-			{.fd = s->stdin_open && !waiting ? STDIN_FILENO : -1, .events = POLLIN},
-			{.fd = s->signal_fd, .events = POLLIN},
+			{ .fd = s->stream.fd, .events = POLLIN | (waiting ? POLLOUT : 0) },
+			{ .fd = s->stdin_open && !waiting ? STDIN_FILENO : -1, .events = POLLIN },
+			{ .fd = s->signal_fd, .events = POLLIN },
 		};
 
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
@@ -251,8 +251,8 @@ int session_wait(struct session *s, struct client_stream *wait, int *ret_code, s
 {
 	while (!client_stream_buffered(wait)) {
 		struct pollfd fds[] = {
-			{.fd = wait->http.fd, .events = POLLIN},
-			{.fd = s->signal_fd, .events = POLLIN},
+			{ .fd = wait->http.fd, .events = POLLIN },
+			{ .fd = s->signal_fd, .events = POLLIN },
 		};
 
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)

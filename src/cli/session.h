@@ -14,14 +14,14 @@
 #include "http/hijack.h"
 
 enum session_end {
-	SESSION_ENDED, /* the engine closed the stream: the program ended or its streams did */
+	SESSION_ENDED,	  /* the engine closed the stream: the program ended or its streams did */
 	SESSION_DETACHED, /* the detach keys were typed                                         */
 };
 
 struct session {
 	struct cli *cli;
 	const char *id; /* of the container, or of the exec                                   */
-	bool is_exec; /* resizes go to /exec, signals nowhere                               */
+	bool is_exec;	/* resizes go to /exec, signals nowhere                               */
 	bool want_stdin, terminal;
 	bool sig_proxy;
 	struct escape_keys keys;

@@ -72,9 +72,9 @@ static int start_session(struct session *s, const struct container_inspect *c, c
 static int start_attached(struct cli *cli, const struct start_flags *flags, const char *name,
 			  struct error *err)
 {
-	cleanup(container_inspect_release) struct container_inspect c = {NULL};
+	cleanup(container_inspect_release) struct container_inspect c = { NULL };
 	cleanup(session_release) struct session s = SESSION_INIT;
-	struct client_attach_options attach = {.want_stdout = true, .want_stderr = true};
+	struct client_attach_options attach = { .want_stdout = true, .want_stderr = true };
 	int r = client_inspect(&cli->client, name, &c, err);
 
 	if (r == 0)

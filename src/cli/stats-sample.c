@@ -83,8 +83,8 @@ static void add_owned(struct strbuf *row, const char *name, char *value)
 
 static char *unknown_row(const char *ref)
 {
-	static const char *const names[] = {"BlockIO",  "CPUPerc", "ID",    "MemPerc",
-					    "MemUsage", "Name",    "NetIO", "PIDs"};
+	static const char *const names[] = { "BlockIO",	 "CPUPerc", "ID",    "MemPerc",
+					     "MemUsage", "Name",    "NetIO", "PIDs" };
 	struct strbuf row = STRBUF_INIT;
 
 	row_add(&row, "Container", ref);

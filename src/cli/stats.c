@@ -32,9 +32,9 @@ static const struct arg_option stats_rows[] = {
 };
 
 static const struct listing_column stats_columns[] = {
-	{"BlockIO", "BLOCK I/O"}, {"CPUPerc", "CPU %"}, {"Container", "CONTAINER"},
-	{"ID", "CONTAINER ID"},   {"MemPerc", "MEM %"}, {"MemUsage", "MEM USAGE / LIMIT"},
-	{"Name", "NAME"},         {"NetIO", "NET I/O"}, {"PIDs", "PIDS"},
+	{ "BlockIO", "BLOCK I/O" }, { "CPUPerc", "CPU %" }, { "Container", "CONTAINER" },
+	{ "ID", "CONTAINER ID" },   { "MemPerc", "MEM %" }, { "MemUsage", "MEM USAGE / LIMIT" },
+	{ "Name", "NAME" },	    { "NetIO", "NET I/O" }, { "PIDs", "PIDS" },
 };
 
 static const struct listing stats_listing = {
@@ -46,9 +46,9 @@ static const struct listing stats_listing = {
 struct watched {
 	char *ref;
 	struct client_stream stream;
-	char *row; /* of the last sample */
+	char *row;  /* of the last sample */
 	bool ended; /* no more samples come       */
-	bool gone; /* removed: no longer a row   */
+	bool gone;  /* removed: no longer a row   */
 };
 
 struct stats_view {
@@ -75,8 +75,8 @@ static void view_release(struct stats_view *v)
 static int view_add(struct stats_view *v, const char *ref, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "GET"};
-	struct watched item = {.stream = CLIENT_STREAM_INIT};
+	struct client_call call = { .method = "GET" };
+	struct watched item = { .stream = CLIENT_STREAM_INIT };
 	int r;
 
 	for (size_t i = 0; i < v->n; i++)
@@ -100,8 +100,8 @@ static int view_add(struct stats_view *v, const char *ref, struct error *err)
 static int add_listed(struct stats_view *v, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	struct client_call call = {.target = v->flags->all ? "/containers/json?all=1"
-							   : "/containers/json"};
+	struct client_call call = { .target = v->flags->all ? "/containers/json?all=1"
+							    : "/containers/json" };
 	struct container_summary *items = NULL;
 	size_t n = 0;
 	int r = client_call(&v->cli->client, &call, &body, err);
@@ -119,7 +119,7 @@ static int add_listed(struct stats_view *v, struct error *err)
 static int watch_events(struct stats_view *v, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "GET"};
+	struct client_call call = { .method = "GET" };
 
 	strbuf_adds(&target, "/events");
 	url_add(&target, "filters", "{\"type\":{\"container\":true}}");
@@ -144,7 +144,7 @@ static int ensure_head(struct watched *w, struct error *err)
 
 static int take_sample(struct stats_view *v, struct watched *w, struct error *err)
 {
-	cleanup(container_stats_release) struct container_stats stats = {NULL};
+	cleanup(container_stats_release) struct container_stats stats = { NULL };
 	char *line = NULL;
 	int r = ensure_head(w, err);
 
@@ -202,7 +202,7 @@ static int draw(struct stats_view *v, bool screen, struct error *err)
 
 static int take_event(struct stats_view *v, struct error *err)
 {
-	cleanup(event_message_release) struct event_message event = {NULL};
+	cleanup(event_message_release) struct event_message event = { NULL };
 	char *line;
 	int r = client_stream_line(&v->events, &line, err);
 
@@ -232,11 +232,11 @@ static struct pollfd *poll_set(const struct stats_view *v, size_t *ret_live)
 {
 	struct pollfd *fds = xcalloc(v->n + 1, sizeof(*fds));
 
-	fds[v->n] = (struct pollfd){.fd = v->events.http.fd, .events = POLLIN};
+	fds[v->n] = (struct pollfd){ .fd = v->events.http.fd, .events = POLLIN };
 	*ret_live = v->events.http.fd >= 0;
 	for (size_t i = 0; i < v->n; i++) {
-		fds[i] = (struct pollfd){.fd = v->items[i].ended ? -1 : v->items[i].stream.http.fd,
-					 .events = POLLIN};
+		fds[i] = (struct pollfd){ .fd = v->items[i].ended ? -1 : v->items[i].stream.http.fd,
+					  .events = POLLIN };
 		*ret_live += fds[i].fd >= 0;
 	}
 	return fds;
@@ -279,8 +279,9 @@ static int stats_once(struct stats_view *v, struct error *err)
 static int run_stats(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct stats_flags *flags = options;
-	cleanup(view_release) struct stats_view v = {
-		.cli = cli, .flags = flags, .events = CLIENT_STREAM_INIT};
+	cleanup(view_release) struct stats_view v = { .cli = cli,
+						      .flags = flags,
+						      .events = CLIENT_STREAM_INIT };
 	int r = listing_view_init(&v.view, &stats_listing, flags->format, false, err);
 
 	if (argc == 0 && !flags->no_stream && r == 0)

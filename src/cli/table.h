@@ -9,7 +9,7 @@ struct table {
 	char ***rows; /* each a NULL-terminated vector of cells */
 	size_t n;
 	size_t min_width; /* of a column with its padding; 0 none   */
-	size_t padding; /* blanks behind the widest cell          */
+	size_t padding;	  /* blanks behind the widest cell          */
 };
 
 #define TABLE_INIT                                                                                 \

@@ -8,7 +8,7 @@ static int run_tag(struct cli *cli, void *options, int argc, char **argv, struct
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, repo = STRBUF_INIT;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 	int r = reference_parse(argv[1], &ref, err);
 
 	if (r < 0)

@@ -8,7 +8,7 @@
 
 static int run_top(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
-	cleanup(container_top_release) struct container_top top = {NULL};
+	cleanup(container_top_release) struct container_top top = { NULL };
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, out = STRBUF_INIT;
 	cleanup(table_release) struct table table = TABLE_INIT;
 	int r;

@@ -24,10 +24,10 @@ static const struct arg_option version_rows[] = {
 static const char *go_arch(const char *machine)
 {
 	static const char *const names[][2] = {
-		{"x86_64", "amd64"},
-		{"aarch64", "arm64"},
-		{"i686", "386"},
-		{"armv7l", "arm"},
+		{ "x86_64", "amd64" },
+		{ "aarch64", "arm64" },
+		{ "i686", "386" },
+		{ "armv7l", "arm" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -130,7 +130,7 @@ static int print_template(const char *format, const char *client, const struct s
 static int print_text(struct cli *cli, const char *arch, const struct strbuf *server,
 		      struct error *err)
 {
-	cleanup(system_version_release) struct system_version v = {.version = NULL};
+	cleanup(system_version_release) struct system_version v = { .version = NULL };
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	int r;
 
@@ -150,7 +150,7 @@ static int run_version(struct cli *cli, void *options, int argc, char **argv, st
 	cleanup(strbuf_release) struct strbuf server = STRBUF_INIT;
 	cleanup(error_release) struct error down = ERROR_INIT;
 	cleanup_free char *client = NULL;
-	struct client_call call = {.target = "/version"};
+	struct client_call call = { .target = "/version" };
 	struct utsname uts;
 	const char *arch;
 	int r;

@@ -137,7 +137,7 @@ static enum error_kind kind_of_status(int status)
 static int error_from_reply(struct http_client *http, int status, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	cleanup(error_response_release) struct error_response reply = {NULL};
+	cleanup(error_response_release) struct error_response reply = { NULL };
 	int r = http_client_read_all(http, HTTP_JSON_MAX, &body, err);
 
 	if (r < 0)

@@ -18,8 +18,8 @@
 enum { CLIENT_BODY_MAX = 256 * 1024 * 1024, CLIENT_IDLE_MAX = 4 };
 
 struct private_engine {
-	int pidfd; /* of hoyd; -1 none                                */
-	int life_fd; /* hoyd ends when the last copy of this is closed  */
+	int pidfd;    /* of hoyd; -1 none                                */
+	int life_fd;  /* hoyd ends when the last copy of this is closed  */
 	char *socket; /* path; removed by hoyd                           */
 };
 
@@ -29,9 +29,9 @@ struct private_engine {
 	}
 
 struct client {
-	char *url; /* "unix:///run/hoy.sock"                               */
+	char *url;	   /* "unix:///run/hoy.sock"                               */
 	char *api_version; /* "1.55"; lowered when the engine knows less           */
-	bool may_spawn; /* nobody named an engine: a private one may be started */
+	bool may_spawn;	   /* nobody named an engine: a private one may be started */
 	struct http_client idle[CLIENT_IDLE_MAX]; /* connected, for the next requests           */
 	size_t n_idle;
 	struct private_engine engine;
@@ -52,11 +52,11 @@ void client_release(struct client *client);
 must_check int client_preconnect(struct client *client, size_t n, struct error *err);
 
 struct client_call {
-	const char *method; /* NULL: GET                                                */
-	const char *target; /* "/containers/json?all=1"; the version is put before it   */
-	const char *body; /* JSON text; NULL none                                     */
+	const char *method;	   /* NULL: GET                                                */
+	const char *target;	   /* "/containers/json?all=1"; the version is put before it   */
+	const char *body;	   /* JSON text; NULL none                                     */
 	const char *registry_auth; /* X-Registry-Auth; NULL none                               */
-	bool stream_body; /* the body is all of body_fd                               */
+	bool stream_body;	   /* the body is all of body_fd                               */
 	int body_fd;
 	bool upgrade; /* of client_begin for a hijack                             */
 };
@@ -104,7 +104,7 @@ void client_stream_done(struct client *client, struct client_stream *stream);
 /* Both directions of an upgraded connection. */
 struct client_hijack {
 	int fd;
-	bool multiplexed; /* stdout and stderr are framed (http/hijack.h); else raw bytes */
+	bool multiplexed;   /* stdout and stderr are framed (http/hijack.h); else raw bytes */
 	struct strbuf rest; /* came already, before anything read from fd                   */
 };
 

@@ -27,7 +27,7 @@ int client_get(struct client *client, const char *target, const struct json_shap
 	       struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	struct client_call call = {.target = target};
+	struct client_call call = { .target = target };
 	int r = client_call(client, &call, &body, err);
 
 	return r < 0 ? r : decode(shape, &body, ret, err);
@@ -39,7 +39,7 @@ int client_create(struct client *client, const struct client_create_options *opt
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT,
 					      answer = STRBUF_INIT;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 	int r;
 
 	strbuf_adds(&target, "/containers/create");
@@ -55,7 +55,7 @@ int client_create(struct client *client, const struct client_create_options *opt
 int client_start(struct client *client, const char *ref, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 	int r;
 
 	client_container_target(&target, ref, "/start");
@@ -77,7 +77,7 @@ int client_wait_begin(struct client *client, const char *ref, const char *condit
 		      struct http_client *http, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 
 	client_container_target(&target, ref, "/wait");
 	url_add(&target, "condition", condition);
@@ -97,7 +97,7 @@ int client_wait_open(struct client *client, const char *ref, const char *conditi
 int client_wait_finish(struct client_stream *stream, int *ret_code, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	cleanup(container_wait_response_release) struct container_wait_response answer = {0};
+	cleanup(container_wait_response_release) struct container_wait_response answer = { 0 };
 	int r = http_client_read_all(&stream->http, HTTP_JSON_MAX, &body, err);
 
 	if (r < 0)
@@ -117,7 +117,7 @@ int client_attach_begin(struct client *client, const char *ref,
 			struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
-	struct client_call call = {.method = "POST", .upgrade = true};
+	struct client_call call = { .method = "POST", .upgrade = true };
 
 	client_container_target(&target, ref, "/attach?stream=1");
 	url_add(&target, "detachKeys", opts->detach_keys);
@@ -143,8 +143,8 @@ int client_exec_create(struct client *client, const char *ref,
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT,
 					      answer = STRBUF_INIT;
-	cleanup(exec_create_response_release) struct exec_create_response created = {NULL};
-	struct client_call call = {.method = "POST"};
+	cleanup(exec_create_response_release) struct exec_create_response created = { NULL };
+	struct client_call call = { .method = "POST" };
 	int r;
 
 	client_container_target(&target, ref, "/exec");
@@ -168,7 +168,7 @@ int client_exec_start(struct client *client, const char *exec_id,
 		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct client_call call = {.method = "POST"};
+	struct client_call call = { .method = "POST" };
 	int r;
 
 	strbuf_adds(&target, "/exec/");

@@ -36,7 +36,7 @@ static const struct json_shape engine_config_file_shape =
 static int find_run_root(const char *config, char **ret, struct error *err)
 {
 	cleanup_free char *text = NULL;
-	struct engine_config_file file = {NULL};
+	struct engine_config_file file = { NULL };
 	size_t len;
 	int r = file_read_at(AT_FDCWD, config ? config : "/etc/hoy/daemon.json", CONFIG_MAX, &text,
 			     &len);
@@ -109,9 +109,9 @@ static int spawn_engine(struct private_engine *engine, int listen_fd, int life_f
 			const char *config, struct error *err)
 {
 	cleanup_free char *program = NULL;
-	const char *argv[] = {"hoyd", "--private", "--listen-fd", "3", "--life-fd",
-			      "4",    NULL,        NULL,          NULL};
-	const struct fd_map fds[] = {{2, 2}, {listen_fd, 3}, {life_fd, 4}};
+	const char *argv[] = { "hoyd", "--private", "--listen-fd", "3", "--life-fd",
+			       "4",    NULL,	    NULL,	   NULL };
+	const struct fd_map fds[] = { { 2, 2 }, { listen_fd, 3 }, { life_fd, 4 } };
 	struct spawn spawn = {
 		.argv = (char *const *)argv,
 		.fds = fds,

@@ -163,8 +163,8 @@ static int merge_log_level(const struct options *opt, const struct config_file *
 static int merge_engine(const struct options *opt, const struct config_file *file,
 			struct engine_config *engine, struct error *err)
 {
-	struct opt_i64 downloads =
-		opt->max_downloads.set ? opt->max_downloads : file->max_concurrent_downloads;
+	struct opt_i64 downloads = opt->max_downloads.set ? opt->max_downloads
+							  : file->max_concurrent_downloads;
 	int r;
 
 	if (downloads.set && (downloads.value < 1 || downloads.value > 64))

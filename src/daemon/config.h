@@ -10,15 +10,15 @@
 
 struct daemon_config {
 	struct engine_config engine;
-	char **hosts;			/* -H, "unix:///run/hoy.sock" … */
-	char *group;			/* owner of the sockets; NULL: "hoy" when it exists */
-	char *pidfile;			/* NULL none */
+	char **hosts;  /* -H, "unix:///run/hoy.sock" … */
+	char *group;   /* owner of the sockets; NULL: "hoy" when it exists */
+	char *pidfile; /* NULL none */
 	enum log_level log_level;
-	bool private_engine;		/* of one command: see listen_fd and life_fd */
-	int listen_fd;			/* a socket that listens already; -1 none */
-	int life_fd;			/* end of file here ends us; -1 none */
-	bool reset;			/* remove what the engine made, keep images, exit */
-	char *reap_id;			/* fold this container's record and exit; NULL none */
+	bool private_engine; /* of one command: see listen_fd and life_fd */
+	int listen_fd;	     /* a socket that listens already; -1 none */
+	int life_fd;	     /* end of file here ends us; -1 none */
+	bool reset;	     /* remove what the engine made, keep images, exit */
+	char *reap_id;	     /* fold this container's record and exit; NULL none */
 };
 
 enum { DAEMON_RUN = 0, DAEMON_SHOWN = 1 };

@@ -8,7 +8,7 @@ enum { LISTENERS_MAX = 16 };
 
 struct listener {
 	int fd;
-	char *path;	/* the file to remove at the end; NULL: not ours (systemd's) */
+	char *path; /* the file to remove at the end; NULL: not ours (systemd's) */
 };
 
 struct listeners {
@@ -16,10 +16,13 @@ struct listeners {
 	size_t n;
 };
 
-#define LISTENERS_INIT { .n = 0 }
+#define LISTENERS_INIT                                                                             \
+	{                                                                                          \
+		.n = 0                                                                             \
+	}
 
 must_check int listeners_open(const struct daemon_config *config, struct listeners *ret,
 			      struct error *err);
 /* Remove the files: nobody finds us any more. */
 void listeners_unlink(struct listeners *listeners);
-void listeners_release(struct listeners *listeners);	/* closes, leaves the files */
+void listeners_release(struct listeners *listeners); /* closes, leaves the files */

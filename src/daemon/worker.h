@@ -19,7 +19,10 @@ struct workers {
 	size_t n;
 };
 
-#define WORKERS_INIT { NULL, 0 }
+#define WORKERS_INIT                                                                               \
+	{                                                                                          \
+		NULL, 0                                                                            \
+	}
 
 /* Fork a worker for the connection; conn is closed here. What the worker does not need of ours
  * it closes itself. */

@@ -92,8 +92,8 @@ static int link_open(struct attachment *at, unsigned int flags, struct error *er
 	int r = monitor_link_open(at->in.dirfd, flags, &at->relay.link);
 
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "reach the monitor of container %s",
-				 at->in.rec.id) :
-		       0;
+				 at->in.rec.id)
+		     : 0;
 }
 
 static int prepare(struct attachment *at, const struct attach_options *opts,

@@ -15,6 +15,6 @@ int container_cgroup(const struct engine *e, const struct instance *in, struct c
 		return r;
 	path = spec_cgroup_path(e, &host, in->rec.id);
 	r = cgroup_find(path, ret);
-	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "find the cgroup of container %s",
-				 in->rec.id) : 0;
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "find the cgroup of container %s", in->rec.id)
+		     : 0;
 }

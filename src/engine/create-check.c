@@ -146,7 +146,7 @@ static int check_restart(const struct host_config *h, struct error *err)
 
 static int check_modes(const struct host_config *h, struct error *err)
 {
-	static const char *const ipc[] = {"", "none", "private", "shareable", "host"};
+	static const char *const ipc[] = { "", "none", "private", "shareable", "host" };
 	bool known = mode_container(h->ipc_mode) != NULL;
 
 	for (size_t i = 0; !known && i < ARRAY_SIZE(ipc); i++)
@@ -249,8 +249,8 @@ static int check_config(const struct container_config *c, struct error *err)
 
 static int check_rights(struct engine *e, const struct host_config *h, struct error *err)
 {
-	cleanup(security_options_release) struct security_options security = {0};
-	cleanup(runtime_ref_release) struct runtime_ref runtime = {NULL, NULL};
+	cleanup(security_options_release) struct security_options security = { 0 };
+	cleanup(runtime_ref_release) struct runtime_ref runtime = { NULL, NULL };
 	cleanup(strv_release) char **caps = NULL;
 	int r;
 
@@ -285,7 +285,7 @@ static int check_unsupported(const struct host_config *h, struct error *err)
 
 static int check_mounts(const struct host_config *h, struct error *err)
 {
-	cleanup(mount_list_release) struct mount_list mounts = {NULL, 0};
+	cleanup(mount_list_release) struct mount_list mounts = { NULL, 0 };
 	struct stat st;
 	int r = mount_list_read(h, &mounts, err);
 

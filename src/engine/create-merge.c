@@ -41,8 +41,7 @@ static void merge_set(char ***set, char *const *image)
 
 static void merge_command(struct container_config *c, const struct image_run_config *image)
 {
-	bool reset = c->entrypoint && c->entrypoint[0] && !c->entrypoint[0][0] &&
-		     !c->entrypoint[1];
+	bool reset = c->entrypoint && c->entrypoint[0] && !c->entrypoint[0][0] && !c->entrypoint[1];
 
 	if (!c->entrypoint || !c->entrypoint[0]) {
 		if (strv_len(c->cmd) == 0) {
@@ -111,7 +110,7 @@ static int mode_by_id(struct engine *e, char **mode, char **ret_hostname, struct
 	r = container_find(&e->store, ref, &peer, err);
 	if (r < 0) {
 		if (err && err->kind == ERR_NOT_FOUND)
-			err->kind = ERR_INVALID;	/* not found would be said of the image */
+			err->kind = ERR_INVALID; /* not found would be said of the image */
 		return r;
 	}
 	free(*mode);
@@ -165,8 +164,8 @@ static void defaults_log(const struct engine *e, struct host_config *host)
 
 	if (host->log_config.type && host->log_config.type[0])
 		return;
-	default_str(&host->log_config.type, c->log_driver && c->log_driver[0] ? c->log_driver :
-										 "json-file");
+	default_str(&host->log_config.type,
+		    c->log_driver && c->log_driver[0] ? c->log_driver : "json-file");
 	for (size_t i = 0; i < c->log_opts.n; i++) {
 		if (!strmap_get(&host->log_config.config, c->log_opts.entries[i].key))
 			strmap_set(&host->log_config.config, c->log_opts.entries[i].key,

@@ -21,7 +21,7 @@
 
 /* A container in the making. */
 struct draft {
-	struct instance in;	/* run directory and mutex */
+	struct instance in; /* run directory and mutex */
 	struct container_config config;
 	struct host_config host;
 	struct image image;

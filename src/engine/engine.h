@@ -21,16 +21,16 @@
 #include "wire/system.h"
 
 struct engine_config {
-	char *data_root; /* /var/lib/hoy   */
-	char *run_root; /* /run/hoy       */
-	char *socket; /* /run/hoy.sock; NULL for a private engine */
+	char *data_root;   /* /var/lib/hoy   */
+	char *run_root;	   /* /run/hoy       */
+	char *socket;	   /* /run/hoy.sock; NULL for a private engine */
 	char *libexec_dir; /* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
 	char *bridge, *bip;
 	char **dns, **insecure_registries, **labels;
 	char *log_driver; /* default json-file */
 	struct strmap log_opts;
-	char *cgroup_parent; /* "" : /hoy */
-	char *default_runtime; /* "hoy" */
+	char *cgroup_parent;	/* "" : /hoy */
+	char *default_runtime;	/* "hoy" */
 	struct strmap runtimes; /* name -> path */
 	unsigned int max_downloads;
 };
@@ -40,7 +40,7 @@ struct engine {
 	struct store store; /* opened by the worker itself, after fork */
 	struct image_context images;
 	struct network_config network;
-	int run_fd; /* O_PATH, <run_root>/containers */
+	int run_fd;   /* O_PATH, <run_root>/containers */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
 	/* engine_tidy looks for what a crash left (after ps, at a service's start) */
 	/* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */
@@ -71,7 +71,7 @@ must_check int engine_create(struct engine *e, const char *name,
 must_check int engine_start(struct engine *e, const char *ref,
 			    struct error *err); /* -EALREADY, err unset: 304 */
 struct engine_stop_options {
-	const char *signal; /* NULL: the container's own */
+	const char *signal;	/* NULL: the container's own */
 	struct opt_i64 timeout; /* seconds; unset: the container's own; -1 for ever */
 };
 must_check int engine_stop(struct engine *e, const char *ref,
@@ -98,7 +98,7 @@ must_check int engine_wait(struct engine *e, const char *ref, enum wait_conditio
 
 struct container_list_options {
 	bool all, size;
-	int64_t limit; /* 0: none */
+	int64_t limit;		  /* 0: none */
 	const char *filters_json; /* NULL none */
 };
 must_check int engine_list(struct engine *e, const struct container_list_options *opts,
@@ -142,7 +142,7 @@ must_check int engine_resize(struct engine *e, const char *ref, unsigned int hei
 struct logs_options {
 	bool follow, want_stdout, want_stderr, timestamps, details;
 	int64_t since, until; /* ns, 0 none */
-	int64_t tail; /* lines, -1 all */
+	int64_t tail;	      /* lines, -1 all */
 };
 must_check int engine_logs_check(struct engine *e, const char *ref, bool *ret_tty,
 				 struct error *err);

@@ -12,8 +12,8 @@
 #include "wire/filters.h"
 
 static const char *const allowed[] = {
-	"config", "container", "daemon", "event",  "image",   "label", "network", "node",
-	"plugin", "scope",     "secret", "service", "type",   "volume", NULL,
+	"config", "container", "daemon", "event",   "image", "label",  "network", "node",
+	"plugin", "scope",     "secret", "service", "type",  "volume", NULL,
 };
 
 struct follower {
@@ -21,7 +21,7 @@ struct follower {
 	int64_t until;
 	event_sink sink;
 	void *arg;
-	bool ended;	/* a row beyond until, or a sink that had enough */
+	bool ended; /* a row beyond until, or a sink that had enough */
 };
 
 /* Filters that name an object of one type: by id, its beginning, or name. */
@@ -34,8 +34,7 @@ static bool object_fits(const struct filters *f, const char *type, const struct 
 		return true;
 	if (strcmp(m->type, type) != 0)
 		return false;
-	return filters_match_prefix(f, type, m->actor.id) ||
-	       (name && filters_match(f, type, name));
+	return filters_match_prefix(f, type, m->actor.id) || (name && filters_match(f, type, name));
 }
 
 /* "nginx" fits "nginx:latest" too; containers are found by their image. */
@@ -68,7 +67,7 @@ static bool action_fits(const struct filters *f, const char *action)
 
 static bool event_fits(const struct filters *f, const struct event_message *m)
 {
-	static const char *const types[] = { "config", "container", "daemon", "network", "node",
+	static const char *const types[] = { "config", "container", "daemon",  "network", "node",
 					     "plugin", "secret",    "service", "volume" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -174,8 +173,8 @@ int engine_events(struct engine *e, int64_t since, int64_t until, const char *fi
 	if (r >= 0)
 		r = filters_check(&f.filters, allowed, err);
 	if (r >= 0)
-		r = since ? event_read(&e->store, 0, since, follow_row, &f, &last, err) :
-			    event_last_id(&e->store, &last, err);
+		r = since ? event_read(&e->store, 0, since, follow_row, &f, &last, err)
+			  : event_last_id(&e->store, &last, err);
 	if (r >= 0)
 		r = follow(e, &f, last, cancel_fd, err);
 	filters_release(&f.filters);

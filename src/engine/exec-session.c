@@ -80,8 +80,8 @@ static int write_process(struct engine *e, const struct instance *in,
 		return r;
 	r = file_replace_at(session->dirfd, "process.json", text.data, text.len, 0600);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write process.json of exec session %s",
-				 session->rec.id) :
-		       0;
+				 session->rec.id)
+		     : 0;
 }
 
 static int check_record(const struct exec_record *rec, struct error *err)
@@ -148,7 +148,10 @@ struct launch {
 	int lock_fd, ready_read, ready_write;
 };
 
-#define LAUNCH_INIT { .lock_fd = -1, .ready_read = -1, .ready_write = -1 }
+#define LAUNCH_INIT                                                                                \
+	{                                                                                          \
+		.lock_fd = -1, .ready_read = -1, .ready_write = -1                                 \
+	}
 
 static void launch_release(struct launch *l)
 {
@@ -180,8 +183,8 @@ static int launch_prepare(struct engine *e, const struct instance *in,
 				 session->rec.id);
 	if (r == 0)
 		r = fd_pipe(&l->ready_read, &l->ready_write);
-	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "prepare exec session %s", session->rec.id) :
-		       0;
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "prepare exec session %s", session->rec.id)
+		     : 0;
 }
 
 static int launch_spawn(struct engine *e, const struct instance *in,
@@ -386,7 +389,7 @@ int exec_session_run(struct attachment *at, struct engine_stream *stream, struct
 	case RELAY_LOST:
 		return execs_fold(at->e, &at->in, err);
 	case RELAY_CLIENT_GONE:
-		return 0;	/* it runs on; its monitor's exit command records its end */
+		return 0; /* it runs on; its monitor's exit command records its end */
 	}
 	return 0;
 }

@@ -18,9 +18,8 @@ struct exec_session {
 /* Read the record of exec_id, check that it may start and its container runs, make its directory
  * with process.json. start: what the start asks for, NULL nothing. *ret_in is that container. */
 must_check int exec_session_prepare(struct engine *e, const char *exec_id,
-				    const struct exec_start_request *start,
-				    struct instance *ret_in, struct exec_session *ret,
-				    struct error *err);
+				    const struct exec_start_request *start, struct instance *ret_in,
+				    struct exec_session *ret, struct error *err);
 void exec_session_release(struct exec_session *session);
 /* Only its directory: ERR_INVALID when it was never started. */
 must_check int exec_session_open_dir(const struct instance *in, struct exec_session *session,

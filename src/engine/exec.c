@@ -148,8 +148,8 @@ static int prepare_streams(struct attachment *at, struct error *err)
 	}
 	r = monitor_link_open(at->exec->dirfd, flags, &at->relay.link);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "prepare the streams of exec session %s",
-				 at->exec->rec.id) :
-		       0;
+				 at->exec->rec.id)
+		     : 0;
 }
 
 static void attachment_release(struct attachment **at)

@@ -13,8 +13,8 @@ enum { FILES_MAX = 1 << 20 };
 
 static int file_write(int dirfd, const char *name, const char *data, size_t len, struct error *err)
 {
-	cleanup_fd int fd = openat(dirfd, name,
-				   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	cleanup_fd int fd =
+		openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
 	int r = fd < 0 ? -errno : fd_write_all(fd, data, len);
 
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write %s of the container", name) : 0;

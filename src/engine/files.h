@@ -10,7 +10,7 @@ struct files_inputs {
 	const struct host_config *host;
 	const struct endpoint *endpoints;
 	size_t n_endpoints;
-	const char *shared_id;	/* network container:X has X's files; NULL own ones */
+	const char *shared_id; /* network container:X has X's files; NULL own ones */
 };
 
 /* Write them into <data>/containers/<id>/, in place: they are bound by inode. */

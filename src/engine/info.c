@@ -26,8 +26,8 @@ static void info_pair(struct system_info *out, const char *key, const char *valu
 
 	strv_push(&pair, key);
 	strv_push(&pair, value);
-	out->driver_status = xrealloc(out->driver_status, out->n_driver_status + 1,
-				      sizeof(*out->driver_status));
+	out->driver_status =
+		xrealloc(out->driver_status, out->n_driver_status + 1, sizeof(*out->driver_status));
 	out->driver_status[out->n_driver_status++].items = pair;
 }
 
@@ -97,8 +97,8 @@ static const char *backing_name(int data_fd)
 		unsigned long magic;
 		const char *name;
 	} rows[] = {
-		{ EXT4_SUPER_MAGIC, "extfs" }, { XFS_SUPER_MAGIC, "xfs" },
-		{ BTRFS_SUPER_MAGIC, "btrfs" }, { TMPFS_MAGIC, "tmpfs" },
+		{ EXT4_SUPER_MAGIC, "extfs" },		{ XFS_SUPER_MAGIC, "xfs" },
+		{ BTRFS_SUPER_MAGIC, "btrfs" },		{ TMPFS_MAGIC, "tmpfs" },
 		{ OVERLAYFS_SUPER_MAGIC, "overlayfs" }, { F2FS_SUPER_MAGIC, "f2fs" },
 	};
 	struct statfs st;
@@ -145,7 +145,7 @@ static void info_cgroup(struct system_info *out)
 	out->memory_limit = out->cpu_cfs_period = out->cpu_cfs_quota = true;
 	out->cpu_shares = out->cpu_set = out->pids_limit = true;
 	out->swap_limit = v2 ||
-		access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0;
+			  access("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes", F_OK) == 0;
 	out->oom_kill_disable = !v2;
 }
 
@@ -168,14 +168,15 @@ static void info_registries(const struct engine *e, struct system_info *out)
 	reg->insecure_registry_cidrs = NULL;
 	strv_push(&reg->insecure_registry_cidrs, "::1/128");
 	strv_push(&reg->insecure_registry_cidrs, "127.0.0.0/8");
-	reg->index_configs = xcalloc(strv_len(e->config->insecure_registries) + 1,
-				     sizeof(*reg->index_configs));
+	reg->index_configs =
+		xcalloc(strv_len(e->config->insecure_registries) + 1, sizeof(*reg->index_configs));
 	reg->index_configs[reg->n_index_configs++] = (struct system_index){
-		.key = xstrdup("docker.io"), .name = xstrdup("docker.io"), .secure = true,
+		.key = xstrdup("docker.io"),
+		.name = xstrdup("docker.io"),
+		.secure = true,
 		.official = true,
 	};
-	for (size_t i = 0; e->config->insecure_registries && e->config->insecure_registries[i];
-	     i++)
+	for (size_t i = 0; e->config->insecure_registries && e->config->insecure_registries[i]; i++)
 		reg->index_configs[reg->n_index_configs++] = (struct system_index){
 			.key = xstrdup(e->config->insecure_registries[i]),
 			.name = xstrdup(e->config->insecure_registries[i]),
@@ -188,15 +189,17 @@ static void info_runtimes(const struct engine *e, struct system_info *out)
 
 	out->runtimes = xcalloc(more->n + 1, sizeof(*out->runtimes));
 	out->runtimes[out->n_runtimes++] = (struct system_runtime){
-		.key = xstrdup("hoy"), .path = runtime_program(e, "hoy-runtime"),
+		.key = xstrdup("hoy"),
+		.path = runtime_program(e, "hoy-runtime"),
 	};
 	for (size_t i = 0; i < more->n; i++)
 		out->runtimes[out->n_runtimes++] = (struct system_runtime){
 			.key = xstrdup(more->entries[i].key),
 			.path = xstrdup(more->entries[i].value),
 		};
-	out->default_runtime = xstrdup(e->config->default_runtime && e->config->default_runtime[0] ?
-					       e->config->default_runtime : "hoy");
+	out->default_runtime = xstrdup(e->config->default_runtime && e->config->default_runtime[0]
+					       ? e->config->default_runtime
+					       : "hoy");
 	out->init_binary = xstrdup("hoy-init");
 }
 
@@ -221,7 +224,8 @@ static void info_security(struct system_info *out)
 	cleanup_free char *apparmor = NULL;
 
 	if (file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", FILE_MAX, &apparmor,
-			 NULL) >= 0 && apparmor[0] == 'Y')
+			 NULL) >= 0 &&
+	    apparmor[0] == 'Y')
 		strv_push(&out->security_options, "name=apparmor");
 	strv_push(&out->security_options, "name=seccomp,profile=builtin");
 	strv_push(&out->security_options, "name=cgroupns");
@@ -248,8 +252,9 @@ int engine_info(struct engine *e, struct system_info *ret, struct error *err)
 	info_registries(e, &out);
 	info_runtimes(e, &out);
 	info_security(&out);
-	out.logging_driver = xstrdup(e->config->log_driver && e->config->log_driver[0] ?
-					     e->config->log_driver : "json-file");
+	out.logging_driver = xstrdup(e->config->log_driver && e->config->log_driver[0]
+					     ? e->config->log_driver
+					     : "json-file");
 	out.docker_root_dir = xstrdup(e->config->data_root);
 	out.labels = strv_copy(e->config->labels);
 	out.server_version = xstrdup(HOY_VERSION);
@@ -264,7 +269,7 @@ int engine_info(struct engine *e, struct system_info *ret, struct error *err)
 static const char *go_architecture(const char *machine)
 {
 	static const char *const rows[][2] = {
-		{ "x86_64", "amd64" }, { "aarch64", "arm64" },   { "armv7l", "arm" },
+		{ "x86_64", "amd64" }, { "aarch64", "arm64" },	 { "armv7l", "arm" },
 		{ "i686", "386" },     { "riscv64", "riscv64" }, { "ppc64le", "ppc64le" },
 		{ "s390x", "s390x" },
 	};

@@ -49,8 +49,8 @@ static int inspect_graph(struct engine *e, const struct container *rec,
 			 struct container_inspect *out, struct error *err)
 {
 	cleanup(layer_stack_release) struct layer_stack layers = { NULL };
-	cleanup(strv_release) char **diff_ids = rec->layers[0] ? strv_split(rec->layers, ' ') :
-								 NULL;
+	cleanup(strv_release) char **diff_ids = rec->layers[0] ? strv_split(rec->layers, ' ')
+							       : NULL;
 	cleanup_free char *upper = in_data(e, rec, "upper");
 	cleanup_free char *work = in_data(e, rec, "work");
 	cleanup_free char *merged = instance_run_path(e, rec->id, "rootfs");
@@ -126,8 +126,7 @@ static void inspect_rights(struct container_inspect *out)
 	for (size_t i = 0; h->security_opt && h->security_opt[i]; i++) {
 		if (strncmp(h->security_opt[i], "apparmor=", strlen("apparmor=")) == 0) {
 			free(out->app_armor_profile);
-			out->app_armor_profile =
-				xstrdup(h->security_opt[i] + strlen("apparmor="));
+			out->app_armor_profile = xstrdup(h->security_opt[i] + strlen("apparmor="));
 		}
 	}
 }

@@ -49,7 +49,8 @@ int instance_alive(const struct instance *in, bool *ret_alive, struct error *err
 		return 0;
 	r = lock_look(in->dirfd, ret_alive);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "look at the lock of container %s",
-				 in->rec.id) : 0;
+				 in->rec.id)
+		     : 0;
 }
 
 static bool status_is_active(enum container_status status)
@@ -96,7 +97,7 @@ bool instance_fold_life(const struct monitor_state *state, bool known, bool aliv
 	struct container_life old = *life;
 
 	if (!known && alive)
-		return false;	/* a start that has not come far */
+		return false; /* a start that has not come far */
 	if (alive && state->status == MONITOR_STARTING)
 		return false;
 	if (alive && state->status != MONITOR_STOPPED)
@@ -124,7 +125,7 @@ static int look_at_ended(const struct monitor_state *state, bool known, bool ali
 	if (status_is_active(life->status))
 		return 1;
 	if (alive && !(known && state->status == MONITOR_STOPPED))
-		return 1;	/* a run that the record does not know of yet */
+		return 1; /* a run that the record does not know of yet */
 	if (!known || !run_is_unseen(state, alive, life))
 		return 0;
 	life->status = CONTAINER_RUNNING;
@@ -132,8 +133,8 @@ static int look_at_ended(const struct monitor_state *state, bool known, bool ali
 	return 1;
 }
 
-int instance_look(const struct instance *in, struct container_life *life,
-		  struct instance_news *ret, struct error *err)
+int instance_look(const struct instance *in, struct container_life *life, struct instance_news *ret,
+		  struct error *err)
 {
 	struct monitor_state state = { 0 };
 	bool known;
@@ -270,8 +271,7 @@ int instance_open_unfolded(struct engine *e, const char *ref, bool wait, struct 
 	return 0;
 }
 
-int instance_open_locked(struct engine *e, const char *ref, struct instance *ret,
-			 struct error *err)
+int instance_open_locked(struct engine *e, const char *ref, struct instance *ret, struct error *err)
 {
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
 	int r = instance_open_unfolded(e, ref, true, &in, err);
@@ -308,11 +308,10 @@ int instance_host_config(const struct instance *in, struct host_config *ret, str
 	return json_decode(&host_config_shape, in->rec.host, strlen(in->rec.host), ret, err);
 }
 
-int instance_networking(const struct instance *in, struct networking_config *ret,
-			struct error *err)
+int instance_networking(const struct instance *in, struct networking_config *ret, struct error *err)
 {
-	return json_decode(&networking_config_shape, in->rec.networking,
-			   strlen(in->rec.networking), ret, err);
+	return json_decode(&networking_config_shape, in->rec.networking, strlen(in->rec.networking),
+			   ret, err);
 }
 
 /* Only the labels of a config: what every event needs of it. */

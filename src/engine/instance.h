@@ -14,11 +14,14 @@
 
 struct instance {
 	struct container rec;
-	int dirfd;	/* run directory, O_PATH; -1: there is none, so it does not run */
-	int mutex_fd;	/* held; -1: only looked at                                     */
+	int dirfd;    /* run directory, O_PATH; -1: there is none, so it does not run */
+	int mutex_fd; /* held; -1: only looked at                                     */
 };
 
-#define INSTANCE_INIT { CONTAINER_INIT, -1, -1 }
+#define INSTANCE_INIT                                                                              \
+	{                                                                                          \
+		CONTAINER_INIT, -1, -1                                                             \
+	}
 
 /* Find the container and open its run directory. A run that ended unseen is folded first, unless
  * somebody else is at it: then the status is corrected in memory by what the kernel says (running
@@ -39,13 +42,13 @@ must_check int instance_open_unfolded(struct engine *e, const char *ref, bool wa
  * it was a --rm container that ended, and is gone now. */
 must_check int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
 				    struct error *err);
-void instance_release(struct instance *in);	/* drops the mutex */
+void instance_release(struct instance *in); /* drops the mutex */
 
 /* What lock and state file say now. */
 struct instance_news {
-	bool alive;	/* a monitor holds the lock                                */
-	bool told;	/* the monitor wrote how the last run ended, and cleans or cleaned up */
-	bool changed;	/* the record is behind *life                              */
+	bool alive;   /* a monitor holds the lock                                */
+	bool told;    /* the monitor wrote how the last run ended, and cleans or cleaned up */
+	bool changed; /* the record is behind *life                              */
 };
 
 /* Put what lock and state file say into *life, which holds what the record says. Writes nothing. */

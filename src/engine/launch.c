@@ -109,9 +109,9 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 		&(struct spawn){
 			.file = program,
 			.argv = argv,
-			.fds = (struct fd_map[]){{l->ready_write, l->ready_write},
-						 {l->lock_fd, l->lock_fd},
-						 {args.netns_fd, args.netns_fd}},
+			.fds = (struct fd_map[]){ { l->ready_write, l->ready_write },
+						  { l->lock_fd, l->lock_fd },
+						  { args.netns_fd, args.netns_fd } },
 			.n_fds = args.netns_fd >= 0 ? 3 : 2,
 			.dirfd = -1,
 		},
@@ -124,12 +124,12 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 /* Error texts that mean "this command", as the client tells apart by the same words. */
 static int start_error(const char *text, int64_t *ret_code, struct error *err)
 {
-	static const char *const not_found[] = {"executable file not found",
-						"no such file or directory",
-						"No such file or directory"};
-	static const char *const not_executable[] = {"permission denied", "Permission denied",
-						     "is a directory",    "Is a directory",
-						     "exec format error", "Exec format error"};
+	static const char *const not_found[] = { "executable file not found",
+						 "no such file or directory",
+						 "No such file or directory" };
+	static const char *const not_executable[] = { "permission denied", "Permission denied",
+						      "is a directory",	   "Is a directory",
+						      "exec format error", "Exec format error" };
 	enum error_kind kind = ERR_SYSTEM;
 
 	*ret_code = EXIT_START_FAILED;

@@ -26,7 +26,7 @@ struct launch {
 #define LAUNCH_INIT                                                                                \
 	{                                                                                          \
 		.spaces = START_SPACES_INIT, .lock_fd = -1, .ready_read = -1, .ready_write = -1,   \
-		.monitor_pidfd = -1                                                        \
+		.monitor_pidfd = -1                                                                \
 	}
 
 /* Run hoy-monitor; it takes over lock_fd and the other end of ready_read. */

@@ -10,8 +10,8 @@
 #include "base/strv.h"
 
 static const char *const allowed[] = {
-	"ancestor", "before",  "exited",  "expose",    "health", "id",	   "is-task", "isolation",
-	"label",    "name",    "network", "publish",   "since",  "status", "volume",  NULL,
+	"ancestor", "before", "exited",	 "expose",  "health", "id",	"is-task", "isolation",
+	"label",    "name",   "network", "publish", "since",  "status", "volume",  NULL,
 };
 
 void list_filter_release(struct list_filter *f)
@@ -27,8 +27,8 @@ static int filter_status(const struct list_filter *f, struct error *err)
 
 	for (size_t i = 0; values && values[i]; i++) {
 		if (container_status_parse(values[i], &status) < 0)
-			return error_set(err, ERR_INVALID, EINVAL,
-					 "invalid filter 'status=%s'", values[i]);
+			return error_set(err, ERR_INVALID, EINVAL, "invalid filter 'status=%s'",
+					 values[i]);
 	}
 	return 0;
 }
@@ -40,8 +40,8 @@ static int filter_exited(const struct list_filter *f, struct error *err)
 
 	for (size_t i = 0; values && values[i]; i++) {
 		if (parse_i64(values[i], &code) < 0)
-			return error_set(err, ERR_INVALID, EINVAL,
-					 "invalid filter 'exited=%s'", values[i]);
+			return error_set(err, ERR_INVALID, EINVAL, "invalid filter 'exited=%s'",
+					 values[i]);
 	}
 	return 0;
 }
@@ -76,8 +76,7 @@ static void filter_ancestors(struct engine *e, struct list_filter *f)
 	}
 }
 
-int list_filter_open(struct engine *e, const char *json, struct list_filter *ret,
-		     struct error *err)
+int list_filter_open(struct engine *e, const char *json, struct list_filter *ret, struct error *err)
 {
 	cleanup(list_filter_release) struct list_filter f = { .filters = FILTERS_INIT };
 	int r;

@@ -7,9 +7,9 @@
 
 struct list_filter {
 	struct filters filters;
-	bool all;			/* a filter asks for stopped ones too           */
-	int64_t before, since;		/* creation times of the named ones, 0 none     */
-	char **ancestors;		/* image ids that ancestor= names resolve to    */
+	bool all;	       /* a filter asks for stopped ones too           */
+	int64_t before, since; /* creation times of the named ones, 0 none     */
+	char **ancestors;      /* image ids that ancestor= names resolve to    */
 };
 
 must_check int list_filter_open(struct engine *e, const char *json, struct list_filter *ret,

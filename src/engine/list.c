@@ -28,8 +28,7 @@ static void row_release(struct row *row)
 	endpoint_list_free(row->eps, row->n_eps);
 }
 
-static int row_read(struct engine *e, const struct instance *in, struct row *row,
-		    struct error *err)
+static int row_read(struct engine *e, const struct instance *in, struct row *row, struct error *err)
 {
 	int r;
 

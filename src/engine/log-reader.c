@@ -172,9 +172,9 @@ static int open_newer(const struct log_reader *reader)
 		cleanup_fd int fd = open_index(reader, index);
 
 		if (fd < 0 && index > 0)
-			break;	/* ours was deleted: go on with the oldest there is */
+			break; /* ours was deleted: go on with the oldest there is */
 		if (fd < 0)
-			continue;	/* between two renames of a rotation */
+			continue; /* between two renames of a rotation */
 		if (fstat(fd, &other) < 0)
 			return -errno;
 		if (reader->fd >= 0 && other.st_ino == mine.st_ino && other.st_dev == mine.st_dev)

@@ -18,7 +18,9 @@ struct log_reader {
 };
 
 #define LOG_READER_INIT                                                                            \
-	{ .dirfd = -1, .fd = -1, .buf = STRBUF_INIT, .record = JSON_LOG_RECORD_INIT }
+	{                                                                                          \
+		.dirfd = -1, .fd = -1, .buf = STRBUF_INIT, .record = JSON_LOG_RECORD_INIT          \
+	}
 
 /* tail: begin with the last so many lines; -1 all. A log that is not there is empty. */
 must_check int log_reader_open(const char *dir, const char *name, int64_t tail,

@@ -23,14 +23,16 @@ struct logs {
 	struct log_reader reader;
 	struct strbuf out; /* text of out_stream that the client has not got yet */
 	int out_stream;
-	bool mid_line[2];  /* the stream's last record had no end of line */
+	bool mid_line[2]; /* the stream's last record had no end of line */
 	bool past_until;
 	int watch_fd;
 	int monitor_fd;
 };
 
-#define LOGS_INIT \
-	{ .reader = LOG_READER_INIT, .out = STRBUF_INIT, .watch_fd = -1, .monitor_fd = -1 }
+#define LOGS_INIT                                                                                  \
+	{                                                                                          \
+		.reader = LOG_READER_INIT, .out = STRBUF_INIT, .watch_fd = -1, .monitor_fd = -1    \
+	}
 
 static void logs_release(struct logs *logs)
 {
@@ -139,8 +141,8 @@ static int logs_open(struct engine *e, const struct instance *in, const struct l
 	logs->opts = opts;
 	logs->stream = stream;
 	r = log_reader_open(dir, name, opts->tail, &logs->reader);
-	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "open the log of container %s", in->rec.id) :
-		       0;
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "open the log of container %s", in->rec.id)
+		     : 0;
 }
 
 /* The monitor's next word. 1: the container has ended for good (or its monitor has). */
@@ -257,7 +259,7 @@ int engine_logs(struct engine *e, const char *ref, const struct logs_options *op
 	/* Connected before the files are read: an end after that is heard of. */
 	if (opts->follow && in.dirfd >= 0)
 		logs.monitor_fd = monitor_connect(in.dirfd, MONITOR_WANT_EXIT);
-	if (logs.monitor_fd < 0) {	/* it does not run: there will not be more */
+	if (logs.monitor_fd < 0) { /* it does not run: there will not be more */
 		logs.monitor_fd = -1;
 		return give_all(&logs, err);
 	}

@@ -18,14 +18,17 @@ must_check int monitor_resize(int dirfd, unsigned int height, unsigned int width
 
 /* A connection to a monitor that runs or is yet to be started. One of the two fds is set. */
 struct monitor_link {
-	int fd;		/* connected; -1: not yet */
-	int listen_fd;	/* pending socket; -1: none (any more) */
-	int dirfd;	/* own copy, to unlink the pending socket */
+	int fd;	       /* connected; -1: not yet */
+	int listen_fd; /* pending socket; -1: none (any more) */
+	int dirfd;     /* own copy, to unlink the pending socket */
 	char name[MONITOR_PENDING_NAME_MAX];
 	unsigned int flags;
 };
 
-#define MONITOR_LINK_INIT { .fd = -1, .listen_fd = -1, .dirfd = -1 }
+#define MONITOR_LINK_INIT                                                                          \
+	{                                                                                          \
+		.fd = -1, .listen_fd = -1, .dirfd = -1                                             \
+	}
 
 /* Connect when a monitor runs, else leave a socket in pending/ (made when it is missing): when this
  * has returned, no start that begins later can be missed. */

@@ -18,7 +18,7 @@ static void container_mount_release(struct container_mount *m)
 	free(m->mode);
 	free(m->propagation);
 	strv_free(m->options);
-	*m = (struct container_mount){0};
+	*m = (struct container_mount){ 0 };
 }
 
 void mount_list_release(struct mount_list *list)
@@ -26,20 +26,20 @@ void mount_list_release(struct mount_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		container_mount_release(&list->items[i]);
 	free(list->items);
-	*list = (struct mount_list){NULL, 0};
+	*list = (struct mount_list){ NULL, 0 };
 }
 
 static void mount_list_add(struct mount_list *list, struct container_mount *m)
 {
 	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
 	list->items[list->n++] = *m;
-	*m = (struct container_mount){0};
+	*m = (struct container_mount){ 0 };
 }
 
 static bool is_propagation(const char *word)
 {
-	static const char *const words[] = {"private", "rprivate", "shared",
-					    "rshared", "slave",    "rslave"};
+	static const char *const words[] = { "private", "rprivate", "shared",
+					     "rshared", "slave",    "rslave" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(word, words[i]) == 0)
@@ -50,8 +50,8 @@ static bool is_propagation(const char *word)
 
 static bool is_accepted_word(const char *word)
 {
-	static const char *const words[] = {"rw",         "z",      "Z",         "nocopy",
-					    "consistent", "cached", "delegated", ""};
+	static const char *const words[] = { "rw",	   "z",	     "Z",	  "nocopy",
+					     "consistent", "cached", "delegated", "" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(word, words[i]) == 0)
@@ -103,11 +103,11 @@ static int bind_read(const char *text, struct container_mount *m, struct error *
 	size_t n = strv_len(parts);
 	int r;
 
-	*m = (struct container_mount){.kind = MOUNT_BIND,
-				      .rw = true,
-				      .recursive = true,
-				      .create_source = true,
-				      .propagation = xstrdup("rprivate")};
+	*m = (struct container_mount){ .kind = MOUNT_BIND,
+				       .rw = true,
+				       .recursive = true,
+				       .create_source = true,
+				       .propagation = xstrdup("rprivate") };
 	if (n < 2 || n > 3 || !parts[0][0] || !parts[1][0])
 		return error_set(err, ERR_INVALID, EINVAL, "invalid volume specification: '%s'",
 				 text);
@@ -181,8 +181,9 @@ static int mount_read(const struct mount *in, struct container_mount *m, struct 
 	const char *type = in->type ? in->type : "";
 	int r;
 
-	*m = (struct container_mount){
-		.rw = !in->read_only, .mode = xstrdup(""), .from_mounts = true};
+	*m = (struct container_mount){ .rw = !in->read_only,
+				       .mode = xstrdup(""),
+				       .from_mounts = true };
 	if (!in->target || !in->target[0])
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid mount config for type \"%s\": field Target must not be "
@@ -203,7 +204,7 @@ static int mount_read(const struct mount *in, struct container_mount *m, struct 
 
 static int tmpfs_read(const struct strmap_entry *in, struct container_mount *m, struct error *err)
 {
-	*m = (struct container_mount){.kind = MOUNT_TMPFS, .rw = true, .mode = xstrdup("")};
+	*m = (struct container_mount){ .kind = MOUNT_TMPFS, .rw = true, .mode = xstrdup("") };
 	if (in->value && in->value[0])
 		m->options = strv_split(in->value, ',');
 	return target_check("tmpfs", in->key, &m->target, err);
@@ -229,7 +230,7 @@ static int mount_list_order(struct mount_list *list, struct error *err)
 
 int mount_list_read(const struct host_config *host, struct mount_list *ret, struct error *err)
 {
-	cleanup(mount_list_release) struct mount_list list = {NULL, 0};
+	cleanup(mount_list_release) struct mount_list list = { NULL, 0 };
 	struct container_mount m;
 	int r = 0;
 
@@ -250,7 +251,7 @@ int mount_list_read(const struct host_config *host, struct mount_list *ret, stru
 	if (r < 0)
 		return r;
 	*ret = list;
-	list = (struct mount_list){NULL, 0};
+	list = (struct mount_list){ NULL, 0 };
 	return 0;
 }
 

@@ -11,14 +11,14 @@ enum mount_kind { MOUNT_BIND, MOUNT_TMPFS };
 
 struct container_mount {
 	enum mount_kind kind;
-	char *source;		/* bind: absolute host path                                    */
-	char *target;		/* absolute, cleaned                                           */
-	char *mode;		/* what stood behind the second colon of -v, "" none           */
+	char *source; /* bind: absolute host path                                    */
+	char *target; /* absolute, cleaned                                           */
+	char *mode;   /* what stood behind the second colon of -v, "" none           */
 	bool rw, recursive;
-	bool create_source;	/* -v makes a missing source directory, --mount refuses        */
-	char *propagation;	/* bind: "rprivate", "rslave", …                               */
-	char **options;		/* tmpfs: mount options as given                               */
-	bool from_mounts;	/* --mount: tmpfs of it are shown by inspect, --tmpfs ones not */
+	bool create_source; /* -v makes a missing source directory, --mount refuses        */
+	char *propagation;  /* bind: "rprivate", "rslave", …                               */
+	char **options;	    /* tmpfs: mount options as given                               */
+	bool from_mounts;   /* --mount: tmpfs of it are shown by inspect, --tmpfs ones not */
 };
 
 struct mount_list {

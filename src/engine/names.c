@@ -9,25 +9,25 @@
 #include "base/strbuf.h"
 
 static const char *const adjectives[] = {
-	"able",	   "amber",  "ample",  "ashen",	  "azure",   "balmy",	"bold",	   "brave",
-	"breezy",  "bright", "brisk",  "calm",	  "candid",  "civil",	"clear",   "clever",
-	"coral",   "cosy",   "crisp",  "daring",  "deft",    "eager",	"early",   "earnest",
-	"fair",	   "fleet",  "fond",   "free",	  "fresh",   "gentle",	"glad",	   "golden",
-	"hardy",   "hearty", "honest", "jolly",	  "keen",    "kind",	"lively",  "loyal",
-	"lucid",   "lucky",  "merry",  "mild",	  "neat",    "nimble",	"noble",   "placid",
-	"plucky",  "polite", "proud",  "quick",	  "quiet",   "ready",	"salty",   "serene",
-	"silver",  "smooth", "snug",   "spry",	  "steady",  "sunny",	"swift",   "trusty",
+	"able",	  "amber",  "ample",  "ashen",	"azure",  "balmy",  "bold",   "brave",
+	"breezy", "bright", "brisk",  "calm",	"candid", "civil",  "clear",  "clever",
+	"coral",  "cosy",   "crisp",  "daring", "deft",	  "eager",  "early",  "earnest",
+	"fair",	  "fleet",  "fond",   "free",	"fresh",  "gentle", "glad",   "golden",
+	"hardy",  "hearty", "honest", "jolly",	"keen",	  "kind",   "lively", "loyal",
+	"lucid",  "lucky",  "merry",  "mild",	"neat",	  "nimble", "noble",  "placid",
+	"plucky", "polite", "proud",  "quick",	"quiet",  "ready",  "salty",  "serene",
+	"silver", "smooth", "snug",   "spry",	"steady", "sunny",  "swift",  "trusty",
 };
 
 static const char *const nouns[] = {
-	"anchor",  "atoll",   "ballast", "barge",   "bay",     "beacon",  "bilge",   "boom",
-	"bosun",   "bow",     "breaker", "buoy",    "cabin",   "canvas",  "cape",    "capstan",
-	"captain", "channel", "clipper", "compass", "coral",   "cove",	  "crew",    "current",
-	"cutter",  "davit",   "deck",	 "dinghy",  "dock",    "dolphin", "ferry",   "fjord",
-	"gale",	   "galley",  "gull",	 "harbour", "hatch",   "helm",	  "heron",   "hull",
-	"island",  "jetty",   "kelp",	 "ketch",   "lagoon",  "lantern", "locker",  "mast",
-	"oar",	   "otter",   "pearl",	 "pelican", "pilot",   "port",	  "quay",    "reef",
-	"rigging", "rudder",  "sail",	 "schooner", "sextant", "shoal",  "sloop",   "tide",
+	"anchor",  "atoll",   "ballast", "barge",    "bay",	"beacon",  "bilge",  "boom",
+	"bosun",   "bow",     "breaker", "buoy",     "cabin",	"canvas",  "cape",   "capstan",
+	"captain", "channel", "clipper", "compass",  "coral",	"cove",	   "crew",   "current",
+	"cutter",  "davit",   "deck",	 "dinghy",   "dock",	"dolphin", "ferry",  "fjord",
+	"gale",	   "galley",  "gull",	 "harbour",  "hatch",	"helm",	   "heron",  "hull",
+	"island",  "jetty",   "kelp",	 "ketch",    "lagoon",	"lantern", "locker", "mast",
+	"oar",	   "otter",   "pearl",	 "pelican",  "pilot",	"port",	   "quay",   "reef",
+	"rigging", "rudder",  "sail",	 "schooner", "sextant", "shoal",   "sloop",  "tide",
 };
 
 static void random_bytes(void *data, size_t len)

@@ -15,8 +15,7 @@ static bool key_parse(const char *key, uint16_t *ret_port, const char **ret_type
 	return parse_port(number, ret_port) >= 0;
 }
 
-static bool is_published(const struct endpoint *eps, size_t n_eps, uint16_t port,
-			 const char *type)
+static bool is_published(const struct endpoint *eps, size_t n_eps, uint16_t port, const char *type)
 {
 	for (size_t i = 0; i < n_eps; i++) {
 		for (size_t j = 0; j < eps[i].n_ports; j++) {
@@ -28,8 +27,8 @@ static bool is_published(const struct endpoint *eps, size_t n_eps, uint16_t port
 	return false;
 }
 
-void ports_summary(const struct container_config *config, const struct endpoint *eps,
-		   size_t n_eps, bool running, struct port_summary **ret, size_t *ret_n)
+void ports_summary(const struct container_config *config, const struct endpoint *eps, size_t n_eps,
+		   bool running, struct port_summary **ret, size_t *ret_n)
 {
 	struct port_summary *out = NULL;
 	const char *type;
@@ -73,8 +72,8 @@ static void map_bind(struct port_map_entry **map, size_t *n, const struct endpoi
 	cleanup_free char *key = xasprintf("%u/%s", port->container_port, port->protocol);
 	struct port_map_entry *entry = map_entry(map, n, key);
 
-	entry->bindings = xrealloc(entry->bindings, entry->n_bindings + 1,
-				   sizeof(*entry->bindings));
+	entry->bindings =
+		xrealloc(entry->bindings, entry->n_bindings + 1, sizeof(*entry->bindings));
 	entry->bindings[entry->n_bindings++] = (struct port_binding){
 		.host_ip = xstrdup(port->host_ip),
 		.host_port = xasprintf("%u", port->host_port),

@@ -36,8 +36,7 @@ static bool mode_has_endpoint(const char *mode)
 	       strncmp(mode, "container:", strlen("container:")) != 0;
 }
 
-int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
-		struct error *err)
+int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died, struct error *err)
 {
 	cleanup(host_view_release) struct host_view host = { NULL, NULL, NULL };
 	cleanup(runtime_ref_release) struct runtime_ref runtime = { NULL, NULL };
@@ -65,8 +64,8 @@ static int event_die(struct engine *e, const struct container *rec,
 {
 	cleanup(strmap_release) struct strmap extra = STRMAP_INIT;
 	cleanup_free char *code = xasprintf("%lld", (long long)life->exit_code);
-	cleanup_free char *seconds = xasprintf("%lld", (long long)((life->finished -
-						     life->started) / 1000000000));
+	cleanup_free char *seconds =
+		xasprintf("%lld", (long long)((life->finished - life->started) / 1000000000));
 	int r = 0;
 
 	if (life->oom_killed)

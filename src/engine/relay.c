@@ -99,8 +99,7 @@ static int from_client(struct relay *relay, struct engine_stream *stream, enum r
 		return GO_ON;
 	}
 	*end = RELAY_DETACHED;
-	if (relay->want_stdin &&
-	    detach_keys_filter(&relay->keys, data, (size_t)n, &relay->input))
+	if (relay->want_stdin && detach_keys_filter(&relay->keys, data, (size_t)n, &relay->input))
 		return ENDED;
 	return GO_ON;
 }
@@ -115,7 +114,7 @@ static void watch(const struct relay *relay, const struct engine_stream *stream,
 	fds[0].events = POLLIN;
 	if (connected && (relay->input.len > 0 || eof_due))
 		fds[0].events |= POLLOUT;
-	fds[1].fd = stream->in_fd;	/* events 0: a client that is gone for good is still seen */
+	fds[1].fd = stream->in_fd; /* events 0: a client that is gone for good is still seen */
 	fds[1].events = room && !relay->in_ended ? POLLIN : 0;
 }
 
@@ -147,7 +146,7 @@ int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end 
 			go = ENDED;
 		}
 		if (go == GO_ON)
-			ignore_result(to_monitor(relay));	/* its end comes as an event */
+			ignore_result(to_monitor(relay)); /* its end comes as an event */
 	}
 	*ret_end = end;
 	return 0;

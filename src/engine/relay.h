@@ -11,24 +11,27 @@
 #include "engine/monitor-client.h"
 
 enum relay_end {
-	RELAY_EXIT,	   /* the monitor told of the end: exit_code */
-	RELAY_DETACHED,	   /* the detach keys were struck */
+	RELAY_EXIT,	/* the monitor told of the end: exit_code */
+	RELAY_DETACHED, /* the detach keys were struck */
 	RELAY_CLIENT_GONE,
-	RELAY_LOST,	   /* the monitor went without a word */
+	RELAY_LOST, /* the monitor went without a word */
 };
 
 struct relay {
 	struct monitor_link link;
 	struct detach_keys keys;
 	bool want_stdin;
-	bool started;	/* the monitor has said something */
-	bool in_ended;	/* the client's input */
+	bool started;  /* the monitor has said something */
+	bool in_ended; /* the client's input */
 	bool eof_sent;
 	struct strbuf input; /* on its way to the monitor */
 	int exit_code;
 };
 
-#define RELAY_INIT { .link = MONITOR_LINK_INIT, .input = STRBUF_INIT }
+#define RELAY_INIT                                                                                 \
+	{                                                                                          \
+		.link = MONITOR_LINK_INIT, .input = STRBUF_INIT                                    \
+	}
 
 must_check int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end *ret_end,
 			 struct error *err);

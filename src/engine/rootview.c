@@ -157,8 +157,9 @@ static int view_walk(char *const *dirs, const char *path, size_t max, char **ret
 			return r < 0 ? r : 1;
 		}
 		if (!S_ISDIR(st.st_mode))
-			return path[strspn(path, "/")] == '\0' ?
-				       view_read_regular(fd, &st, max, ret_data) : -ENOTDIR;
+			return path[strspn(path, "/")] == '\0'
+				       ? view_read_regular(fd, &st, max, ret_data)
+				       : -ENOTDIR;
 		strbuf_addf(&done, "/%s", name);
 		view_dir_release(&dir);
 		dir = next;

@@ -58,8 +58,8 @@ int runtime_find(const struct engine *e, const char *name, struct runtime_ref *r
 
 int runtime_remove(const struct runtime_ref *ref, const char *id, struct error *err)
 {
-	char *argv[] = { ref->path, (char *)"--root", ref->root, (char *)"delete",
-			 (char *)"--force", (char *)id, NULL };
+	char *argv[] = { ref->path,	    (char *)"--root", ref->root, (char *)"delete",
+			 (char *)"--force", (char *)id,	      NULL };
 	struct spawn spawn = { .file = ref->path, .argv = argv, .dirfd = -1 };
 	cleanup_fd int pidfd = -1;
 	int status, r;

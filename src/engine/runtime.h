@@ -4,11 +4,11 @@
 
 #include "engine/instance.h"
 
-#define RUNTIME_NAME "hoy"	/* our own, and the default */
+#define RUNTIME_NAME "hoy" /* our own, and the default */
 
 struct runtime_ref {
-	char *path;	/* absolute; owned */
-	char *root;	/* --root; owned   */
+	char *path; /* absolute; owned */
+	char *root; /* --root; owned   */
 };
 
 void runtime_ref_release(struct runtime_ref *ref);

@@ -24,8 +24,8 @@ struct rule_row {
 
 /* All denied, then null, zero, urandom, random, tty, console; not fuse. */
 static const struct rule_row default_rules[] = {
-	{false, "a", -1, -1}, {true, "c", 1, 5}, {true, "c", 1, 3}, {true, "c", 1, 9},
-	{true, "c", 1, 8},    {true, "c", 5, 0}, {true, "c", 5, 1}, {false, "c", 10, 229},
+	{ false, "a", -1, -1 }, { true, "c", 1, 5 }, { true, "c", 1, 3 }, { true, "c", 1, 9 },
+	{ true, "c", 1, 8 },	{ true, "c", 5, 0 }, { true, "c", 5, 1 }, { false, "c", 10, 229 },
 };
 
 static void rule_add(struct oci_resources *res, bool allow, const char *type, int64_t major,
@@ -34,8 +34,8 @@ static void rule_add(struct oci_resources *res, bool allow, const char *type, in
 	struct oci_device_rule rule = {
 		.allow = allow,
 		.type = xstrdup(type),
-		.major = {major >= 0, major},
-		.minor = {minor >= 0, minor},
+		.major = { major >= 0, major },
+		.minor = { minor >= 0, minor },
 		.access = xstrdup(access),
 	};
 
@@ -57,9 +57,9 @@ static void device_add(struct spec_build *b, const char *path, const struct stat
 		.path = xstrdup(path),
 		.major = major(st->st_rdev),
 		.minor = minor(st->st_rdev),
-		.file_mode = {true, st->st_mode & 07777},
-		.uid = {true, st->st_uid},
-		.gid = {true, st->st_gid},
+		.file_mode = { true, st->st_mode & 07777 },
+		.uid = { true, st->st_uid },
+		.gid = { true, st->st_gid },
 	};
 	if (access)
 		rule_add(l->resources, true, type, major(st->st_rdev), minor(st->st_rdev), access);
@@ -82,9 +82,9 @@ int spec_device_number(const char *path, char *ret_type, int64_t *ret_major, int
 
 static bool skipped(const char *name)
 {
-	static const char *const names[] = {".",      "..",      "pts",         "shm",   "fd",
-					    "mqueue", "console", "ptmx",        "stdin", "stdout",
-					    "stderr", ".lxc",    ".lxd-mounts", ".udev"};
+	static const char *const names[] = { ".",      "..",	  "pts",	 "shm",	  "fd",
+					     "mqueue", "console", "ptmx",	 "stdin", "stdout",
+					     "stderr", ".lxc",	  ".lxd-mounts", ".udev" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strcmp(name, names[i]) == 0)
@@ -119,8 +119,8 @@ static void devices_walk(struct spec_build *b, const char *host_dir, const char 
 static int device_map(struct spec_build *b, const struct device_mapping *d, struct error *err)
 {
 	const char *on_host = d->path_on_host ? d->path_on_host : "";
-	const char *inside =
-		d->path_in_container && d->path_in_container[0] ? d->path_in_container : on_host;
+	const char *inside = d->path_in_container && d->path_in_container[0] ? d->path_in_container
+									     : on_host;
 	const char *access =
 		d->cgroup_permissions && d->cgroup_permissions[0] ? d->cgroup_permissions : "rwm";
 	struct stat st;

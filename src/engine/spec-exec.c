@@ -26,8 +26,8 @@ static void exec_base_release(struct exec_base *base)
 static int exec_base_read(struct engine *e, const struct instance *in, struct exec_base *base,
 			  struct error *err)
 {
-	cleanup(strv_release) char **diff_ids = in->rec.layers[0] ?
-							strv_split(in->rec.layers, ' ') : NULL;
+	cleanup(strv_release) char **diff_ids = in->rec.layers[0] ? strv_split(in->rec.layers, ' ')
+								  : NULL;
 	int r;
 
 	r = instance_config(in, &base->config, err);
@@ -77,8 +77,8 @@ static int exec_rights(struct spec_build *b, bool privileged, struct error *err)
 
 	r = security_options_read(host->security_opt, &b->security, err);
 	if (r >= 0)
-		r = spec_capabilities(host->cap_add, host->cap_drop,
-				      privileged || host->privileged, &caps, err);
+		r = spec_capabilities(host->cap_add, host->cap_drop, privileged || host->privileged,
+				      &caps, err);
 	if (r < 0)
 		return r;
 	b->spec.process->capabilities = spec_capability_sets(caps);

@@ -14,21 +14,21 @@ enum { SHM_SIZE_DEFAULT = 64 << 20 };
 struct mount_row {
 	const char *destination, *type, *source;
 	const char *options;
-	bool read_only_too;	/* becomes ro with --read-only */
+	bool read_only_too; /* becomes ro with --read-only */
 };
 
 static const struct mount_row default_mounts[] = {
 	{ "/proc", "proc", "proc", "nosuid,noexec,nodev", false },
 	{ "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k", false },
-	{ "/dev/pts", "devpts", "devpts",
-	  "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5", false },
+	{ "/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5",
+	  false },
 	{ "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro", true },
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", "ro,nosuid,noexec,nodev", true },
 	{ "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev", false },
 };
 
-static struct oci_mount *mount_add(struct oci_spec *spec, const char *destination,
-				   const char *type, const char *source)
+static struct oci_mount *mount_add(struct oci_spec *spec, const char *destination, const char *type,
+				   const char *source)
 {
 	struct oci_mount *m = &spec->mounts[spec->n_mounts++];
 
@@ -163,8 +163,8 @@ static void mounts_init(struct spec_build *b)
 
 int spec_mounts(struct spec_build *b, struct error *err)
 {
-	b->spec.mounts = xcalloc(ARRAY_SIZE(default_mounts) + b->mounts->n + 8,
-				 sizeof(*b->spec.mounts));
+	b->spec.mounts =
+		xcalloc(ARRAY_SIZE(default_mounts) + b->mounts->n + 8, sizeof(*b->spec.mounts));
 	mounts_defaults(b);
 	mounts_shm(b);
 	mounts_files(b);

@@ -10,8 +10,8 @@
 /* What --security-opt says. Owned. */
 struct security_options {
 	bool no_new_privileges, seccomp_unconfined, systempaths_unconfined;
-	char *seccomp;		/* a profile's text, NULL the default         */
-	char *apparmor;		/* profile name, NULL none given              */
+	char *seccomp;	/* a profile's text, NULL the default         */
+	char *apparmor; /* profile name, NULL none given              */
 };
 
 struct spec_build {

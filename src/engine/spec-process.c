@@ -79,8 +79,7 @@ static uint64_t rlimit_value(int64_t value)
 	return value < 0 ? UINT64_MAX : (uint64_t)value;
 }
 
-static int process_rlimits(const struct host_config *host, struct oci_process *p,
-			   struct error *err)
+static int process_rlimits(const struct host_config *host, struct oci_process *p, struct error *err)
 {
 	p->rlimits = xcalloc(host->n_ulimits + 1, sizeof(*p->rlimits));
 	for (size_t i = 0; i < host->n_ulimits; i++) {
@@ -97,8 +96,8 @@ static int process_rlimits(const struct host_config *host, struct oci_process *p
 		if (rlimit_value(u->soft) > rlimit_value(u->hard))
 			return error_set(err, ERR_INVALID, EINVAL,
 					 "ulimit soft limit must be less than or equal to hard "
-					 "limit: %lld > %lld", (long long)u->soft,
-					 (long long)u->hard);
+					 "limit: %lld > %lld",
+					 (long long)u->soft, (long long)u->hard);
 	}
 	return 0;
 }

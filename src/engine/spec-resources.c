@@ -135,8 +135,8 @@ int spec_resources(struct spec_build *b, struct error *err)
 	resources_cpu(host, res);
 	if (host->pids_limit.set && host->pids_limit.value != 0) {
 		res->pids = xcalloc(1, sizeof(*res->pids));
-		opt_set(&res->pids->limit, host->pids_limit.value < 0 ? -1 :
-								       host->pids_limit.value);
+		opt_set(&res->pids->limit,
+			host->pids_limit.value < 0 ? -1 : host->pids_limit.value);
 	}
 	return resources_block_io(host, res, err);
 }

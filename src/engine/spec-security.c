@@ -12,15 +12,26 @@
 #include "sys/caps.h"
 
 static const char *const default_caps[] = {
-	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW",
-	"CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE",
-	"CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
+	"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",	   "CAP_FOWNER",
+	"CAP_MKNOD",   "CAP_NET_RAW",	   "CAP_SETGID",	   "CAP_SETUID",
+	"CAP_SETFCAP", "CAP_SETPCAP",	   "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT",
+	"CAP_KILL",    "CAP_AUDIT_WRITE",
 };
 
 const char *const spec_masked_paths[] = {
-	"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
-	"/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
-	"/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", NULL,
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/devices/virtual/powercap",
+	"/sys/firmware",
+	NULL,
 };
 
 const char *const spec_readonly_paths[] = {
@@ -134,13 +145,14 @@ static int security_pair(const char *key, const char *value, const char *opt,
 {
 	if (strcmp(key, "no-new-privileges") == 0) {
 		if (parse_bool(value, &ret->no_new_privileges) < 0)
-			return error_set(err, ERR_INVALID, EINVAL,
-					 "invalid --security-opt: \"%s\"", opt);
+			return error_set(err, ERR_INVALID, EINVAL, "invalid --security-opt: \"%s\"",
+					 opt);
 	} else if (strcmp(key, "seccomp") == 0) {
 		free(ret->seccomp);
 		ret->seccomp_unconfined = strcmp(value, "unconfined") == 0;
-		ret->seccomp = ret->seccomp_unconfined || strcmp(value, "builtin") == 0 ?
-				       NULL : xstrdup(value);
+		ret->seccomp = ret->seccomp_unconfined || strcmp(value, "builtin") == 0
+				       ? NULL
+				       : xstrdup(value);
 	} else if (strcmp(key, "apparmor") == 0) {
 		free(ret->apparmor);
 		ret->apparmor = xstrdup(value);
@@ -167,7 +179,7 @@ int security_options_read(char *const *opts, struct security_options *ret, struc
 		cleanup_free char *key = NULL;
 
 		if (opts[i][len] == '\0')
-			len = strcspn(opts[i], ":");	/* the older spelling */
+			len = strcspn(opts[i], ":"); /* the older spelling */
 		key = xstrndup(opts[i], len);
 		if (opts[i][len] == '\0')
 			r = security_bare(opts[i], i, &out, err);

@@ -13,12 +13,12 @@ struct spec_inputs {
 	const struct container *rec;
 	const struct container_config *config;
 	const struct host_config *host;
-	char *const *lower;	/* layer directories, uppermost first; NULL with rootfs */
-	const char *upper;	/* NULL with rootfs                                     */
-	const char *rootfs;	/* --rootfs DIR, NULL: layers                           */
-	const char *netns_path;	/* NULL: the host's                                     */
+	char *const *lower;		 /* layer directories, uppermost first; NULL with rootfs */
+	const char *upper;		 /* NULL with rootfs                                     */
+	const char *rootfs;		 /* --rootfs DIR, NULL: layers                           */
+	const char *netns_path;		 /* NULL: the host's                                     */
 	const char *pid_path, *ipc_path; /* of container:X modes; NULL: own or the host's */
-	const char *shm_path;	/* a shared /dev/shm to bind, NULL: one of its own      */
+	const char *shm_path;		 /* a shared /dev/shm to bind, NULL: one of its own      */
 };
 
 /* Append config.json. */

@@ -115,8 +115,8 @@ static int spaces_network(struct engine *e, const struct container *rec,
 			  const struct networking_config *networking, struct start_spaces *s,
 			  struct error *err)
 {
-	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode :
-									 "bridge";
+	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode
+								       : "bridge";
 	const char *peer = mode_container(mode);
 	cleanup_free char *path = NULL;
 	int r;
@@ -133,20 +133,22 @@ static int spaces_network(struct engine *e, const struct container *rec,
 	r = netns_new(&s->netns_fd, err);
 	if (r < 0 || strcmp(mode, "none") == 0 || config->network_disabled)
 		return r;
-	return networks_join(e, &(struct endpoint_options){
-				.container_id = rec->id,
-				.network = strcmp(mode, "default") == 0 ? "bridge" : mode,
-				.port_bindings = host->port_bindings,
-				.n_port_bindings = host->n_port_bindings,
-				.exposed_ports = config->exposed_ports,
-				.publish_all = host->publish_all_ports,
-				.netns_fd = s->netns_fd,
-			     }, networking, s, err);
+	return networks_join(e,
+			     &(struct endpoint_options){
+				     .container_id = rec->id,
+				     .network = strcmp(mode, "default") == 0 ? "bridge" : mode,
+				     .port_bindings = host->port_bindings,
+				     .n_port_bindings = host->n_port_bindings,
+				     .exposed_ports = config->exposed_ports,
+				     .publish_all = host->publish_all_ports,
+				     .netns_fd = s->netns_fd,
+			     },
+			     networking, s, err);
 }
 
 /* A guest needs a donor that shares; a donor needs a tmpfs that outsiders can bind. */
-static int spaces_ipc(struct engine *e, const struct container *rec,
-		      const struct host_config *host, struct start_spaces *s, struct error *err)
+static int spaces_ipc(struct engine *e, const struct container *rec, const struct host_config *host,
+		      struct start_spaces *s, struct error *err)
 {
 	const char *peer = mode_container(host->ipc_mode);
 	cleanup(instance_release) struct instance donor = INSTANCE_INIT;
@@ -169,7 +171,8 @@ static int spaces_ipc(struct engine *e, const struct container *rec,
 	if (!donor_host.ipc_mode || strcmp(donor_host.ipc_mode, "shareable") != 0)
 		return error_set(err, ERR_CONFLICT, 0,
 				 "cannot join IPC of container %s: non-shareable IPC (hint: use "
-				 "IpcMode:shareable for the donor container)", peer);
+				 "IpcMode:shareable for the donor container)",
+				 peer);
 	s->shm_path = instance_run_path(e, donor.rec.id, "shm");
 	return 0;
 }

@@ -6,15 +6,18 @@
 #include "engine/instance.h"
 
 struct start_spaces {
-	int netns_fd;			/* -1: the host's                                */
+	int netns_fd; /* -1: the host's                                */
 	struct endpoint *endpoints;
 	size_t n_endpoints;
-	char *net_peer;			/* id of container:X; NULL none                  */
-	char *pid_path, *ipc_path;	/* "/proc/PID/ns/pid"; NULL: own or the host's   */
-	char *shm_path;			/* a shared /dev/shm on the host; NULL none      */
+	char *net_peer;		   /* id of container:X; NULL none                  */
+	char *pid_path, *ipc_path; /* "/proc/PID/ns/pid"; NULL: own or the host's   */
+	char *shm_path;		   /* a shared /dev/shm on the host; NULL none      */
 };
 
-#define START_SPACES_INIT { .netns_fd = -1 }
+#define START_SPACES_INIT                                                                          \
+	{                                                                                          \
+		.netns_fd = -1                                                                     \
+	}
 
 must_check int start_spaces_open(struct engine *e, const struct container *rec,
 				 const struct container_config *config,

@@ -201,9 +201,9 @@ static void start_failed(struct engine *e, struct instance *in, int64_t code,
 		.error = (char *)error_text(why),
 	};
 
-	struct monitor_state state = {0};
-	bool killed =
-		monitor_state_read_at(in->dirfd, &state) >= 0 && state.status != MONITOR_STOPPED;
+	struct monitor_state state = { 0 };
+	bool killed = monitor_state_read_at(in->dirfd, &state) >= 0 &&
+		      state.status != MONITOR_STOPPED;
 
 	monitor_state_release(&state);
 	ignore_result(reap_kernel(e, &in->rec, killed, NULL));
@@ -215,7 +215,7 @@ static void start_failed(struct engine *e, struct instance *in, int64_t code,
 int start_instance(struct engine *e, struct instance *in, struct error *err)
 {
 	cleanup(launch_release) struct launch l = LAUNCH_INIT;
-	struct container_life life = {.status = CONTAINER_RUNNING};
+	struct container_life life = { .status = CONTAINER_RUNNING };
 	struct error own = ERROR_INIT;
 	struct error *why = err ? err : &own;
 	int64_t code;

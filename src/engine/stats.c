@@ -89,8 +89,7 @@ static void stats_io(const struct cgroup_blkio_entry *in, size_t n,
 		};
 }
 
-static int stats_networks(const struct instance *in, struct container_stats *out,
-			  struct error *err)
+static int stats_networks(const struct instance *in, struct container_stats *out, struct error *err)
 {
 	struct network_counters *list = NULL;
 	size_t n = 0;
@@ -112,10 +111,14 @@ static int stats_networks(const struct instance *in, struct container_stats *out
 			continue;
 		out->networks[out->n_networks++] = (struct container_network_stats){
 			.key = xstrdup(c->name),
-			.rx_bytes = c->rx_bytes, .rx_packets = c->rx_packets,
-			.rx_errors = c->rx_errors, .rx_dropped = c->rx_dropped,
-			.tx_bytes = c->tx_bytes, .tx_packets = c->tx_packets,
-			.tx_errors = c->tx_errors, .tx_dropped = c->tx_dropped,
+			.rx_bytes = c->rx_bytes,
+			.rx_packets = c->rx_packets,
+			.rx_errors = c->rx_errors,
+			.rx_dropped = c->rx_dropped,
+			.tx_bytes = c->tx_bytes,
+			.tx_packets = c->tx_packets,
+			.tx_errors = c->tx_errors,
+			.tx_dropped = c->tx_dropped,
 		};
 	}
 	free(list);
@@ -132,7 +135,7 @@ static int stats_cgroup(struct engine *e, const struct instance *in, struct cont
 	if (r < 0)
 		return r;
 	r = cgroup_stats_read(&cg, &s);
-	if (r == -ENOENT)	/* it ended just now: a sample of zeros */
+	if (r == -ENOENT) /* it ended just now: a sample of zeros */
 		return 0;
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "read the cgroup of container %s",

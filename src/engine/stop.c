@@ -85,7 +85,7 @@ static int send_signal(int fd, int sig, bool no_restart)
 	};
 	int r = monitor_frame_send(fd, &frame, NULL, 0, 0);
 
-	return r == -EPIPE || r == -ECONNRESET ? 0 : r;	/* it ended meanwhile */
+	return r == -EPIPE || r == -ECONNRESET ? 0 : r; /* it ended meanwhile */
 }
 
 static int monitor_fail(const struct instance *in, int r, struct error *err)
@@ -186,7 +186,7 @@ int engine_restart(struct engine *e, const char *ref, const struct engine_stop_o
 		return r;
 	if (instance_runs(&in)) {
 		r = stop_instance(e, &in, opts, err);
-		in.rec.auto_remove = false;	/* this end is not the end */
+		in.rec.auto_remove = false; /* this end is not the end */
 		if (r >= 0)
 			r = reap_instance(e, &in, err);
 		if (r >= 0)

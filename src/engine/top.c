@@ -48,8 +48,9 @@ static int ps_run_once(char **argv, char **ret, struct error *err)
 		return error_set(err, ERR_SYSTEM, -r, "create a pipe");
 	fds[0] = (struct fd_map){ in, 1 };
 	fds[1] = (struct fd_map){ in, 2 };
-	r = process_spawn(&(struct spawn){ .file = file, .argv = argv, .fds = fds, .n_fds = 2,
-					   .dirfd = -1 }, &pidfd, NULL);
+	r = process_spawn(
+		&(struct spawn){ .file = file, .argv = argv, .fds = fds, .n_fds = 2, .dirfd = -1 },
+		&pidfd, NULL);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "run %s", file);
 	macros_close_fd(&in);
@@ -143,7 +144,8 @@ static int top_pids(struct engine *e, const struct instance *in, pid_t **ret, si
 		return r;
 	r = cgroup_pids(&cg, ret, ret_n);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "list the processes of container %s",
-				 in->rec.id) : 0;
+				 in->rec.id)
+		     : 0;
 }
 
 int engine_top(struct engine *e, const char *ref, const char *ps_args, struct container_top *ret,

@@ -18,7 +18,7 @@ void user_identity_release(struct user_identity *user)
 {
 	free(user->groups);
 	free(user->home);
-	*user = (struct user_identity){0};
+	*user = (struct user_identity){ 0 };
 }
 
 static void user_add_group(struct user_identity *user, uint32_t gid)
@@ -82,7 +82,7 @@ static void passwd_find(const char *passwd, const char *want, struct passwd_matc
 		user->gid = gid;
 		free(user->home);
 		user->home = xstrdup(f[5][0] ? f[5] : "/");
-		*ret = (struct passwd_match){xstrdup(f[0]), true};
+		*ret = (struct passwd_match){ xstrdup(f[0]), true };
 		return;
 	}
 }
@@ -155,10 +155,10 @@ int users_resolve(const char *user, char *const *group_add, const char *passwd, 
 		  struct user_identity *ret, struct error *err)
 {
 	const char *colon = user ? strchr(user, ':') : NULL;
-	cleanup_free char *name =
-		colon ? xstrndup(user, (size_t)(colon - user)) : xstrdup(user ? user : "");
-	cleanup(user_identity_release) struct user_identity id = {.home = xstrdup("/")};
-	struct passwd_match match = {NULL, false};
+	cleanup_free char *name = colon ? xstrndup(user, (size_t)(colon - user))
+					: xstrdup(user ? user : "");
+	cleanup(user_identity_release) struct user_identity id = { .home = xstrdup("/") };
+	struct passwd_match match = { NULL, false };
 	cleanup_free char *matched = NULL;
 	int r;
 
@@ -172,7 +172,7 @@ int users_resolve(const char *user, char *const *group_add, const char *passwd, 
 	if (r < 0)
 		return r;
 	*ret = id;
-	id = (struct user_identity){0};
+	id = (struct user_identity){ 0 };
 	return 0;
 }
 

@@ -7,9 +7,9 @@
 
 struct user_identity {
 	uint32_t uid, gid;
-	uint32_t *groups;	/* supplementary, the primary first; owned */
+	uint32_t *groups; /* supplementary, the primary first; owned */
 	size_t n_groups;
-	char *home;		/* owned, never NULL: "/" when not known  */
+	char *home; /* owned, never NULL: "/" when not known  */
 };
 
 void user_identity_release(struct user_identity *user);

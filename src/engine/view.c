@@ -136,8 +136,8 @@ void view_networks(const struct container *rec, const struct host_config *host,
 		   const struct networking_config *networking, const struct endpoint *eps,
 		   size_t n_eps, struct endpoint_settings **ret, size_t *ret_n)
 {
-	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode :
-									 "bridge";
+	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode
+								       : "bridge";
 	const struct endpoint_settings *asked;
 
 	for (size_t i = 0; i < n_eps; i++)

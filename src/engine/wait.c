@@ -20,13 +20,16 @@ struct waiter {
 	int cancel_fd;
 	struct instance in;
 	struct monitor_link link;
-	bool linked;	/* link is in use */
-	bool started;	/* the monitor said so, or told of an end */
-	int watch_fd;	/* the database, for WAIT_REMOVED; -1 */
+	bool linked;  /* link is in use */
+	bool started; /* the monitor said so, or told of an end */
+	int watch_fd; /* the database, for WAIT_REMOVED; -1 */
 	int code;
 };
 
-#define WAITER_INIT { .in = INSTANCE_INIT, .link = MONITOR_LINK_INIT, .watch_fd = -1 }
+#define WAITER_INIT                                                                                \
+	{                                                                                          \
+		.in = INSTANCE_INIT, .link = MONITOR_LINK_INIT, .watch_fd = -1                     \
+	}
 
 static void waiter_release(struct waiter *w)
 {
@@ -73,7 +76,7 @@ static int make_dir(struct waiter *w, struct error *err)
 	r = look(w, err);
 	if (r == -ENOENT)
 		return error_set(err, ERR_NOT_FOUND, ENOENT, "No such container: %s", w->id);
-	if (r == 0 && w->in.dirfd < 0)	/* removed in between */
+	if (r == 0 && w->in.dirfd < 0) /* removed in between */
 		return fail(w, -ENOENT, "open its run directory", err);
 	return r;
 }
@@ -127,8 +130,7 @@ static int wait_monitor_end(struct waiter *w, struct error *err)
 	size_t len;
 	int r;
 
-	while (w->link.fd >= 0 &&
-	       monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0) > 0)
+	while (w->link.fd >= 0 && monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0) > 0)
 		;
 	r = monitor_wait_gone(w->in.dirfd);
 	return r < 0 ? fail(w, r, "see its monitor's end", err) : 0;
@@ -164,7 +166,7 @@ static int hear_monitor(struct waiter *w, struct error *err)
 		return r < 0 ? fail(w, r, "accept its monitor", err) : 0;
 	}
 	r = monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0);
-	if (r <= 0) {	/* its start failed, it was killed, or it was ending when we came */
+	if (r <= 0) { /* its start failed, it was killed, or it was ending when we came */
 		bool failed = w->started || w->link.dirfd >= 0;
 
 		macros_close_fd(&w->link.fd);

@@ -10,31 +10,34 @@
 #include "http/message.h"
 
 struct http_client {
-	int fd;			/* -1: not connected */
-	char *host;		/* Host header */
+	int fd;	    /* -1: not connected */
+	char *host; /* Host header */
 	struct http_input *in;
-	bool keep_alive;	/* another request may follow on this connection */
+	bool keep_alive; /* another request may follow on this connection */
 	bool head_only;
 };
 
-#define HTTP_CLIENT_INIT { .fd = -1 }
+#define HTTP_CLIENT_INIT                                                                           \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /* "unix:///path" or "tcp://host:port". errnum in err tells why (ENOENT, ECONNREFUSED, EACCES …). */
 must_check int http_client_dial(const char *url, struct http_client *ret, struct error *err);
-void http_client_adopt(int fd, struct http_client *ret);	/* fd is owned by ret from now on */
+void http_client_adopt(int fd, struct http_client *ret); /* fd is owned by ret from now on */
 void http_client_release(struct http_client *client);
 
 struct http_client_request {
-	const char *method;			/* "GET" */
+	const char *method; /* "GET" */
 	/* "/v1.55/containers/json?all=1", encoded already */
 	const char *target;
-	const struct http_headers *headers;	/* further ones; NULL none */
-	const void *body;			/* with its length and type; NULL none */
+	const struct http_headers *headers; /* further ones; NULL none */
+	const void *body;		    /* with its length and type; NULL none */
 	size_t body_len;
-	const char *content_type;		/* NULL: application/json when there is a body */
-	bool stream_body;			/* body is all of body_fd, sent chunked */
+	const char *content_type; /* NULL: application/json when there is a body */
+	bool stream_body;	  /* body is all of body_fd, sent chunked */
 	int body_fd;
-	bool upgrade;				/* ask "Upgrade: tcp" */
+	bool upgrade; /* ask "Upgrade: tcp" */
 };
 
 /* Head and body go out in one write. When the server answers and closes before all of a
@@ -45,10 +48,13 @@ must_check int http_client_send(struct http_client *client, const struct http_cl
 struct http_response {
 	int status;
 	struct http_headers headers;
-	bool upgraded;				/* 101: go on with http_client_hijack */
+	bool upgraded; /* 101: go on with http_client_hijack */
 };
 
-#define HTTP_RESPONSE_INIT { .status = 0 }
+#define HTTP_RESPONSE_INIT                                                                         \
+	{                                                                                          \
+		.status = 0                                                                        \
+	}
 
 must_check int http_client_receive(struct http_client *client, struct http_response *ret,
 				   struct error *err);

@@ -19,11 +19,14 @@ void hijack_header_encode(uint8_t out[HIJACK_HEADER_SIZE], int stream, size_t le
  * gathered. */
 struct hijack_demux {
 	uint8_t header[HIJACK_HEADER_SIZE];
-	size_t header_len;	/* bytes of header that are there */
-	size_t left;		/* bytes of the frame's payload still to come */
+	size_t header_len; /* bytes of header that are there */
+	size_t left;	   /* bytes of the frame's payload still to come */
 };
 
-#define HIJACK_DEMUX_INIT { .left = 0 }
+#define HIJACK_DEMUX_INIT                                                                          \
+	{                                                                                          \
+		.left = 0                                                                          \
+	}
 
 typedef int (*hijack_sink)(void *arg, int stream, const void *data, size_t len);
 

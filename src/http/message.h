@@ -16,9 +16,9 @@
 #include "base/strbuf.h"
 
 enum {
-	HTTP_HEAD_MAX = 64 * 1024,		/* request line or status line, and all headers */
-	HTTP_HEADERS_MAX = 256,			/* header lines */
-	HTTP_JSON_MAX = 4 * 1024 * 1024,	/* a body that is read whole */
+	HTTP_HEAD_MAX = 64 * 1024,	 /* request line or status line, and all headers */
+	HTTP_HEADERS_MAX = 256,		 /* header lines */
+	HTTP_JSON_MAX = 4 * 1024 * 1024, /* a body that is read whole */
 };
 
 struct http_header {
@@ -30,7 +30,10 @@ struct http_headers {
 	size_t n;
 };
 
-#define HTTP_HEADERS_INIT { NULL, 0 }
+#define HTTP_HEADERS_INIT                                                                          \
+	{                                                                                          \
+		NULL, 0                                                                            \
+	}
 
 /* copies */
 void http_headers_add(struct http_headers *headers, const char *name, const char *value);
@@ -42,15 +45,18 @@ bool http_headers_has_token(const struct http_headers *headers, const char *name
 void http_headers_release(struct http_headers *headers);
 
 struct http_head {
-	char *method;			/* request: "GET"; NULL in a response */
-	char *target;			/* request: as sent, "/v1.45/info?x=y" */
-	int status;			/* response: 200 */
+	char *method; /* request: "GET"; NULL in a response */
+	char *target; /* request: as sent, "/v1.45/info?x=y" */
+	int status;   /* response: 200 */
 	struct http_headers headers;
-	bool keep_alive;		/* the peer allows another message */
-	bool upgrade;			/* a request to upgrade, or a 101 */
+	bool keep_alive; /* the peer allows another message */
+	bool upgrade;	 /* a request to upgrade, or a 101 */
 };
 
-#define HTTP_HEAD_INIT { .status = 0 }
+#define HTTP_HEAD_INIT                                                                             \
+	{                                                                                          \
+		.status = 0                                                                        \
+	}
 
 void http_head_release(struct http_head *head);
 
@@ -58,7 +64,7 @@ enum http_input_kind { HTTP_INPUT_REQUESTS, HTTP_INPUT_RESPONSES };
 
 struct http_input;
 
-struct http_input *http_input_new(int fd, enum http_input_kind kind);	/* fd is borrowed */
+struct http_input *http_input_new(int fd, enum http_input_kind kind); /* fd is borrowed */
 void http_input_free(struct http_input **in);
 
 /* Read the next head. idle_ms: how long to wait for its first byte, head_ms: from there to its
@@ -87,4 +93,4 @@ bool http_input_body_drop(struct http_input *in);
 /* Bytes that came behind an upgrade: moved to out. */
 void http_input_take_rest(struct http_input *in, struct strbuf *out);
 
-const char *http_status_text(int status);	/* "Not Found"; "" when unknown */
+const char *http_status_text(int status); /* "Not Found"; "" when unknown */

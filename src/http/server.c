@@ -11,7 +11,7 @@
 
 enum {
 	IDLE_MS = 10 * 60 * 1000, /* a kept connection that asks nothing */
-	HEAD_MS = 30 * 1000, /* from a request's first byte to its body */
+	HEAD_MS = 30 * 1000,	  /* from a request's first byte to its body */
 	STALL_MS = 5 * 60 * 1000, /* a body's next piece */
 };
 

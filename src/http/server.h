@@ -9,19 +9,22 @@
 #include "http/message.h"
 
 struct http_server {
-	int fd;				/* owned */
+	int fd; /* owned */
 	struct http_input *in;
-	struct http_head head;		/* the request being served */
-	struct http_headers common;	/* sent with every response: Server, Api-Version … */
-	bool keep_alive;		/* another request may follow */
-	bool head_only;			/* HEAD: a body is counted, not sent */
-	bool continue_due;		/* the client waits for "100 Continue" before its body */
+	struct http_head head;	    /* the request being served */
+	struct http_headers common; /* sent with every response: Server, Api-Version … */
+	bool keep_alive;	    /* another request may follow */
+	bool head_only;		    /* HEAD: a body is counted, not sent */
+	bool continue_due;	    /* the client waits for "100 Continue" before its body */
 	enum { REPLY_NONE, REPLY_CHUNKED, REPLY_UNTIL_CLOSE, REPLY_DONE } reply;
 };
 
-#define HTTP_SERVER_INIT { .fd = -1 }
+#define HTTP_SERVER_INIT                                                                           \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
-void http_server_init(struct http_server *server, int fd);	/* fd is owned from now on */
+void http_server_init(struct http_server *server, int fd); /* fd is owned from now on */
 void http_server_release(struct http_server *server);
 
 /* Wait for the next request (server->head). 1: there is one; 0: the client is gone; or -errno,
@@ -35,8 +38,8 @@ must_check int http_server_body_all(struct http_server *server, size_t max, stru
 
 struct http_reply {
 	int status;
-	const char *content_type;		/* NULL: none */
-	const struct http_headers *headers;	/* further ones; NULL none */
+	const char *content_type;	    /* NULL: none */
+	const struct http_headers *headers; /* further ones; NULL none */
 	const void *body;
 	size_t body_len;
 };

@@ -167,8 +167,8 @@ static int parse_host_port(const char *str, const char *default_port, struct hos
 		return -EINVAL;
 	if (host_end == host && default_port == NULL)
 		return -EINVAL;
-	ret->host =
-		host_end > host ? xstrndup(host, (size_t)(host_end - host)) : xstrdup("localhost");
+	ret->host = host_end > host ? xstrndup(host, (size_t)(host_end - host))
+				    : xstrdup("localhost");
 	ret->port = port ? xstrndup(port, (size_t)(end - port)) : xstrdup(default_port);
 	return 0;
 }

@@ -8,7 +8,7 @@
 must_check int url_decode(const char *str, size_t len, bool plus, char **ret);
 /* a query value or path segment: all but unreserved */
 void url_encode(struct strbuf *out, const char *str);
-void url_encode_path(struct strbuf *out, const char *str);	/* keeps '/' and ':' */
+void url_encode_path(struct strbuf *out, const char *str); /* keeps '/' and ':' */
 
 struct url_param {
 	char *name, *value;
@@ -37,8 +37,8 @@ struct host_url {
 	enum host_scheme scheme;
 	/* unix: of the socket; fd: name or number, "" any; ssh: path behind the host */
 	char *path;
-	char *host;	/* tcp, ssh: name or address, no brackets; ssh keeps "user@" */
-	char *port;	/* tcp: "2375" when none was given; ssh: NULL when none */
+	char *host; /* tcp, ssh: name or address, no brackets; ssh keeps "user@" */
+	char *port; /* tcp: "2375" when none was given; ssh: NULL when none */
 };
 
 /* -h/--host and DOCKER_HOST: "unix:///run/x.sock", "tcp://h:2375", "fd://", "ssh://u@h",

@@ -82,12 +82,12 @@ static int split_auth(struct auth_config *auth, struct error *err)
 
 int auth_config_decode(const char *header, struct auth_config *ret, struct error *err)
 {
-	cleanup(auth_config_release) struct auth_config auth = {0};
+	cleanup(auth_config_release) struct auth_config auth = { 0 };
 	cleanup_free char *text = NULL;
 	size_t len;
 	int r;
 
-	*ret = (struct auth_config){0};
+	*ret = (struct auth_config){ 0 };
 	if (!header || !*header)
 		return 0;
 	if (strlen(header) > AUTH_HEADER_MAX)
@@ -102,6 +102,6 @@ int auth_config_decode(const char *header, struct auth_config *ret, struct error
 	if (r < 0)
 		return r;
 	*ret = auth;
-	auth = (struct auth_config){0};
+	auth = (struct auth_config){ 0 };
 	return 0;
 }

@@ -23,7 +23,7 @@ static const struct json_shape json_list_shape = JSON_SHAPE(struct json_list, js
 bool change_json_list(const char *line, char ***ret)
 {
 	cleanup_free char *text = NULL;
-	struct json_list list = {NULL};
+	struct json_list list = { NULL };
 
 	line += strspn(line, " \t");
 	if (*line != '[')

@@ -133,7 +133,7 @@ static void expose_range(struct image_run_config *config, uint32_t first, uint32
 
 static int expose(const char *word, struct image_run_config *config, struct error *err)
 {
-	static const char *const protocols[] = {"tcp", "udp", "sctp"};
+	static const char *const protocols[] = { "tcp", "udp", "sctp" };
 	cleanup_free char *range = xstrndup(word, strcspn(word, "/"));
 	const char *proto = word[strlen(range)] == '/' ? word + strlen(range) + 1 : "tcp";
 	uint16_t first, last;
@@ -264,10 +264,10 @@ static int health_option(const char *word, struct image_health *health, struct e
 		const char *name;
 		int64_t *value;
 	} times[] = {
-		{"--interval=", &health->interval},
-		{"--timeout=", &health->timeout},
-		{"--start-period=", &health->start_period},
-		{"--start-interval=", &health->start_interval},
+		{ "--interval=", &health->interval },
+		{ "--timeout=", &health->timeout },
+		{ "--start-period=", &health->start_period },
+		{ "--start-interval=", &health->start_interval },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
@@ -325,7 +325,7 @@ static int health_parse(const char *args, struct image_health *health, struct er
 static int change_healthcheck(const char *args, struct image_run_config *config, struct error *err)
 {
 	struct image_health *health = xcalloc(1, sizeof(*health));
-	struct image_run_config holder = {.healthcheck = health};
+	struct image_run_config holder = { .healthcheck = health };
 	int r = health_parse(args, health, err);
 
 	if (r >= 0) {
@@ -340,10 +340,17 @@ static const struct {
 	const char *name;
 	change_fn apply;
 } instructions[] = {
-	{"CMD", change_cmd},         {"ENTRYPOINT", change_entrypoint},   {"ENV", change_env},
-	{"EXPOSE", change_expose},   {"HEALTHCHECK", change_healthcheck}, {"LABEL", change_label},
-	{"ONBUILD", change_onbuild}, {"STOPSIGNAL", change_stopsignal},   {"USER", change_user},
-	{"VOLUME", change_volume},   {"WORKDIR", change_workdir},
+	{ "CMD", change_cmd },
+	{ "ENTRYPOINT", change_entrypoint },
+	{ "ENV", change_env },
+	{ "EXPOSE", change_expose },
+	{ "HEALTHCHECK", change_healthcheck },
+	{ "LABEL", change_label },
+	{ "ONBUILD", change_onbuild },
+	{ "STOPSIGNAL", change_stopsignal },
+	{ "USER", change_user },
+	{ "VOLUME", change_volume },
+	{ "WORKDIR", change_workdir },
 };
 
 static int change_apply(const char *line, struct image_run_config *config, struct error *err)

@@ -21,15 +21,15 @@ static int child_start(struct image_context *ctx, const char *program, struct fd
 		       struct transfer_child *child, struct error *err)
 {
 	cleanup_free char *file = xasprintf("%s/%s", ctx->libexec_dir, program);
-	char *argv[] = {(char *)program, NULL};
-	struct spawn spawn = {.file = file, .argv = argv, .fds = fds, .dirfd = -1};
+	char *argv[] = { (char *)program, NULL };
+	struct spawn spawn = { .file = file, .argv = argv, .fds = fds, .dirfd = -1 };
 	cleanup_fd int write_fd = -1;
 	int r;
 
 	r = fd_pipe(&child->control_fd, &write_fd);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start %s", program);
-	fds[n] = (struct fd_map){write_fd, TRANSFER_CONTROL_FD};
+	fds[n] = (struct fd_map){ write_fd, TRANSFER_CONTROL_FD };
 	spawn.n_fds = n + 1;
 	r = process_spawn(&spawn, &child->pidfd, NULL);
 	if (r < 0) {
@@ -56,9 +56,9 @@ int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *
 		r = fd_write_all(write_fd, text.data, text.len);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start hoy-fetch");
-	fds[n++] = (struct fd_map){read_fd, TRANSFER_REQUEST_FD};
+	fds[n++] = (struct fd_map){ read_fd, TRANSFER_REQUEST_FD };
 	if (blob_fd >= 0)
-		fds[n++] = (struct fd_map){blob_fd, TRANSFER_BLOB_FD};
+		fds[n++] = (struct fd_map){ blob_fd, TRANSFER_BLOB_FD };
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
 	return child_start(ctx, "hoy-fetch", fds, n, ret, err);
 }
@@ -67,9 +67,9 @@ int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int 
 			  struct transfer_child *ret, struct error *err)
 {
 	struct fd_map fds[4] = {
-		{tar_fd, STDIN_FILENO},
-		{dirfd, TRANSFER_LAYER_FD},
-		{lock_fd, TRANSFER_LOCK_FD},
+		{ tar_fd, STDIN_FILENO },
+		{ dirfd, TRANSFER_LAYER_FD },
+		{ lock_fd, TRANSFER_LOCK_FD },
 	};
 
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
@@ -78,7 +78,7 @@ int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int 
 
 static void take_error(struct transfer_child *child, const char *data, size_t len)
 {
-	struct transfer_error e = {0};
+	struct transfer_error e = { 0 };
 
 	if (json_decode(&transfer_error_shape, data, len, &e, NULL) >= 0 && e.kind > ERR_NONE &&
 	    e.kind <= ERR_NOT_IMPLEMENTED) {
@@ -93,7 +93,7 @@ static void take_error(struct transfer_child *child, const char *data, size_t le
 
 static int take_done(struct transfer_child *child, const char *data, size_t len)
 {
-	struct transfer_done done = {0};
+	struct transfer_done done = { 0 };
 
 	if (json_decode(&transfer_done_shape, data, len, &done, NULL) < 0)
 		return -EBADMSG;

@@ -17,7 +17,7 @@ void image_release(struct image *image)
 	free(image->id);
 	free(image->reference);
 	image_config_release(&image->config);
-	*image = (struct image){0};
+	*image = (struct image){ 0 };
 }
 
 bool image_is_id_prefix(const char *id, const char *ref)
@@ -119,7 +119,7 @@ int image_resolve(struct image_context *ctx, const char *ref, struct image *ret,
 	r = image_find(ctx, ref, &rec, &name, err);
 	if (r < 0)
 		return r;
-	*ret = (struct image){0};
+	*ret = (struct image){ 0 };
 	r = image_config_of(&rec, &ret->config, err);
 	if (r < 0)
 		return r;

@@ -9,15 +9,15 @@
 
 struct image_context {
 	struct store *store;
-	const char *libexec_dir; /* where hoy-fetch and hoy-unpack are   */
+	const char *libexec_dir;	  /* where hoy-fetch and hoy-unpack are   */
 	char *const *insecure_registries; /* "host:port" or CIDR; loopback always is */
 	const char *run_root;
 	unsigned int max_downloads; /* layers at a time */
 };
 
 struct image {
-	char *id; /* "sha256:…": digest of the config       */
-	char *reference; /* the name it was found by, "" by id      */
+	char *id;		    /* "sha256:…": digest of the config       */
+	char *reference;	    /* the name it was found by, "" by id      */
 	struct image_config config; /* OCI image config                        */
 	int64_t size;
 };
@@ -51,15 +51,15 @@ typedef int (*progress_sink)(void *arg, const struct progress_message *msg);
 
 struct image_pull_options {
 	const char *repository; /* "nginx", "localhost:5000/a/b"                */
-	const char *tag; /* tag or "sha256:…"; NULL "latest"             */
-	const char *platform; /* "linux/amd64"; NULL this machine's           */
-	const char *auth; /* X-Registry-Auth as it came; NULL none        */
+	const char *tag;	/* tag or "sha256:…"; NULL "latest"             */
+	const char *platform;	/* "linux/amd64"; NULL this machine's           */
+	const char *auth;	/* X-Registry-Auth as it came; NULL none        */
 };
 must_check int image_pull(struct image_context *ctx, const struct image_pull_options *opts,
 			  progress_sink sink, void *sink_arg, struct error *err);
 
 struct image_import_options {
-	int tar_fd; /* plain, gzip or zstd                           */
+	int tar_fd;		      /* plain, gzip or zstd                           */
 	const char *repository, *tag; /* NULL: untagged                                */
 	const char *message;
 	char *const *changes; /* Dockerfile instructions, --change              */

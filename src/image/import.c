@@ -88,8 +88,9 @@ static int import_unpack(struct image_context *ctx, const struct image_import_op
 	r = layer_mark_opaque(dirfd, child.opaque, err);
 	if (r < 0)
 		return r;
-	import->layer = (struct put_layer){
-		.temp_name = xstrdup("0"), .diff_id = xstrdup(child.diff_id), .size = child.size};
+	import->layer = (struct put_layer){ .temp_name = xstrdup("0"),
+					    .diff_id = xstrdup(child.diff_id),
+					    .size = child.size };
 	strv_push(&import->config.rootfs.diff_ids, child.diff_id);
 	return 0;
 }
@@ -98,11 +99,11 @@ static int import_put(struct image_context *ctx, struct import *import, char **r
 		      struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT, name = STRBUF_INIT;
-	struct put put = {.temp = &import->temp,
-			  .layers = &import->layer,
-			  .n_layers = 1,
-			  .config = &import->config,
-			  .action = "import"};
+	struct put put = { .temp = &import->temp,
+			   .layers = &import->layer,
+			   .n_layers = 1,
+			   .config = &import->config,
+			   .action = "import" };
 	char id[DIGEST_SIZE];
 	bool changed;
 	int r;
@@ -124,8 +125,8 @@ static int import_put(struct image_context *ctx, struct import *import, char **r
 int image_import(struct image_context *ctx, const struct image_import_options *opts,
 		 progress_sink sink, void *sink_arg, char **ret_id, struct error *err)
 {
-	cleanup(import_release) struct import import = {.temp = LAYER_TEMP_INIT};
-	const struct say say = {sink, sink_arg};
+	cleanup(import_release) struct import import = { .temp = LAYER_TEMP_INIT };
+	const struct say say = { sink, sink_arg };
 	int r;
 
 	r = import_prepare(opts, &import, err);

@@ -96,8 +96,8 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 		  struct error *err)
 {
 	cleanup(image_record_release) struct image_record rec = IMAGE_RECORD_INIT;
-	cleanup(image_config_release) struct image_config config = {0};
-	cleanup(image_inspect_release) struct image_inspect out = {0};
+	cleanup(image_config_release) struct image_config config = { 0 };
+	cleanup(image_inspect_release) struct image_inspect out = { 0 };
 	cleanup_free char *name = NULL;
 	size_t n;
 	int r;
@@ -126,7 +126,7 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 	out.metadata.last_tag_time = rec.tagged;
 	inspect_config(&config.config, &out.config);
 	*ret = out;
-	out = (struct image_inspect){0};
+	out = (struct image_inspect){ 0 };
 	return 0;
 }
 
@@ -158,7 +158,7 @@ int image_history(struct image_context *ctx, const char *ref, struct image_histo
 		  size_t *ret_n, struct error *err)
 {
 	cleanup(image_record_release) struct image_record rec = IMAGE_RECORD_INIT;
-	cleanup(image_config_release) struct image_config config = {0};
+	cleanup(image_config_release) struct image_config config = { 0 };
 	cleanup(strv_release) char **tags = NULL;
 	struct image_history_item *items;
 	cleanup_free char *name = NULL;

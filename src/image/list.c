@@ -43,8 +43,8 @@ static int selection_image_time(struct image_context *ctx, const struct selectio
 static int selection_read(struct image_context *ctx, const char *json, struct selection *ret,
 			  struct error *err)
 {
-	static const char *const allowed[] = {"dangling",  "label", "before", "since",
-					      "reference", "until", NULL};
+	static const char *const allowed[] = { "dangling",  "label", "before", "since",
+					       "reference", "until", NULL };
 	char *const *until;
 	int r;
 
@@ -115,7 +115,7 @@ static int summary_fill(struct image_context *ctx, const struct image_record *re
 			struct image_summary *ret, struct error *err)
 {
 	cleanup(strv_release) char **tags = NULL, **digests = NULL;
-	cleanup(image_config_release) struct image_config config = {0};
+	cleanup(image_config_release) struct image_config config = { 0 };
 	char *const *patterns = filters_get(&selection->filters, "reference");
 	int r;
 
@@ -146,7 +146,7 @@ static int summary_fill(struct image_context *ctx, const struct image_record *re
 int image_list(struct image_context *ctx, const struct image_list_options *opts,
 	       struct image_summary **ret_items, size_t *ret_n, struct error *err)
 {
-	cleanup(selection_release) struct selection selection = {0};
+	cleanup(selection_release) struct selection selection = { 0 };
 	struct image_summary *items = NULL;
 	struct image_record *recs = NULL;
 	size_t n_recs = 0, n = 0;

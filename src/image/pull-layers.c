@@ -68,12 +68,12 @@ static void job_add(struct pull *pull, struct jobs *jobs, size_t i)
 {
 	struct job *job = &jobs->items[jobs->n++];
 
-	*job = (struct job){.blob = &pull->manifest.layers[i],
-			    .diff_id = pull->config.rootfs.diff_ids[i],
-			    .temp_name = xasprintf("%u-%zu", pull->rounds, i),
-			    .fetch = TRANSFER_CHILD_INIT,
-			    .unpack = TRANSFER_CHILD_INIT,
-			    .dirfd = -1};
+	*job = (struct job){ .blob = &pull->manifest.layers[i],
+			     .diff_id = pull->config.rootfs.diff_ids[i],
+			     .temp_name = xasprintf("%u-%zu", pull->rounds, i),
+			     .fetch = TRANSFER_CHILD_INIT,
+			     .unpack = TRANSFER_CHILD_INIT,
+			     .dirfd = -1 };
 	memcpy(job->id, digest_hex(job->blob->digest), 12);
 }
 
@@ -128,7 +128,7 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 
 static bool is_readable(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
@@ -183,9 +183,9 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 	job->dirfd = -1;
 	pull->layers = xrealloc(pull->layers, pull->n_layers + 1, sizeof(*pull->layers));
 	layer = &pull->layers[pull->n_layers++];
-	*layer = (struct put_layer){.temp_name = take_ptr(job->temp_name),
-				    .diff_id = xstrdup(job->diff_id),
-				    .size = job->unpack.size};
+	*layer = (struct put_layer){ .temp_name = take_ptr(job->temp_name),
+				     .diff_id = xstrdup(job->diff_id),
+				     .size = job->unpack.size };
 	job->state = JOB_DONE;
 	return say_progress(&pull->say, job->id, "Pull complete", 0, 0, err);
 }
@@ -245,8 +245,8 @@ static int jobs_wait(struct pull *pull, struct jobs *jobs, struct pollfd *fds, s
 	int n;
 
 	for (size_t i = 0; i < jobs->n; i++) {
-		fds[2 * i] = (struct pollfd){jobs->items[i].fetch.control_fd, POLLIN, 0};
-		fds[2 * i + 1] = (struct pollfd){jobs->items[i].unpack.control_fd, POLLIN, 0};
+		fds[2 * i] = (struct pollfd){ jobs->items[i].fetch.control_fd, POLLIN, 0 };
+		fds[2 * i + 1] = (struct pollfd){ jobs->items[i].unpack.control_fd, POLLIN, 0 };
 	}
 	do
 		n = poll(fds, 2 * jobs->n, -1);
@@ -269,7 +269,7 @@ static int jobs_wait(struct pull *pull, struct jobs *jobs, struct pollfd *fds, s
 
 int pull_layers(struct pull *pull, struct error *err)
 {
-	cleanup(jobs_release) struct jobs jobs = {NULL, 0};
+	cleanup(jobs_release) struct jobs jobs = { NULL, 0 };
 	cleanup_free struct pollfd *fds = NULL;
 	size_t running = 0;
 	int r;

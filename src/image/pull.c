@@ -115,7 +115,7 @@ static int mismatch(struct error *err, const char *what)
 static int verify_chain(struct pull *pull, struct error *err)
 {
 	const struct transfer_child *got = &pull->resolve;
-	cleanup(manifest_index_release) struct manifest_index index = {0};
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
 	const char *top = got->resolved.digest;
 	char digest[DIGEST_SIZE], manifest_digest[DIGEST_SIZE];
 	int r;
@@ -172,7 +172,7 @@ static int verify_platform(const struct pull *pull, const struct image_pull_opti
 			   struct error *err)
 {
 	const struct fetch_request *request = &pull->request;
-	const struct platform want = {request->os, request->architecture, request->variant};
+	const struct platform want = { request->os, request->architecture, request->variant };
 	const struct image_config *c = &pull->config;
 
 	if (!opts->platform || !*opts->platform ||
@@ -202,15 +202,15 @@ static int resolve(struct pull *pull, const struct image_pull_options *opts, str
 static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf tag = STRBUF_INIT, repo_digest = STRBUF_INIT;
-	struct put put = {.temp = &pull->temp,
-			  .layers = pull->layers,
-			  .n_layers = pull->n_layers,
-			  .config = &pull->config,
-			  .config_text = &pull->resolve.config,
-			  .manifest = &pull->resolve.manifest,
-			  .manifest_type = pull->resolve.resolved.manifest_type,
-			  .id = pull->manifest.config.digest,
-			  .action = "pull"};
+	struct put put = { .temp = &pull->temp,
+			   .layers = pull->layers,
+			   .n_layers = pull->n_layers,
+			   .config = &pull->config,
+			   .config_text = &pull->resolve.config,
+			   .manifest = &pull->resolve.manifest,
+			   .manifest_type = pull->resolve.resolved.manifest_type,
+			   .id = pull->manifest.config.digest,
+			   .action = "pull" };
 
 	reference_name(&pull->ref, &repo_digest);
 	strbuf_addf(&repo_digest, "@%s", pull->resolve.resolved.digest);
@@ -263,10 +263,10 @@ static int pull_run(struct pull *pull, const struct image_pull_options *opts, st
 int image_pull(struct image_context *ctx, const struct image_pull_options *opts, progress_sink sink,
 	       void *sink_arg, struct error *err)
 {
-	cleanup(pull_release) struct pull pull = {.ctx = ctx,
-						  .say = {sink, sink_arg},
-						  .resolve = TRANSFER_CHILD_INIT,
-						  .temp = LAYER_TEMP_INIT};
+	cleanup(pull_release) struct pull pull = { .ctx = ctx,
+						   .say = { sink, sink_arg },
+						   .resolve = TRANSFER_CHILD_INIT,
+						   .temp = LAYER_TEMP_INIT };
 	int r;
 
 	r = parse_name(opts, &pull.ref, err);

@@ -16,7 +16,7 @@ void put_layer_release(struct put_layer *layer)
 {
 	free(layer->temp_name);
 	free(layer->diff_id);
-	*layer = (struct put_layer){0};
+	*layer = (struct put_layer){ 0 };
 }
 
 int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd, struct error *err)

@@ -16,11 +16,11 @@ struct put {
 	size_t n_layers; /* the new ones only */
 	const struct image_config *config;
 	const struct strbuf *config_text; /* exact */
-	const struct strbuf *manifest; /* exact; NULL none */
+	const struct strbuf *manifest;	  /* exact; NULL none */
 	const char *manifest_type;
-	const char *id; /* digest of config_text */
+	const char *id;		       /* digest of config_text */
 	const char *tag, *repo_digest; /* normal forms; NULL none */
-	const char *action; /* the event: "pull", "import" */
+	const char *action;	       /* the event: "pull", "import" */
 };
 
 void put_layer_release(struct put_layer *layer);

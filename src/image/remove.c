@@ -15,7 +15,7 @@ struct removal {
 	struct image_context *ctx;
 	struct image_record rec;
 	struct image_config config;
-	char **tags, **digests; /* names that are left */
+	char **tags, **digests;	 /* names that are left */
 	char *running, *stopped; /* a container that uses it, short id */
 	struct image_delete_item *items;
 	size_t n;
@@ -35,7 +35,7 @@ static void removal_release(struct removal *rm)
 static void removal_add(struct removal *rm, char *untagged, char *deleted)
 {
 	rm->items = xrealloc(rm->items, rm->n + 1, sizeof(*rm->items));
-	rm->items[rm->n++] = (struct image_delete_item){.untagged = untagged, .deleted = deleted};
+	rm->items[rm->n++] = (struct image_delete_item){ .untagged = untagged, .deleted = deleted };
 }
 
 static int removal_users(struct removal *rm, struct error *err)
@@ -282,7 +282,7 @@ static int removal_run(struct removal *rm, const char *ref, bool force, struct e
 int image_remove(struct image_context *ctx, const char *ref, bool force, bool noprune,
 		 struct image_delete_item **ret_items, size_t *ret_n, struct error *err)
 {
-	cleanup(removal_release) struct removal rm = {.ctx = ctx};
+	cleanup(removal_release) struct removal rm = { .ctx = ctx };
 	int r = store_begin(ctx->store, err);
 
 	if (r < 0)

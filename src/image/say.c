@@ -7,8 +7,9 @@
 static int say(const struct say *say, char *status, const char *id, struct progress_detail *detail,
 	       struct error *err)
 {
-	const struct progress_message message = {
-		.status = status, .id = (char *)id, .progress_detail = detail};
+	const struct progress_message message = { .status = status,
+						  .id = (char *)id,
+						  .progress_detail = detail };
 	int r = say->sink ? say->sink(say->arg, &message) : 0;
 
 	return r < 0 ? error_set(err, ERR_SYSTEM, ECANCELED, "the client is gone") : 0;
@@ -28,7 +29,7 @@ int say_status(const struct say *to, const char *id, struct error *err, const ch
 int say_progress(const struct say *to, const char *id, const char *status, int64_t current,
 		 int64_t total, struct error *err)
 {
-	struct progress_detail detail = {.current = current, .total = total};
+	struct progress_detail detail = { .current = current, .total = total };
 
 	return say(to, (char *)status, id, &detail, err);
 }

@@ -33,7 +33,7 @@ static int tag_record(struct image_context *ctx, const char *ref, const struct r
 		      struct error *err)
 {
 	cleanup(image_record_release) struct image_record rec = IMAGE_RECORD_INIT;
-	cleanup(image_config_release) struct image_config config = {0};
+	cleanup(image_config_release) struct image_config config = { 0 };
 	cleanup(strbuf_release) struct strbuf full = STRBUF_INIT, familiar = STRBUF_INIT;
 	cleanup_free char *found = NULL, *old = NULL;
 	int r;

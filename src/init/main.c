@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /* Its cause is ours, or the kernel's own business: not to be passed on. */
-static const int kept_signals[] = {SIGFPE,  SIGILL, SIGSEGV, SIGBUS, SIGABRT,
-				   SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU};
+static const int kept_signals[] = { SIGFPE,  SIGILL, SIGSEGV, SIGBUS, SIGABRT,
+				    SIGTRAP, SIGSYS, SIGTTIN, SIGTTOU };
 
 static int exec_program(char **argv, const sigset_t *mask)
 {

@@ -10,7 +10,7 @@
 
 #include "store/db.h"
 
-struct layer_stack { /* what a container's root is mounted from */
+struct layer_stack {  /* what a container's root is mounted from */
 	char **lower; /* absolute directories, uppermost first   */
 };
 

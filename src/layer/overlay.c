@@ -22,7 +22,7 @@ void layer_stack_release(struct layer_stack *stack)
 int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
 		     struct error *err)
 {
-	cleanup(layer_stack_release) struct layer_stack stack = {NULL};
+	cleanup(layer_stack_release) struct layer_stack stack = { NULL };
 	struct stat st;
 
 	stack.lower = xcalloc(1, sizeof(*stack.lower));
@@ -74,7 +74,7 @@ int layer_upper_create(struct store *store, const char *container_id, uint32_t u
 
 void layer_upper_remove(struct store *store, const char *container_id)
 {
-	static const char *const names[] = {"upper", "work"};
+	static const char *const names[] = { "upper", "work" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_free char *path = xasprintf("containers/%s/%s", container_id, names[i]);

@@ -19,7 +19,7 @@ void tar_extra_release(struct tar_extra *extra)
 	}
 	free(extra->xattrs);
 	free(extra->map);
-	*extra = (struct tar_extra){0};
+	*extra = (struct tar_extra){ 0 };
 }
 
 static int pax_name(const char *value, size_t len, char **ret, struct error *err)

@@ -13,7 +13,7 @@ int tar_segment_add(struct tar_extra *extra, uint64_t offset, uint64_t len, stru
 		return tar_bad(err, "a sparse file with too many segments");
 	if ((extra->n_map & (extra->n_map + 1)) == 0) /* grow at 0, 1, 3, 7 … */
 		extra->map = xrealloc(extra->map, 2 * extra->n_map + 1, sizeof(*extra->map));
-	extra->map[extra->n_map++] = (struct tar_segment){offset, len};
+	extra->map[extra->n_map++] = (struct tar_segment){ offset, len };
 	return 0;
 }
 

@@ -26,7 +26,7 @@ void tar_entry_release(struct tar_entry *entry)
 
 void tar_reader_init(struct tar_reader *reader, tar_source source, void *arg)
 {
-	*reader = (struct tar_reader){.source = source, .arg = arg};
+	*reader = (struct tar_reader){ .source = source, .arg = arg };
 }
 
 int tar_bad(struct error *err, const char *what)
@@ -178,8 +178,8 @@ static int header_type(const struct tar_header *h, const char *path, enum tar_ty
 		       struct error *err)
 {
 	static const char types[] = "0123456";
-	static const enum tar_type meaning[] = {TAR_FILE,  TAR_HARDLINK, TAR_SYMLINK, TAR_CHAR,
-						TAR_BLOCK, TAR_DIR,      TAR_FIFO};
+	static const enum tar_type meaning[] = { TAR_FILE,  TAR_HARDLINK, TAR_SYMLINK, TAR_CHAR,
+						 TAR_BLOCK, TAR_DIR,	  TAR_FIFO };
 	const char *at = h->type != '\0' ? strchr(types, h->type) : NULL;
 	size_t len = strlen(path);
 
@@ -302,7 +302,7 @@ static int tar_header_next(struct tar_reader *reader, struct tar_header *h, stru
 
 int tar_next(struct tar_reader *reader, struct tar_entry *ret, struct error *err)
 {
-	cleanup(tar_extra_release) struct tar_extra extra = {0};
+	cleanup(tar_extra_release) struct tar_extra extra = { 0 };
 	struct tar_entry entry = TAR_ENTRY_INIT;
 	struct tar_header header;
 	int r;

@@ -41,7 +41,7 @@ struct tar_segment {
 struct tar_entry {
 	enum tar_type type;
 	char *path, *link; /* owned; link: target of a hard or symbolic link, else NULL */
-	uint32_t mode; /* 07777 */
+	uint32_t mode;	   /* 07777 */
 	uint32_t uid, gid;
 	uint32_t major, minor;
 	int64_t mtime; /* seconds */
@@ -68,7 +68,7 @@ struct tar_reader {
 	void *arg;
 	const uint8_t *chunk; /* what is left of the current chunk */
 	size_t chunk_len;
-	uint64_t n_read; /* bytes consumed */
+	uint64_t n_read;    /* bytes consumed */
 	uint64_t data_left; /* archived bytes of the current entry */
 	uint32_t padding;
 	const struct tar_segment *map; /* borrowed from the entry that tar_next gave */

@@ -204,7 +204,7 @@ static int displace_without_record(struct store *store, const struct layer_temp 
  * everything else is closed, a client's connection above all. */
 static void keep_three(struct store *store, struct layer_temp *temp, int alive_fd)
 {
-	int from[] = {store->data_fd, temp->lock_fd, alive_fd};
+	int from[] = { store->data_fd, temp->lock_fd, alive_fd };
 
 	for (int i = 0; i < 3; i++)
 		from[i] = fcntl(from[i], F_DUPFD, 3);
@@ -225,7 +225,7 @@ static void keep_three(struct store *store, struct layer_temp *temp, int alive_f
 static void remove_aside(struct store *store, struct layer_temp *temp)
 {
 	cleanup_fd int done_fd = -1, alive_fd = -1;
-	struct pollfd p = {.events = POLLIN};
+	struct pollfd p = { .events = POLLIN };
 	pid_t pid;
 
 	if (fd_pipe(&done_fd, &alive_fd) < 0 || (pid = fork()) < 0) {

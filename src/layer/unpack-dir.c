@@ -34,9 +34,9 @@ static void later_add(struct unpacker *u, const char *path, struct tar_entry *e)
 static void later_release(struct unpacker *u)
 {
 	for (size_t i = 0; i < u->n_later; i++) {
-		struct tar_entry e = {.path = u->later[i].path,
-				      .xattrs = u->later[i].xattrs,
-				      .n_xattrs = u->later[i].n_xattrs};
+		struct tar_entry e = { .path = u->later[i].path,
+				       .xattrs = u->later[i].xattrs,
+				       .n_xattrs = u->later[i].n_xattrs };
 
 		tar_entry_release(&e);
 	}
@@ -152,7 +152,7 @@ int unpack_finish_dirs(struct unpacker *u, struct error *err)
 {
 	for (size_t i = 0; i < u->n_later; i++) {
 		const struct unpack_later *l = &u->later[i];
-		const struct timespec t = {.tv_sec = l->mtime, .tv_nsec = l->mtime_nsec};
+		const struct timespec t = { .tv_sec = l->mtime, .tv_nsec = l->mtime_nsec };
 		cleanup_fd int fd = path_open(
 			u->rootfd, l->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, LOOKUP_IN_ROOT);
 		int r;
@@ -163,7 +163,7 @@ int unpack_finish_dirs(struct unpacker *u, struct error *err)
 			return unpack_fail(err, fd, l->path);
 		r = unpack_xattrs(fd, l->xattrs, l->n_xattrs);
 		if (r >= 0)
-			r = futimens(fd, (struct timespec[2]){t, t}) < 0 ? -errno : 0;
+			r = futimens(fd, (struct timespec[2]){ t, t }) < 0 ? -errno : 0;
 		if (r < 0)
 			return unpack_fail(err, r, l->path);
 	}
@@ -196,8 +196,9 @@ static void unpacker_release(struct unpacker *u)
 
 int unpack_tar(int rootfd, struct tar_reader *reader, struct unpack_result *ret, struct error *err)
 {
-	cleanup(unpacker_release) struct unpacker u = {
-		.rootfd = rootfd, .reader = reader, .parent_fd = -1};
+	cleanup(unpacker_release) struct unpacker u = { .rootfd = rootfd,
+							.reader = reader,
+							.parent_fd = -1 };
 	mode_t old_umask = umask(0);
 	int r;
 
@@ -220,6 +221,6 @@ int unpack_tar(int rootfd, struct tar_reader *reader, struct unpack_result *ret,
 	if (r < 0)
 		return r;
 	*ret = u.result;
-	u.result = (struct unpack_result){0};
+	u.result = (struct unpack_result){ 0 };
 	return 0;
 }

@@ -24,7 +24,7 @@ enum { UNPACK_OPAQUE_MAX = 64 * 1024 };
 
 struct unpack_result {
 	uint64_t n_entries;
-	int64_t size; /* bytes of all files, holes included */
+	int64_t size;  /* bytes of all files, holes included */
 	char **opaque; /* directories below the root, "" the root itself */
 };
 

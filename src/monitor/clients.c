@@ -30,7 +30,7 @@ static void connect_pending(struct clients *clients, int pending_fd, const char 
 	fd = unixsock_connect_at(pending_fd, name, SOCK_SEQPACKET);
 	if (fd >= 0)
 		add(clients, fd, flags, true);
-	else if (fd == -ECONNREFUSED)	/* left by a worker that was killed */
+	else if (fd == -ECONNREFUSED) /* left by a worker that was killed */
 		(void)unlinkat(pending_fd, name, 0);
 }
 

@@ -31,7 +31,10 @@ struct clients {
 	bool reaper_told; /* a MONITOR_WILL_REAP client got the EXIT frame */
 };
 
-#define CLIENTS_INIT { .listen_fd = -1 }
+#define CLIENTS_INIT                                                                               \
+	{                                                                                          \
+		.listen_fd = -1                                                                    \
+	}
 
 /* Listen on monitor.sock, then connect to everyone in pending/. */
 must_check int clients_open(int dirfd, struct clients *ret, struct error *err);

@@ -161,7 +161,7 @@ void logfile_write(struct logfile *log, int stream, const char *data, size_t len
 		len -= n;
 	}
 	if (log->fd < 0 && open_file(log, 0) < 0)
-		macros_close_fd(&log->fd);	/* still no room: these lines are lost */
+		macros_close_fd(&log->fd); /* still no room: these lines are lost */
 	write_out(log);
 }
 

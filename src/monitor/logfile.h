@@ -18,14 +18,17 @@ struct logfile {
 	int dirfd; /* -1: driver none */
 	int fd;
 	const char *name; /* last component of the path */
-	bool torn; /* the last write failed, perhaps within a record */
+	bool torn;	  /* the last write failed, perhaps within a record */
 	int64_t size, max_size;
 	unsigned int max_file;
 	struct log_tail tails[2];
 	struct strbuf out; /* records that are not written yet */
 };
 
-#define LOGFILE_INIT { .dirfd = -1, .fd = -1 }
+#define LOGFILE_INIT                                                                               \
+	{                                                                                          \
+		.dirfd = -1, .fd = -1                                                              \
+	}
 
 /* args: log_driver, log_path (must outlive the log), log_max_size, log_max_file. */
 must_check int logfile_open(const struct monitor_args *args, struct logfile *ret,

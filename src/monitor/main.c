@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "bad or missing argument %s (started by hoyd only)", bad);
 	if (fd_cloexec_from(3, NULL, 0) < 0)
 		die(EXIT_FAILURE, "cannot close inherited files: %s", strerror(errno));
-	(void)setsid();	/* fails only when we are a session's leader already */
+	(void)setsid(); /* fails only when we are a session's leader already */
 	(void)umask(022);
 	r = start(&session, &home, &err);
 	answer_ready(&session, &err);

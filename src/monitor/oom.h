@@ -9,7 +9,10 @@ struct oom {
 	uint64_t before;
 };
 
-#define OOM_INIT { .fd = -1 }
+#define OOM_INIT                                                                                   \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
 
 /* Best effort: a process that has ended already is in no cgroup any more. */
 void oom_open(struct oom *oom, pid_t pid);

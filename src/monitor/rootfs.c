@@ -212,8 +212,8 @@ static int bind_mount(const char *source, bool readonly, int dirfd, struct error
 /* A path that the runtime and its children can open at every start. */
 static int netns_mount(const struct monitor_args *args, int dirfd, struct error *err)
 {
-	cleanup_fd int file = openat(dirfd, "netns", O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-				     0600);
+	cleanup_fd int file =
+		openat(dirfd, "netns", O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	cleanup_free char *source = xasprintf("/proc/self/fd/%d", args->netns_fd);
 	cleanup_free char *target = xasprintf("/proc/self/fd/%d", file);
 
@@ -247,7 +247,7 @@ int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, s
 	if ((args->lower || args->rootfs_bind) && mkdirat(dirfd, "rootfs", 0700) < 0 &&
 	    errno != EEXIST)
 		return error_set(err, ERR_SYSTEM, errno, "make the root's mount point");
-	if (args->rootfs_bind || single)	/* an overlay needs two layers */
+	if (args->rootfs_bind || single) /* an overlay needs two layers */
 		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, dirfd, err);
 	else if (args->lower)
 		r = overlay_mount(args, dirfd, err);

@@ -10,10 +10,13 @@
 
 /* Where we came from: the mount namespace, and our root in it, which a chroot may have moved. */
 struct mount_home {
-	int ns, root;	/* -1: none */
+	int ns, root; /* -1: none */
 };
 
-#define MOUNT_HOME_INIT { -1, -1 }
+#define MOUNT_HOME_INIT                                                                            \
+	{                                                                                          \
+		-1, -1                                                                             \
+	}
 
 void mount_home_release(struct mount_home *home);
 

@@ -86,8 +86,8 @@ static char *log_line_message(const char *line, size_t len)
 		if (r < 0)
 			return NULL;
 	}
-	if (msg.len == 0 || (strcmp(strbuf_str(&level), "error") != 0 &&
-			     strcmp(strbuf_str(&level), "fatal") != 0))
+	if (msg.len == 0 ||
+	    (strcmp(strbuf_str(&level), "error") != 0 && strcmp(strbuf_str(&level), "fatal") != 0))
 		return NULL;
 	return strbuf_take(&msg);
 }
@@ -168,7 +168,10 @@ static int run(const struct monitor_args *args, char **argv, int dirfd, const st
 	       int *ret_status)
 {
 	struct fd_map fds[FDS_MAX];
-	struct spawn spawn = { .file = args->runtime, .argv = argv, .fds = fds, .dirfd = dirfd,
+	struct spawn spawn = { .file = args->runtime,
+			       .argv = argv,
+			       .fds = fds,
+			       .dirfd = dirfd,
 			       .death_signal = io ? SIGKILL : 0 };
 	int pidfd cleanup_fd = -1;
 	int r;

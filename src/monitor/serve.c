@@ -96,7 +96,7 @@ static int resize(struct session *s, uint32_t size)
 static int send_signal(struct session *s, const struct monitor_frame *frame)
 {
 	if (s->state.status == MONITOR_RESTARTING && (frame->flags & MONITOR_NO_RESTART))
-		return 0;	/* session_cancel ends it */
+		return 0; /* session_cancel ends it */
 	if (s->init_pidfd < 0 || s->reaped)
 		return -ESRCH;
 	return frame->arg == 0 ? 0 : process_signal(s->init_pidfd, (int)frame->arg);
@@ -150,11 +150,11 @@ static void serve_client(struct session *s, size_t i, short events)
 	if (client->fd < 0 || !(events & (POLLIN | POLLHUP | POLLERR)))
 		return;
 	if (had_stdin && streams_in_full(&s->io))
-		return;	/* another client filled it in this round */
+		return; /* another client filled it in this round */
 	if (clients_receive(&s->clients, i, &frame, client_data, &len) > 0)
 		act(s, i, &frame, len);
 	else if (client->fd < 0 && had_stdin && s->args.stdin_once)
-		streams_in_end(&s->io);	/* its input ended with it */
+		streams_in_end(&s->io); /* its input ended with it */
 }
 
 static void handle_events(struct session *s)
@@ -195,7 +195,7 @@ static bool is_over(const struct session *s)
 
 void serve(struct session *s)
 {
-	session_reap(s);	/* it may have ended before the loop began */
+	session_reap(s); /* it may have ended before the loop began */
 	while (!is_over(s)) {
 		if (s->reaped && s->state.status == MONITOR_RUNNING)
 			drain(s);

@@ -131,7 +131,7 @@ void session_reap(struct session *s)
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || si.si_pid == 0)
 			return;
 		if (s->init_pidfd < 0 || si.si_pid != s->state.pid)
-			continue;	/* an orphan of a container that shares the host's pids */
+			continue; /* an orphan of a container that shares the host's pids */
 		s->reaped = true;
 		s->state.exit_code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
 		s->state.finished = clock_now();
@@ -184,5 +184,5 @@ void session_cancel(struct session *s)
 	s->state.status = MONITOR_STOPPED;
 	s->state.cleaned = true;
 	write_state(s);
-	tell_exit(s);	/* whoever still owes the last EXIT gets this one in its place */
+	tell_exit(s); /* whoever still owes the last EXIT gets this one in its place */
 }

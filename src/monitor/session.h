@@ -28,13 +28,15 @@ struct session {
 	struct monitor_state state;
 	struct oom oom;
 	int init_pidfd;
-	bool reaped; /* init has ended with state.exit_code; its output is being drained */
+	bool reaped;	    /* init has ended with state.exit_code; its output is being drained */
 	int64_t restart_at; /* clock_monotonic; 0: not waiting */
 };
 
 #define SESSION_INIT                                                                               \
-	{ .args = MONITOR_ARGS_INIT, .dirfd = -1, .signal_fd = -1, .clients = CLIENTS_INIT,        \
-	  .io = STREAMS_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, .init_pidfd = -1 }
+	{                                                                                          \
+		.args = MONITOR_ARGS_INIT, .dirfd = -1, .signal_fd = -1, .clients = CLIENTS_INIT,  \
+		.io = STREAMS_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, .init_pidfd = -1         \
+	}
 
 /* Everything that stays over restarts: directory, socket, log, signals; as s->args say. */
 must_check int session_open(struct session *s, struct error *err);

@@ -12,7 +12,6 @@
 #include "sys/fd.h"
 #include "sys/unixsock.h"
 
-
 static int open_pipes(const struct monitor_args *args, struct streams *io)
 {
 	int r = 0;

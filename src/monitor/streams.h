@@ -19,11 +19,13 @@ struct streams {
 	bool in_closing; /* close stdin when in is empty */
 };
 
-#define STREAMS_INIT \
-	{ .in_fd = -1, .out_fd = { -1, -1 }, .child_fd = { -1, -1, -1 }, .console_fd = -1 }
+#define STREAMS_INIT                                                                               \
+	{                                                                                          \
+		.in_fd = -1, .out_fd = { -1, -1 }, .child_fd = { -1, -1, -1 }, .console_fd = -1    \
+	}
 
 must_check int streams_open(const struct monitor_args *args, int dirfd, struct streams *ret,
-			  struct error *err);
+			    struct error *err);
 /* The runtime is gone and the container runs: drop the container's ends, or take the terminal that
  * was sent. */
 must_check int streams_started(struct streams *io, struct error *err);

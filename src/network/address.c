@@ -119,7 +119,8 @@ int mac_parse(const char *text, unsigned char ret[LINK_MAC_LEN])
 	    strspn(text, "0123456789abcdefABCDEF:") != strlen(text))
 		return -EINVAL;
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-		   &end) != LINK_MAC_LEN || end != MAC_TEXT_MAX - 1 || (b[0] & 1) != 0)
+		   &end) != LINK_MAC_LEN ||
+	    end != MAC_TEXT_MAX - 1 || (b[0] & 1) != 0)
 		return -EINVAL;
 	for (int i = 0; i < LINK_MAC_LEN; i++)
 		ret[i] = (unsigned char)b[i];

@@ -20,7 +20,8 @@ static int settings_check(const struct endpoint_settings *settings, unsigned cha
 
 	if (ipam && ((ipam->ipv4_address && ipam->ipv4_address[0]) ||
 		     (ipam->ipv6_address && ipam->ipv6_address[0])))
-		return error_set(err, ERR_INVALID, EINVAL, "invalid config for network bridge: "
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid config for network bridge: "
 				 "user specified IP address is supported on user defined networks "
 				 "only");
 	*ret_mac = settings && settings->mac_address && settings->mac_address[0];
@@ -183,8 +184,7 @@ static int ports_attach(struct store *store, struct endpoint_draft *draft, struc
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open a netfilter netlink socket");
 	r = firewall_publish(nft, draft->config->bridge, ports, draft->holds.n, err);
-	return r < 0 ? r :
-	       relay_start(store, draft->config, &draft->holds, &draft->record, err);
+	return r < 0 ? r : relay_start(store, draft->config, &draft->holds, &draft->record, err);
 }
 
 static int bridge_attach(struct store *store, struct endpoint_draft *draft, struct error *err)

@@ -104,7 +104,7 @@ static int sysctl_set(const char *key, const char *value, struct error *err)
 
 	r = file_read_at(AT_FDCWD, path, 64, &now, NULL);
 	if (r == -ENOENT && strncmp(key, "ipv6/", 5) == 0)
-		return 0;	/* a kernel without IPv6 */
+		return 0; /* a kernel without IPv6 */
 	if (r >= 0 && strncmp(now, value, strlen(value)) == 0)
 		return 0;
 	r = file_put_at(AT_FDCWD, path, value);

@@ -26,7 +26,7 @@ struct endpoint_draft {
 void endpoint_draft_release(struct endpoint_draft *draft);
 
 struct network_driver {
-	const char *name;	/* as in the records: "bridge", "host", "null" */
+	const char *name; /* as in the records: "bridge", "host", "null" */
 	/* Check the request and get the host side ready (bridge, firewall). Before any lock. May
 	 * be NULL. */
 	int (*prepare)(struct store *store, struct endpoint_draft *draft, struct error *err);

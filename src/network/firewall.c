@@ -99,8 +99,8 @@ static void flows_forget_ports(struct netlink *nl, const struct port_record *por
 		const uint8_t protocol = port_protocol_number(ports[i].protocol);
 
 		if (protocol == IPPROTO_UDP && firewall_serves(&ports[i]))
-			ignore_result(conntrack_forget_port(nl, family, protocol,
-							    ports[i].host_port));
+			ignore_result(
+				conntrack_forget_port(nl, family, protocol, ports[i].host_port));
 	}
 }
 
@@ -113,7 +113,7 @@ static void flows_forget_target(struct netlink *nl, const struct port_record *po
 		    address_parse(ports[i].container_ip, &target) < 0)
 			continue;
 		ignore_result(conntrack_forget_address(nl, &target));
-		return;		/* one address for all of them */
+		return; /* one address for all of them */
 	}
 }
 
@@ -222,7 +222,7 @@ int firewall_sync(struct netlink *nl, const char *bridge, const struct port_reco
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(maps); i++)
 		r = nft_elements_list(nl, table, maps[i], element_collect, &stale);
 	if (r == -ENOENT)
-		return 0;	/* no table yet: nothing is published */
+		return 0; /* no table yet: nothing is published */
 	if (r >= 0) {
 		element_subtract(&stale, leased, count);
 		r = nft_elements_delete(nl, table, stale.items, stale.n);

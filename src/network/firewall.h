@@ -22,7 +22,7 @@ void firewall_table_name(const char *bridge, char name[FIREWALL_NAME_MAX]);
 
 struct firewall_options {
 	const char *bridge;
-	struct link_address gateway, gateway6;	/* in their subnets; family AF_UNSPEC: none */
+	struct link_address gateway, gateway6; /* in their subnets; family AF_UNSPEC: none */
 	bool masquerade;
 };
 

@@ -19,13 +19,12 @@ enum { HOST_FILE_MAX = 1 << 20 };
 /* Public servers, when the host has none that a container could reach: what Docker uses. */
 static const char *const public_servers[] = { "8.8.8.8", "8.8.4.4" };
 
-static const char hosts_head[] =
-	"127.0.0.1\tlocalhost\n"
-	"::1\tlocalhost ip6-localhost ip6-loopback\n"
-	"fe00::\tip6-localnet\n"
-	"ff00::\tip6-mcastprefix\n"
-	"ff02::1\tip6-allnodes\n"
-	"ff02::2\tip6-allrouters\n";
+static const char hosts_head[] = "127.0.0.1\tlocalhost\n"
+				 "::1\tlocalhost ip6-localhost ip6-loopback\n"
+				 "fe00::\tip6-localnet\n"
+				 "ff00::\tip6-mcastprefix\n"
+				 "ff02::1\tip6-allnodes\n"
+				 "ff02::2\tip6-allrouters\n";
 
 /* A word that goes into a line of these files must not end it, or begin another word. */
 static bool word_is_clean(const char *word)
@@ -145,7 +144,7 @@ static void resolv_inherit(const struct netfiles_options *opts, struct resolv_co
 	bool reachable;
 
 	if (opts->host_network)
-		return;		/* the host's loopback is the container's */
+		return; /* the host's loopback is the container's */
 	if (resolv_conf_is_stub(conf)) {
 		cleanup_free char *text = file_text("/run/systemd/resolve/resolv.conf");
 

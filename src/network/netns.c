@@ -48,7 +48,7 @@ static int ipv6_default(bool on)
 
 	if (r >= 0 && on)
 		r = file_put_at(AT_FDCWD, "/proc/sys/net/ipv6/conf/default/accept_ra", "0");
-	return r == -ENOENT ? 0 : r;	/* a kernel without IPv6 */
+	return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
 }
 
 int netns_new(int *ret_fd, struct error *err)

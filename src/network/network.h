@@ -15,32 +15,35 @@
 #include "wire/container.h"
 
 struct network_config {
-	const char *bridge;	 /* the default bridge's device, "hoy0" */
-	const char *subnet;	 /* --bip: "172.30.0.1/16", the bridge's address in its subnet */
-	const char *subnet6;	 /* "fd00:30::/64"; NULL: no IPv6 on the default bridge */
-	const char *run_root;	 /* network.lock and network.state lie here */
-	char *const *dns;	 /* --dns of the engine */
+	const char *bridge;   /* the default bridge's device, "hoy0" */
+	const char *subnet;   /* --bip: "172.30.0.1/16", the bridge's address in its subnet */
+	const char *subnet6;  /* "fd00:30::/64"; NULL: no IPv6 on the default bridge */
+	const char *run_root; /* network.lock and network.state lie here */
+	char *const *dns;     /* --dns of the engine */
 	bool ip_forward, masquerade;
 	const char *libexec_dir; /* hoy-relay, when it is not beside us; NULL: as installed */
 	const char *host_ip;	 /* address to publish on by default, "0.0.0.0" (and [::]) */
 };
 
-struct endpoint_port {		/* one published port, as it was made */
+struct endpoint_port { /* one published port, as it was made */
 	uint16_t container_port, host_port;
-	const char *protocol;	/* "tcp" "udp" "sctp"; static */
-	char *host_ip;		/* owned, "0.0.0.0", "::", … */
+	const char *protocol; /* "tcp" "udp" "sctp"; static */
+	char *host_ip;	      /* owned, "0.0.0.0", "::", … */
 };
 
 struct endpoint {
 	char *container_id, *network_name, *network_id, *endpoint_id;
-	char *ip, *gateway, *mac, *ip6, *gateway6;	/* owned; NULL none */
+	char *ip, *gateway, *mac, *ip6, *gateway6; /* owned; NULL none */
 	unsigned int prefix_len, prefix6_len;
-	char *host_if;					/* veth on the host  */
+	char *host_if; /* veth on the host  */
 	struct endpoint_port *ports;
 	size_t n_ports;
 };
 
-#define ENDPOINT_INIT { 0 }
+#define ENDPOINT_INIT                                                                              \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 /* A fresh network namespace with lo up. Returns its CLOEXEC fd, no process or mount keeps it. */
 must_check int netns_new(int *ret_fd, struct error *err);
@@ -67,7 +70,7 @@ must_check int endpoint_forget(struct store *store, const struct network_config 
 /* The endpoints that a container has now, from the records. */
 must_check int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret,
 			     size_t *ret_n, struct error *err);
-void endpoint_release(struct endpoint *ep);		/* memory only */
+void endpoint_release(struct endpoint *ep); /* memory only */
 void endpoint_list_free(struct endpoint *eps, size_t n);
 
 /* Everything that any crash left: leases without container, nft elements without lease, veths
@@ -83,12 +86,12 @@ must_check int network_reset(struct store *store, const struct network_config *c
  * public ones as Docker does, else as configured. */
 struct netfiles_options {
 	const char *hostname, *domainname;
-	char *const *extra_hosts;	/* "name:ip", host-gateway is replaced by gateway */
+	char *const *extra_hosts; /* "name:ip", host-gateway is replaced by gateway */
 	char *const *dns, *const *dns_search, *const *dns_options;
 	const struct endpoint *endpoints;
 	size_t n_endpoints;
 	bool host_network;
-	const char *gateway;		/* for host-gateway */
+	const char *gateway; /* for host-gateway */
 };
 must_check int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out,
 			      struct error *err);

@@ -16,8 +16,8 @@
 
 enum {
 	LISTEN_BACKLOG = 128,
-	SPARE_FDS = 64,		/* what a worker needs beside the sockets */
-	RANDOM_FIRST = 32768,	/* where the kernel does not say          */
+	SPARE_FDS = 64,	      /* what a worker needs beside the sockets */
+	RANDOM_FIRST = 32768, /* where the kernel does not say          */
 	RANDOM_LAST = 60999,
 };
 
@@ -103,7 +103,7 @@ struct leasing {
 
 /* Why a port could not be had; kept until it is known whether another one will do. */
 struct port_refusal {
-	char *holder;		/* name or id of the container that has it; NULL: another program */
+	char *holder; /* name or id of the container that has it; NULL: another program */
 	int errnum;
 	char ip[ADDRESS_TEXT_MAX];
 };

@@ -12,10 +12,10 @@
 
 struct port_request {
 	uint16_t container_port;
-	const char *protocol;		/* static                                              */
-	uint16_t first, last;		/* host ports to choose from; 0: any free one          */
+	const char *protocol; /* static                                              */
+	uint16_t first, last; /* host ports to choose from; 0: any free one          */
 	struct link_address host_ips[2];
-	size_t n_host_ips;		/* the port must be free on all of them                */
+	size_t n_host_ips; /* the port must be free on all of them                */
 };
 
 struct port_plan {

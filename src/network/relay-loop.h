@@ -13,7 +13,7 @@
 struct relay_source {
 	void (*ready)(struct relay_source *src, uint32_t events);
 	int fd;
-	uint32_t events;	/* what epoll was told; 0: it is not in the set */
+	uint32_t events; /* what epoll was told; 0: it is not in the set */
 };
 
 struct relay_target {

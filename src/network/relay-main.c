@@ -36,7 +36,7 @@ void relay_watch(struct relay_source *src, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = src };
 	const int op = src->events == 0 ? EPOLL_CTL_ADD
-		       : events == 0    ? EPOLL_CTL_DEL
+		       : events == 0	? EPOLL_CTL_DEL
 					: EPOLL_CTL_MOD;
 
 	if (src->events == events)
@@ -82,8 +82,8 @@ static void set_slots(unsigned int listeners)
 	lim.rlim_cur = lim.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &lim);
 	room = lim.rlim_cur > listeners + FDS_SPARE ? lim.rlim_cur - listeners - FDS_SPARE : 0;
-	slots_free =
-		room / FDS_PER_SLOT < SLOTS_MAX ? (unsigned int)(room / FDS_PER_SLOT) : SLOTS_MAX;
+	slots_free = room / FDS_PER_SLOT < SLOTS_MAX ? (unsigned int)(room / FDS_PER_SLOT)
+						     : SLOTS_MAX;
 }
 
 static int target_parse(char *line, char **ret_protocol, struct relay_target *ret)

@@ -26,15 +26,15 @@ struct flow;
 struct flow_side {
 	struct relay_source src;
 	struct flow *flow;
-	size_t start, end;	/* what was read from here and the other side has not taken */
-	bool ended;		/* no more will be read                                    */
-	bool passed_on;		/* … and the other side was told                           */
+	size_t start, end; /* what was read from here and the other side has not taken */
+	bool ended;	   /* no more will be read                                    */
+	bool passed_on;	   /* … and the other side was told                           */
 	unsigned char buf[FLOW_BUFFER];
 };
 
 struct flow {
-	bool connected;			/* to the container: until then nothing is read at all */
-	struct flow_side sides[2];	/* 0: the client, 1: the container                      */
+	bool connected;		   /* to the container: until then nothing is read at all */
+	struct flow_side sides[2]; /* 0: the client, 1: the container                      */
 };
 
 static struct tcp_listener *paused;
@@ -114,7 +114,7 @@ static void flow_ready(struct relay_source *src, uint32_t events)
 	bool ok = src->fd >= 0;
 
 	if (!ok)
-		return;		/* ended earlier in this round */
+		return; /* ended earlier in this round */
 	if (events & EPOLLERR)
 		ok = false;
 	if (src == &flow->sides[1].src && (events & EPOLLOUT))
@@ -143,7 +143,7 @@ static void flow_begin(int client, const struct relay_target *target)
 		relay_give_slot();
 		return;
 	}
-	flow = xmalloc(sizeof(*flow));	/* not zeroed: the buffers are most of it */
+	flow = xmalloc(sizeof(*flow)); /* not zeroed: the buffers are most of it */
 	flow->connected = false;
 	for (int i = 0; i < 2; i++) {
 		struct flow_side *side = &flow->sides[i];

@@ -161,10 +161,10 @@ static void listener_ready(struct relay_source *src, uint32_t events)
 	ssize_t n = recvmsg(src->fd, &msg, MSG_DONTWAIT);
 
 	if (n < 0)
-		return;		/* EAGAIN, or an error of an earlier answer */
+		return; /* EAGAIN, or an error of an earlier answer */
 	s = session_of(l, &msg);
 	if (!s)
-		return;		/* dropped, as a full queue would */
+		return; /* dropped, as a full queue would */
 	session_keep_local(s, &msg);
 	(void)send(s->src.fd, datagram, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -139,8 +139,9 @@ int relay_stop(const struct endpoint_record *ep, struct error *err)
 		return 0;
 	pidfd = process_pidfd((pid_t)ep->helper_pid);
 	if (pidfd < 0)
-		return pidfd == -ESRCH ? 0 :
-		       error_set(err, ERR_SYSTEM, -pidfd, "find hoy-relay %d", (int)ep->helper_pid);
+		return pidfd == -ESRCH ? 0
+				       : error_set(err, ERR_SYSTEM, -pidfd, "find hoy-relay %d",
+						   (int)ep->helper_pid);
 	/* Looked at after the pidfd is ours: from now on the pid cannot become another process. */
 	r = process_start_time((pid_t)ep->helper_pid, &start);
 	if (r >= 0 && start == ep->helper_start) {

@@ -10,7 +10,7 @@ enum {
 }; /* of each kind; the resolver itself takes 3 servers, 6 domains */
 
 struct resolv_conf {
-	char **nameservers, **search, **options;	/* owned, NULL none */
+	char **nameservers, **search, **options; /* owned, NULL none */
 };
 
 void resolv_conf_release(struct resolv_conf *conf);

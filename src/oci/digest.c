@@ -96,7 +96,7 @@ static void sha256_block(uint32_t h[8], const uint8_t block[64])
 /* The last one or two blocks: what is left, 0x80, zeros, the length in bits. */
 static void sha256_finish(uint32_t h[8], const uint8_t *rest, size_t n_rest, uint64_t total)
 {
-	uint8_t tail[128] = {0};
+	uint8_t tail[128] = { 0 };
 	size_t len = n_rest < 56 ? 64 : 128;
 
 	memcpy(tail, rest, n_rest);
@@ -109,8 +109,8 @@ static void sha256_finish(uint32_t h[8], const uint8_t *rest, size_t n_rest, uin
 
 void digest_of(const void *data, size_t len, char ret[DIGEST_SIZE])
 {
-	uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-			 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+	uint32_t h[8] = { 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+			  0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19 };
 	const uint8_t *p = data;
 	uint8_t raw[32];
 	size_t whole = len / 64 * 64;

@@ -13,12 +13,12 @@
 enum {
 	DIGEST_HEX_LEN = 64,
 	DIGEST_LEN = 7 + DIGEST_HEX_LEN, /* strlen of a digest */
-	DIGEST_SIZE = DIGEST_LEN + 1, /* with the NUL       */
+	DIGEST_SIZE = DIGEST_LEN + 1,	 /* with the NUL       */
 };
 
-bool digest_is_valid(const char *digest); /* NULL is not */
+bool digest_is_valid(const char *digest);	 /* NULL is not */
 bool digest_is_hex(const char *str, size_t len); /* only 0-9a-f, len > 0 */
-const char *digest_hex(const char *digest); /* behind "sha256:"; the digest must be valid */
+const char *digest_hex(const char *digest);	 /* behind "sha256:"; the digest must be valid */
 
 /* Write the digest's text of raw[32] to ret. */
 void digest_format(const uint8_t raw[32], char ret[DIGEST_SIZE]);

@@ -8,7 +8,7 @@
 #include "base/json.h"
 
 struct image_health { /* Docker's Healthcheck; times in ns, 0 default */
-	char **test; /* ["NONE"], ["CMD", …], ["CMD-SHELL", "…"]     */
+	char **test;  /* ["NONE"], ["CMD", …], ["CMD-SHELL", "…"]     */
 	int64_t interval, timeout, start_period, start_interval;
 	int64_t retries;
 };
@@ -18,7 +18,7 @@ struct image_run_config { /* member "config" */
 	char **exposed_ports; /* set: "80/tcp"               */
 	char **env;
 	char **cmd, **entrypoint; /* NULL none                   */
-	char **volumes; /* set of paths                */
+	char **volumes;		  /* set of paths                */
 	char *working_dir;
 	struct strmap labels;
 	char *stop_signal;
@@ -35,7 +35,7 @@ struct image_history {
 };
 
 struct image_rootfs {
-	char *type; /* "layers"     */
+	char *type;	 /* "layers"     */
 	char **diff_ids; /* bottom first */
 };
 

@@ -50,7 +50,7 @@ static int probe_classify(const struct manifest_probe *p, const char *content_ty
 			  enum manifest_kind *ret, struct error *err)
 {
 	bool is_index = p->manifests, is_image = p->layers || p->config;
-	const char *types[] = {content_type, p->media_type};
+	const char *types[] = { content_type, p->media_type };
 
 	if (p->schema_version == 1 || p->fs_layers)
 		return error_set(
@@ -76,7 +76,7 @@ static int probe_classify(const struct manifest_probe *p, const char *content_ty
 int manifest_classify(const char *text, size_t len, const char *content_type,
 		      enum manifest_kind *ret, struct error *err)
 {
-	cleanup(manifest_probe_release) struct manifest_probe probe = {0};
+	cleanup(manifest_probe_release) struct manifest_probe probe = { 0 };
 	int r;
 
 	if (len > MANIFEST_MAX)
@@ -108,7 +108,7 @@ static int manifest_check(const struct manifest *m, struct error *err)
 
 int manifest_decode(const char *text, size_t len, struct manifest *ret, struct error *err)
 {
-	cleanup(manifest_release) struct manifest m = {0};
+	cleanup(manifest_release) struct manifest m = { 0 };
 	enum manifest_kind kind;
 	int r;
 
@@ -125,14 +125,14 @@ int manifest_decode(const char *text, size_t len, struct manifest *ret, struct e
 	if (r < 0)
 		return r;
 	*ret = m;
-	m = (struct manifest){0};
+	m = (struct manifest){ 0 };
 	return 0;
 }
 
 int manifest_index_decode(const char *text, size_t len, struct manifest_index *ret,
 			  struct error *err)
 {
-	cleanup(manifest_index_release) struct manifest_index index = {0};
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
 	enum manifest_kind kind;
 	int r;
 
@@ -154,7 +154,7 @@ int manifest_index_decode(const char *text, size_t len, struct manifest_index *r
 	if (r < 0)
 		return r;
 	*ret = index;
-	index = (struct manifest_index){0};
+	index = (struct manifest_index){ 0 };
 	return 0;
 }
 

@@ -11,22 +11,22 @@
 static const struct {
 	const char *name, *architecture, *variant;
 } machines[] = {
-	{"x86_64", "amd64", NULL},    {"x86-64", "amd64", NULL},
-	{"i386", "386", NULL},        {"i486", "386", NULL},
-	{"i586", "386", NULL},        {"i686", "386", NULL},
-	{"aarch64", "arm64", NULL},   {"armv8l", "arm", "v7"},
-	{"armv7l", "arm", "v7"},      {"armhf", "arm", "v7"},
-	{"armv6l", "arm", "v6"},      {"armel", "arm", "v6"},
-	{"ppc64le", "ppc64le", NULL}, {"s390x", "s390x", NULL},
-	{"riscv64", "riscv64", NULL}, {"loongarch64", "loong64", NULL},
-	{"mips64", "mips64le", NULL},
+	{ "x86_64", "amd64", NULL },	{ "x86-64", "amd64", NULL },
+	{ "i386", "386", NULL },	{ "i486", "386", NULL },
+	{ "i586", "386", NULL },	{ "i686", "386", NULL },
+	{ "aarch64", "arm64", NULL },	{ "armv8l", "arm", "v7" },
+	{ "armv7l", "arm", "v7" },	{ "armhf", "arm", "v7" },
+	{ "armv6l", "arm", "v6" },	{ "armel", "arm", "v6" },
+	{ "ppc64le", "ppc64le", NULL }, { "s390x", "s390x", NULL },
+	{ "riscv64", "riscv64", NULL }, { "loongarch64", "loong64", NULL },
+	{ "mips64", "mips64le", NULL },
 };
 
 static const char *const architectures[] = {
 	"amd64", "386", "arm64", "arm", "ppc64le", "s390x", "riscv64", "loong64", "mips64le",
 };
 
-static const char *const systems[] = {"linux", "windows", "darwin", "freebsd"};
+static const char *const systems[] = { "linux", "windows", "darwin", "freebsd" };
 
 void platform_release(struct platform *platform)
 {
@@ -71,7 +71,7 @@ static bool platform_set_architecture(struct platform *platform, const char *nam
 
 void platform_host(struct platform *ret)
 {
-	struct utsname un = {0};
+	struct utsname un = { 0 };
 
 	*ret = (struct platform)PLATFORM_INIT;
 	(void)uname(&un);

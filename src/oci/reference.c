@@ -135,8 +135,8 @@ static int split_digest(char *rest, struct reference *ref, struct error *err)
 		return 0;
 	*at = '\0';
 	if (!digest_is_valid(at + 1)) {
-		bool other =
-			strncmp(at + 1, "sha512:", 7) == 0 || strncmp(at + 1, "sha384:", 7) == 0;
+		bool other = strncmp(at + 1, "sha512:", 7) == 0 ||
+			     strncmp(at + 1, "sha384:", 7) == 0;
 
 		return error_set(err, ERR_INVALID, EINVAL, "%s",
 				 other ? "unsupported digest algorithm" : bad_format);

@@ -11,8 +11,8 @@
 
 struct reference {
 	char *domain; /* "docker.io", "localhost:5000"; owned, as all of them */
-	char *path; /* "library/nginx"                                      */
-	char *tag; /* NULL when none was given                             */
+	char *path;   /* "library/nginx"                                      */
+	char *tag;    /* NULL when none was given                             */
 	char *digest; /* "sha256:…", NULL when none was given; valid          */
 };
 

@@ -6,9 +6,9 @@
 
 struct oci_device_rule {
 	bool allow;
-	char *type; /* "a" "b" "c", NULL: all */
+	char *type;		     /* "a" "b" "c", NULL: all */
 	struct opt_i64 major, minor; /* unset or -1: all */
-	char *access; /* of "rwm", NULL: all */
+	char *access;		     /* of "rwm", NULL: all */
 };
 
 struct oci_memory {

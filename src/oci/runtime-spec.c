@@ -61,7 +61,7 @@ SHAPE(oci_rlimit);
 static const struct json_field oci_scheduler_fields[] = {
 	STR_REQ(oci_scheduler, policy, "policy"), I64(oci_scheduler, nice, "nice"),
 	I64(oci_scheduler, priority, "priority"), STRV(oci_scheduler, flags, "flags"),
-	U64(oci_scheduler, runtime, "runtime"),   U64(oci_scheduler, deadline, "deadline"),
+	U64(oci_scheduler, runtime, "runtime"),	  U64(oci_scheduler, deadline, "deadline"),
 	U64(oci_scheduler, period, "period"),
 };
 SHAPE(oci_scheduler);

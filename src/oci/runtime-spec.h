@@ -32,7 +32,7 @@ struct oci_capabilities {
 };
 
 struct oci_rlimit {
-	char *type; /* "RLIMIT_NOFILE" */
+	char *type;	     /* "RLIMIT_NOFILE" */
 	uint64_t hard, soft; /* UINT64_MAX: unlimited */
 };
 
@@ -110,7 +110,7 @@ struct oci_device {
 };
 
 struct oci_net_device {
-	char *key; /* name on the host */
+	char *key;  /* name on the host */
 	char *name; /* in the container; NULL: the same */
 };
 

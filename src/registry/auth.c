@@ -42,7 +42,7 @@ static char *basic_header(const struct fetch_request *request)
 static int set_token(struct registry *registry, const struct registry_answer *answer,
 		     struct error *err)
 {
-	cleanup(token_answer_release) struct token_answer token = {0};
+	cleanup(token_answer_release) struct token_answer token = { 0 };
 	const char *value;
 	int r;
 
@@ -88,7 +88,7 @@ static int get_token(struct registry *registry, const struct registry_challenge 
 	cleanup(strbuf_release) struct strbuf url = STRBUF_INIT, form = STRBUF_INIT;
 	cleanup_free char *scope = xasprintf("repository:%s:pull", request->repository);
 	cleanup_free char *basic = NULL;
-	struct registry_get get = {.max = TOKEN_ANSWER_MAX};
+	struct registry_get get = { .max = TOKEN_ANSWER_MAX };
 	int r;
 
 	strbuf_adds(&url, challenge->realm);
@@ -116,7 +116,7 @@ static int get_token(struct registry *registry, const struct registry_challenge 
 
 int registry_authenticate(struct registry *registry, const char *challenge, struct error *err)
 {
-	cleanup(registry_challenge_release) struct registry_challenge c = {0};
+	cleanup(registry_challenge_release) struct registry_challenge c = { 0 };
 	int r;
 
 	if (!challenge || registry_challenge_parse(challenge, &c) < 0)

@@ -13,7 +13,7 @@ void registry_challenge_release(struct registry_challenge *challenge)
 	free(challenge->realm);
 	free(challenge->service);
 	free(challenge->scope);
-	*challenge = (struct registry_challenge){0};
+	*challenge = (struct registry_challenge){ 0 };
 }
 
 /* A token or a quoted string at *p. */
@@ -45,7 +45,7 @@ static char **challenge_member(struct registry_challenge *c, const char *name, s
 
 int registry_challenge_parse(const char *text, struct registry_challenge *ret)
 {
-	struct registry_challenge c = {0};
+	struct registry_challenge c = { 0 };
 	const char *p = text + strspn(text, " \t");
 	size_t len = strcspn(p, " \t");
 

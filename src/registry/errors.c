@@ -73,7 +73,7 @@ static int translate(const struct registry *registry, const char *code, const ch
 int registry_refused(struct registry *registry, const struct registry_answer *answer,
 		     struct error *err)
 {
-	cleanup(registry_error_list_release) struct registry_error_list list = {0};
+	cleanup(registry_error_list_release) struct registry_error_list list = { 0 };
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 
 	if (answer->status >= 400 && answer->status < 500 &&

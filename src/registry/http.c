@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "registry/http-internal.h"
 
-static const char *const cert_dirs[] = {"/etc/hoy/certs.d", "/etc/docker/certs.d"};
+static const char *const cert_dirs[] = { "/etc/hoy/certs.d", "/etc/docker/certs.d" };
 
 void registry_answer_release(struct registry_answer *answer)
 {
@@ -149,7 +149,7 @@ static int http_drive(struct registry_http *http, CURLcode *ret_code)
 	CURLMsg *msg;
 
 	while (true) {
-		struct curl_waitfd watch = {.fd = http->watch_fd, .events = 0};
+		struct curl_waitfd watch = { .fd = http->watch_fd, .events = 0 };
 		int64_t rest;
 
 		if (curl_multi_perform(http->multi, &running) != CURLM_OK)
@@ -174,7 +174,7 @@ static int http_drive(struct registry_http *http, CURLcode *ret_code)
 
 bool registry_watcher_gone(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = 0};
+	struct pollfd p = { .fd = fd, .events = 0 };
 
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }
@@ -255,7 +255,7 @@ int registry_http_get(struct registry_http *http, const struct registry_get *get
 
 int registry_http_backoff(struct registry_http *http, unsigned int attempt)
 {
-	struct pollfd p = {.fd = http->watch_fd, .events = 0};
+	struct pollfd p = { .fd = http->watch_fd, .events = 0 };
 	int n;
 
 	do

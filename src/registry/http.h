@@ -18,19 +18,19 @@ typedef int (*registry_sink)(void *arg, const void *data, size_t len);
 
 struct registry_get {
 	const char *url;
-	const char *accept; /* NULL any */
+	const char *accept;	   /* NULL any */
 	const char *authorization; /* header value, NULL or "" none */
-	const char *form; /* POST this form instead of GET */
-	uint64_t offset; /* > 0: ask for the rest from here */
-	size_t max; /* of the body kept in memory */
-	registry_sink sink; /* takes the body of 200 and 206 answers; NULL: keep it */
+	const char *form;	   /* POST this form instead of GET */
+	uint64_t offset;	   /* > 0: ask for the rest from here */
+	size_t max;		   /* of the body kept in memory */
+	registry_sink sink;	   /* takes the body of 200 and 206 answers; NULL: keep it */
 	void *sink_arg;
 };
 
 struct registry_answer {
 	long status;
 	char *content_type; /* owned, as the rest; NULL none */
-	char *challenge; /* WWW-Authenticate */
+	char *challenge;    /* WWW-Authenticate */
 	struct strbuf body;
 };
 

@@ -16,7 +16,7 @@ enum {
 struct registry {
 	const struct fetch_request *request; /* borrowed */
 	struct registry_http *http;
-	char *base_url; /* "https://host" */
+	char *base_url;	     /* "https://host" */
 	char *authorization; /* header value, NULL none */
 };
 
@@ -37,7 +37,7 @@ struct registry_image {
 
 #define REGISTRY_IMAGE_INIT                                                                        \
 	{                                                                                          \
-		{0}, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT                                         \
+		{ 0 }, STRBUF_INIT, STRBUF_INIT, STRBUF_INIT                                       \
 	}
 
 void registry_image_release(struct registry_image *image);

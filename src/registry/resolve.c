@@ -7,9 +7,9 @@
 #include "oci/manifest.h"
 #include "registry/registry.h"
 
-static const char accept_manifests[] =
-	MEDIA_OCI_INDEX ", " MEDIA_DOCKER_LIST ", " MEDIA_OCI_MANIFEST ", " MEDIA_DOCKER_MANIFEST
-			", application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.1";
+static const char accept_manifests[] = MEDIA_OCI_INDEX
+	", " MEDIA_DOCKER_LIST ", " MEDIA_OCI_MANIFEST ", " MEDIA_DOCKER_MANIFEST
+	", application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.1";
 
 void registry_image_release(struct registry_image *image)
 {
@@ -61,9 +61,9 @@ static int get_manifest(struct registry *registry, const char *reference, struct
 static int select_digest(const struct registry *registry, const struct strbuf *index_text,
 			 char **ret, struct error *err)
 {
-	cleanup(manifest_index_release) struct manifest_index index = {0};
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
 	const struct fetch_request *request = registry->request;
-	const struct platform want = {request->os, request->architecture, request->variant};
+	const struct platform want = { request->os, request->architecture, request->variant };
 	const struct descriptor *chosen;
 	int r;
 
@@ -77,7 +77,7 @@ static int select_digest(const struct registry *registry, const struct strbuf *i
 
 static int get_config(struct registry *registry, struct registry_image *image, struct error *err)
 {
-	cleanup(manifest_release) struct manifest manifest = {0};
+	cleanup(manifest_release) struct manifest manifest = { 0 };
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
 	cleanup_free char *path = NULL;
 	char digest[DIGEST_SIZE];

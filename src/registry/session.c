@@ -29,7 +29,7 @@ static int probe(struct registry *registry, const char *base, struct error *err)
 {
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
 	cleanup_free char *url = xasprintf("%s/v2/", base);
-	const struct registry_get get = {.url = url, .max = ERROR_BODY_MAX};
+	const struct registry_get get = { .url = url, .max = ERROR_BODY_MAX };
 	int r;
 
 	r = registry_http_get(registry->http, &get, &answer, err);
@@ -78,7 +78,7 @@ static int find_scheme(struct registry *registry, struct error *err)
 int registry_open(const struct fetch_request *request, int watch_fd, struct registry *ret,
 		  struct error *err)
 {
-	cleanup(registry_release) struct registry registry = {.request = request};
+	cleanup(registry_release) struct registry registry = { .request = request };
 	int64_t stall = request->stall_seconds > 0 ? request->stall_seconds : 30;
 	int r;
 
@@ -155,7 +155,7 @@ int registry_ask(struct registry *registry, const char *path, const char *accept
 		 struct registry_answer *ret, struct error *err)
 {
 	cleanup_free char *url = xasprintf("%s%s", registry->base_url, path);
-	struct registry_get get = {.url = url, .accept = accept, .max = max};
+	struct registry_get get = { .url = url, .accept = accept, .max = max };
 
 	return ask_until(registry, &get, NULL, ret, err);
 }
@@ -180,11 +180,12 @@ int registry_download(struct registry *registry, registry_sink sink, void *arg, 
 {
 	const struct fetch_request *request = registry->request;
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
-	struct download download = {.sink = sink, .arg = arg};
+	struct download download = { .sink = sink, .arg = arg };
 	cleanup_free char *url = xasprintf("%s/v2/%s/blobs/%s", registry->base_url,
 					   request->repository, request->reference);
 	struct registry_get get = {
-		.url = url, .max = ERROR_BODY_MAX, .sink = download_take, .sink_arg = &download};
+		.url = url, .max = ERROR_BODY_MAX, .sink = download_take, .sink_arg = &download
+	};
 	int r;
 
 	r = ask_until(registry, &get, &download.received, &answer, err);

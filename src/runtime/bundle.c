@@ -21,7 +21,7 @@ void bundle_release(struct bundle *b)
 	free(b->rootfs);
 	free(b->text);
 	oci_spec_release(&b->spec);
-	*b = (struct bundle){0};
+	*b = (struct bundle){ 0 };
 }
 
 const struct oci_namespace *spec_namespace(const struct oci_spec *spec, const char *type)
@@ -162,7 +162,7 @@ static int check_spec(struct bundle *b, struct error *err)
 
 int bundle_load(const char *path, struct bundle *ret, struct error *err)
 {
-	cleanup(bundle_release) struct bundle b = {0};
+	cleanup(bundle_release) struct bundle b = { 0 };
 	cleanup_free char *file = NULL;
 	int r;
 
@@ -182,6 +182,6 @@ int bundle_load(const char *path, struct bundle *ret, struct error *err)
 	if (r < 0)
 		return r;
 	*ret = b;
-	b = (struct bundle){0};
+	b = (struct bundle){ 0 };
 	return 0;
 }

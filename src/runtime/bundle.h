@@ -5,9 +5,9 @@
 #include "oci/runtime-spec.h"
 
 struct bundle {
-	char *path; /* absolute */
+	char *path;   /* absolute */
 	char *rootfs; /* absolute, without links; NULL without a mount namespace */
-	char *text; /* config.json as it is */
+	char *text;   /* config.json as it is */
 	size_t text_len;
 	struct oci_spec spec;
 };

@@ -11,7 +11,7 @@ int capability_sets(const struct oci_process *process, struct caps *ret, struct 
 
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "read our capabilities");
-	*ret = (struct caps){0};
+	*ret = (struct caps){ 0 };
 	if (!c)
 		return 0;
 	ret->bounding = caps_from_names(c->bounding, &unknown);

@@ -20,64 +20,69 @@ struct stage {
 /* Rights: ours (host root) until "user"; in a new user namespace all capabilities over the new
  * namespaces only. */
 static const struct stage init_stages[] = {
-	{"join namespaces", stage_join}, /* user namespace first: it gives the rights for others */
-	{"user namespace", stage_user_namespace}, /* ids are valid from here on */
-	{"session", stage_session}, /* a terminal needs a session leader                    */
-	{"host name", stage_names},
-	{"loopback interface", stage_loopback},
-	{"root file system", stage_root}, /* still sees the host's tree                           */
-	{"mounts", stage_mounts}, /* sources are host paths; targets are fds in the root  */
-	{"devices", stage_devices}, /* after the mount of /dev                              */
-	{"terminal", stage_console}, /* after the mount of /dev/pts                          */
-	{"parent", stage_wait_go}, /* in its cgroup and limited from here on               */
-	{"cgroup namespace",
-	 stage_cgroup_namespace}, /* rooted where we are now: after the cgroup          */
-	{"runtime hooks", stage_hooks_runtime}, /* the parent runs them: all namespaces are there */
-	{"createContainer hooks", stage_hooks_create}, /* in our namespaces, host paths */
-	{"sysctl", stage_sysctl}, /* through a procfs of our own                          */
-	{"masked paths", stage_mask_paths}, /* sources are checked host files */
-	{"read-only paths", stage_readonly_paths},
-	{"make working directory", stage_make_directory}, /* on top of all mounts */
-	{"read-only root", stage_readonly_root}, /* after every mkdir in it */
-	{"pivot root", stage_pivot}, /* host paths are gone from here on                     */
-	{"mount propagation", stage_propagation}, /* last change of the mount tree */
-	{"scheduling", stage_scheduling}, /* needs CAP_SYS_NICE                                   */
-	{"resource limits", stage_rlimits}, /* raising needs CAP_SYS_RESOURCE */
-	{"session keyring", stage_keyring},
-	{"security labels", stage_labels}, /* take effect at execve */
-	{"user", stage_user}, /* capabilities are kept, effective ones now final      */
-	{"working directory", stage_working_directory}, /* as that user, inside the root */
-	{"personality", stage_personality},
-	{"home", stage_home},
-	{"program", stage_find_program}, /* a missing one fails create, not start                */
-	{"start", stage_wait_start}, /* created: wait here                                   */
-	{"startContainer hooks", stage_hooks_start},
-	{"file descriptors", stage_fds},
-	{"seccomp", stage_seccomp}, /* only capset, execve and the report must pass it      */
-	{"capabilities", stage_capabilities}, /* nothing is kept beyond what the config gives */
-	{"program", stage_execute},
+	{ "join namespaces",
+	  stage_join }, /* user namespace first: it gives the rights for others */
+	{ "user namespace", stage_user_namespace }, /* ids are valid from here on */
+	{ "session", stage_session }, /* a terminal needs a session leader                    */
+	{ "host name", stage_names },
+	{ "loopback interface", stage_loopback },
+	{ "root file system",
+	  stage_root },		       /* still sees the host's tree                           */
+	{ "mounts", stage_mounts },    /* sources are host paths; targets are fds in the root  */
+	{ "devices", stage_devices },  /* after the mount of /dev                              */
+	{ "terminal", stage_console }, /* after the mount of /dev/pts                          */
+	{ "parent", stage_wait_go },   /* in its cgroup and limited from here on               */
+	{ "cgroup namespace",
+	  stage_cgroup_namespace }, /* rooted where we are now: after the cgroup          */
+	{ "runtime hooks",
+	  stage_hooks_runtime }, /* the parent runs them: all namespaces are there */
+	{ "createContainer hooks", stage_hooks_create }, /* in our namespaces, host paths */
+	{ "sysctl", stage_sysctl }, /* through a procfs of our own                          */
+	{ "masked paths", stage_mask_paths }, /* sources are checked host files */
+	{ "read-only paths", stage_readonly_paths },
+	{ "make working directory", stage_make_directory }, /* on top of all mounts */
+	{ "read-only root", stage_readonly_root },	    /* after every mkdir in it */
+	{ "pivot root", stage_pivot }, /* host paths are gone from here on                     */
+	{ "mount propagation", stage_propagation }, /* last change of the mount tree */
+	{ "scheduling",
+	  stage_scheduling }, /* needs CAP_SYS_NICE                                   */
+	{ "resource limits", stage_rlimits }, /* raising needs CAP_SYS_RESOURCE */
+	{ "session keyring", stage_keyring },
+	{ "security labels", stage_labels }, /* take effect at execve */
+	{ "user", stage_user }, /* capabilities are kept, effective ones now final      */
+	{ "working directory", stage_working_directory }, /* as that user, inside the root */
+	{ "personality", stage_personality },
+	{ "home", stage_home },
+	{ "program",
+	  stage_find_program },	       /* a missing one fails create, not start                */
+	{ "start", stage_wait_start }, /* created: wait here                                   */
+	{ "startContainer hooks", stage_hooks_start },
+	{ "file descriptors", stage_fds },
+	{ "seccomp", stage_seccomp }, /* only capset, execve and the report must pass it      */
+	{ "capabilities", stage_capabilities }, /* nothing is kept beyond what the config gives */
+	{ "program", stage_execute },
 };
 
 /* exec: the container exists; join it and drop rights. */
 static const struct stage exec_stages[] = {
-	{"parent", stage_wait_go}, /* in the container's cgroup from here on; still on the host */
-	{"join namespaces", stage_join},
-	{"user namespace", stage_user_namespace},
-	{"session", stage_session},
-	{"terminal", stage_console_exec},
-	{"scheduling", stage_scheduling},
-	{"resource limits", stage_rlimits},
-	{"session keyring", stage_keyring},
-	{"security labels", stage_labels},
-	{"user", stage_user},
-	{"working directory", stage_working_directory},
-	{"personality", stage_personality},
-	{"home", stage_home},
-	{"program", stage_find_program},
-	{"file descriptors", stage_fds},
-	{"seccomp", stage_seccomp},
-	{"capabilities", stage_capabilities},
-	{"program", stage_execute},
+	{ "parent", stage_wait_go }, /* in the container's cgroup from here on; still on the host */
+	{ "join namespaces", stage_join },
+	{ "user namespace", stage_user_namespace },
+	{ "session", stage_session },
+	{ "terminal", stage_console_exec },
+	{ "scheduling", stage_scheduling },
+	{ "resource limits", stage_rlimits },
+	{ "session keyring", stage_keyring },
+	{ "security labels", stage_labels },
+	{ "user", stage_user },
+	{ "working directory", stage_working_directory },
+	{ "personality", stage_personality },
+	{ "home", stage_home },
+	{ "program", stage_find_program },
+	{ "file descriptors", stage_fds },
+	{ "seccomp", stage_seccomp },
+	{ "capabilities", stage_capabilities },
+	{ "program", stage_execute },
 };
 
 static int runtime_fd(const struct launch *l)
@@ -87,8 +92,9 @@ static int runtime_fd(const struct launch *l)
 
 static _Noreturn void child_fail(struct launch *l, const char *stage, const struct error *err)
 {
-	struct launch_failure failure = {
-		.message = MSG_FAILED, .kind = (int32_t)err->kind, .errnum = err->errnum};
+	struct launch_failure failure = { .message = MSG_FAILED,
+					  .kind = (int32_t)err->kind,
+					  .errnum = err->errnum };
 	const char *text = error_text(err);
 
 	(void)snprintf(failure.text, sizeof(failure.text), "%s", *text ? text : stage);
@@ -112,7 +118,7 @@ void child_main(struct launch *l)
 
 static int expect(struct launch *l, int32_t wanted, struct error *err)
 {
-	struct launch_order order = {0};
+	struct launch_order order = { 0 };
 	ssize_t n;
 
 	do

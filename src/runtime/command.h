@@ -16,7 +16,7 @@ struct command {
 	int (*run)(const struct globals *g, int argc, char **argv, int *ret_status,
 		   struct error *err);
 	int failure_status; /* 0: 1 */
-	bool sealed; /* starts a process in a container: must run from a read-only file */
+	bool sealed;	    /* starts a process in a container: must run from a read-only file */
 };
 
 extern const struct command cmd_create, cmd_run, cmd_start, cmd_state, cmd_list, cmd_kill,

@@ -87,7 +87,7 @@ int container_make(const char *root, const char *id, struct container *ret, stru
 	fd = openat(root_fd, id, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open the state directory of '%s'", id);
-	*ret = (struct container){.id = xstrdup(id), .dir_fd = fd, .root_fd = take_fd(&root_fd)};
+	*ret = (struct container){ .id = xstrdup(id), .dir_fd = fd, .root_fd = take_fd(&root_fd) };
 	return 0;
 }
 
@@ -182,7 +182,7 @@ static bool process_lives(const struct container *c)
 
 static bool is_frozen(const struct container *c)
 {
-	cleanup(cgroup_release) struct cgroup cg = {0};
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
 
 	return c->cgroup_path && cgroup_find(c->cgroup_path, &cg) == 0 && cgroup_is_frozen(&cg);
 }
@@ -200,7 +200,8 @@ enum container_status container_status(const struct container *c)
 
 const char *container_status_word(enum container_status status)
 {
-	static const char *const names[] = {"creating", "created", "running", "paused", "stopped"};
+	static const char *const names[] = { "creating", "created", "running", "paused",
+					     "stopped" };
 
 	return names[status];
 }
@@ -259,7 +260,7 @@ void container_state_json(const struct container *c, const char *status, bool fo
 
 int container_forget(const struct container *c, struct error *err)
 {
-	static const char *const files[] = {"state.json", "config.json", "start.sock"};
+	static const char *const files[] = { "state.json", "config.json", "start.sock" };
 	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)

@@ -13,7 +13,7 @@
 
 static int copy_attributes(int to, const struct stat *st)
 {
-	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
 	if (fchown(to, st->st_uid, st->st_gid) < 0 || fchmod(to, st->st_mode & 07777) < 0 ||
 	    futimens(to, times) < 0)

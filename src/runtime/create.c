@@ -69,7 +69,7 @@ static int check_preserve_fds(const struct create_options *o, struct error *err)
 static int run_create(const struct globals *g, int argc, char **argv, int *ret_status,
 		      struct error *err)
 {
-	struct create_options o = {0};
+	struct create_options o = { 0 };
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	struct launched launched;
@@ -112,7 +112,7 @@ static int run_bundle(const struct globals *g, const char *id, const struct crea
 		      int *ret_status, struct error *err)
 {
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	cleanup(launched_release) struct launched launched = {-1, -1};
+	cleanup(launched_release) struct launched launched = { -1, -1 };
 	int r = container_launch(g, id, o, &c, &launched, err);
 
 	if (r < 0)
@@ -129,7 +129,7 @@ static int run_bundle(const struct globals *g, const char *id, const struct crea
 static int run_run(const struct globals *g, int argc, char **argv, int *ret_status,
 		   struct error *err)
 {
-	struct create_options o = {.run = true};
+	struct create_options o = { .run = true };
 	cleanup_free char **words = NULL;
 	int r = command_parse(&run_spec, argc, argv, &o, &words, err);
 
@@ -184,6 +184,6 @@ static int run_start(const struct globals *g, int argc, char **argv, int *ret_st
 	}
 }
 
-const struct command cmd_create = {.spec = &create_spec, .run = run_create, .sealed = true};
-const struct command cmd_run = {.spec = &run_spec, .run = run_run, .sealed = true};
-const struct command cmd_start = {.spec = &start_spec, .run = run_start};
+const struct command cmd_create = { .spec = &create_spec, .run = run_create, .sealed = true };
+const struct command cmd_run = { .spec = &run_spec, .run = run_run, .sealed = true };
+const struct command cmd_start = { .spec = &start_spec, .run = run_start };

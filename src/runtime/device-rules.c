@@ -11,10 +11,10 @@
 
 /* Making nodes is harmless; using them is what is ruled. */
 static const struct device_rule needed[] = {
-	{true, 'c', -1, -1, "m"}, {true, 'b', -1, -1, "m"}, {true, 'c', 1, 3, "rwm"},
-	{true, 'c', 1, 8, "rwm"}, {true, 'c', 1, 7, "rwm"}, {true, 'c', 5, 0, "rwm"},
-	{true, 'c', 1, 5, "rwm"}, {true, 'c', 1, 9, "rwm"}, {true, 'c', 136, -1, "rwm"},
-	{true, 'c', 5, 2, "rwm"},
+	{ true, 'c', -1, -1, "m" }, { true, 'b', -1, -1, "m" }, { true, 'c', 1, 3, "rwm" },
+	{ true, 'c', 1, 8, "rwm" }, { true, 'c', 1, 7, "rwm" }, { true, 'c', 5, 0, "rwm" },
+	{ true, 'c', 1, 5, "rwm" }, { true, 'c', 1, 9, "rwm" }, { true, 'c', 136, -1, "rwm" },
+	{ true, 'c', 5, 2, "rwm" },
 };
 
 static struct device_rule convert(const struct oci_device_rule *rule)
@@ -76,7 +76,7 @@ static int open_files(const struct cgroup *cg, struct device_files *ret)
 static int apply_v1(const struct cgroup *cg, const struct device_rule *rules, size_t n,
 		    struct error *err)
 {
-	cleanup(device_files_release) struct device_files files = {-1, -1};
+	cleanup(device_files_release) struct device_files files = { -1, -1 };
 	int r = open_files(cg, &files);
 
 	if (r < 0)
@@ -109,7 +109,7 @@ int device_rules_apply(const struct cgroup *cg, const struct oci_resources *res,
 		xcalloc(res->n_devices + 1 + ARRAY_SIZE(needed), sizeof(*rules));
 	size_t n = 0;
 
-	rules[n++] = (struct device_rule){false, 'a', -1, -1, "rwm"};
+	rules[n++] = (struct device_rule){ false, 'a', -1, -1, "rwm" };
 	for (size_t i = 0; i < res->n_devices; i++) {
 		struct device_rule rule = convert(&res->devices[i]);
 

@@ -14,21 +14,21 @@
 #include "sys/path.h"
 
 static const struct oci_device default_devices[] = {
-	{.type = (char *)"c", .path = (char *)"/dev/null", .major = 1, .minor = 3},
-	{.type = (char *)"c", .path = (char *)"/dev/zero", .major = 1, .minor = 5},
-	{.type = (char *)"c", .path = (char *)"/dev/full", .major = 1, .minor = 7},
-	{.type = (char *)"c", .path = (char *)"/dev/random", .major = 1, .minor = 8},
-	{.type = (char *)"c", .path = (char *)"/dev/urandom", .major = 1, .minor = 9},
-	{.type = (char *)"c", .path = (char *)"/dev/tty", .major = 5, .minor = 0},
+	{ .type = (char *)"c", .path = (char *)"/dev/null", .major = 1, .minor = 3 },
+	{ .type = (char *)"c", .path = (char *)"/dev/zero", .major = 1, .minor = 5 },
+	{ .type = (char *)"c", .path = (char *)"/dev/full", .major = 1, .minor = 7 },
+	{ .type = (char *)"c", .path = (char *)"/dev/random", .major = 1, .minor = 8 },
+	{ .type = (char *)"c", .path = (char *)"/dev/urandom", .major = 1, .minor = 9 },
+	{ .type = (char *)"c", .path = (char *)"/dev/tty", .major = 5, .minor = 0 },
 };
 
 static const struct {
 	const char *name, *target;
 } links[] = {
-	{"fd", "/proc/self/fd"},
-	{"stdin", "/proc/self/fd/0"},
-	{"stdout", "/proc/self/fd/1"},
-	{"stderr", "/proc/self/fd/2"},
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
 };
 
 /* A /dev that is somebody else's directory is left as it is. */

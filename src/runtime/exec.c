@@ -181,8 +181,8 @@ static int open_namespaces(pid_t pid, struct launch *l, struct error *err)
 static int find_cgroup(const struct container *c, const char *sub, struct launch *l,
 		       struct error *err)
 {
-	cleanup_free char *path =
-		sub ? xasprintf("%s/%s", c->cgroup_path, sub) : xstrdup(c->cgroup_path);
+	cleanup_free char *path = sub ? xasprintf("%s/%s", c->cgroup_path, sub)
+				      : xstrdup(c->cgroup_path);
 	int r = cgroup_find(path, &l->cgroup);
 
 	if (r < 0)
@@ -230,8 +230,8 @@ static int launch_exec(const struct globals *g, const struct container *c,
 		       const struct oci_process *process, int *ret_status, struct error *err)
 {
 	cleanup(launch_release) struct launch l;
-	struct exec_start start = {.options = o, .container = c};
-	const struct launch_callbacks callbacks = {.prepare = prepare, .arg = &start};
+	struct exec_start start = { .options = o, .container = c };
+	const struct launch_callbacks callbacks = { .prepare = prepare, .arg = &start };
 	cleanup_fd int console = -1;
 	int r;
 
@@ -278,8 +278,8 @@ static int exec_in(const struct globals *g, const struct exec_options *o, char *
 		   int *ret_status, struct error *err)
 {
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	cleanup(oci_spec_release) struct oci_spec spec = {0};
-	struct oci_process process = {0};
+	cleanup(oci_spec_release) struct oci_spec spec = { 0 };
+	struct oci_process process = { 0 };
 	int r = container_open(g->root, words[0], &c, err);
 
 	if (!r)
@@ -297,7 +297,7 @@ static int exec_in(const struct globals *g, const struct exec_options *o, char *
 static int run_exec(const struct globals *g, int argc, char **argv, int *ret_status,
 		    struct error *err)
 {
-	struct exec_options o = {0};
+	struct exec_options o = { 0 };
 	cleanup_free char **words = NULL;
 	int r = command_parse(&exec_spec, argc, argv, &o, &words, err);
 
@@ -309,4 +309,5 @@ static int run_exec(const struct globals *g, int argc, char **argv, int *ret_sta
 }
 
 const struct command cmd_exec = {
-	.spec = &exec_spec, .run = run_exec, .failure_status = 255, .sealed = true};
+	.spec = &exec_spec, .run = run_exec, .failure_status = 255, .sealed = true
+};

@@ -30,7 +30,7 @@ static void add_names(struct strbuf *out, const char *key, const char *const *na
 
 static void add_capabilities(struct strbuf *out)
 {
-	const char *names[65] = {NULL};
+	const char *names[65] = { NULL };
 	size_t n = 0;
 
 	for (unsigned int i = 0; i < 64; i++) {
@@ -42,8 +42,8 @@ static void add_capabilities(struct strbuf *out)
 
 static void add_linux(struct strbuf *out)
 {
-	static const char *const namespaces[] = {"cgroup", "ipc",  "mount", "network", "pid",
-						 "time",   "user", "uts",   NULL};
+	static const char *const namespaces[] = { "cgroup", "ipc",  "mount", "network", "pid",
+						  "time",   "user", "uts",   NULL };
 
 	strbuf_adds(out, "\"linux\":{");
 	add_names(out, "namespaces", namespaces);
@@ -70,13 +70,13 @@ static void add_linux(struct strbuf *out)
 static int run_features(const struct globals *g, int argc, char **argv, int *ret_status,
 			struct error *err)
 {
-	static const char *const hooks[] = {"prestart",
-					    "createRuntime",
-					    "createContainer",
-					    "startContainer",
-					    "poststart",
-					    "poststop",
-					    NULL};
+	static const char *const hooks[] = { "prestart",
+					     "createRuntime",
+					     "createContainer",
+					     "startContainer",
+					     "poststart",
+					     "poststop",
+					     NULL };
 	struct strbuf compact = STRBUF_INIT, text = STRBUF_INIT;
 	cleanup_free char **words = NULL;
 	char version[32];
@@ -128,6 +128,6 @@ static int refuse(const struct globals *g, int argc, char **argv, int *ret_statu
 			 "%s is not supported by this runtime", argv[0]);
 }
 
-const struct command cmd_features = {.spec = &features_spec, .run = run_features};
-const struct command cmd_checkpoint = {.spec = &checkpoint_spec, .run = refuse};
-const struct command cmd_restore = {.spec = &restore_spec, .run = refuse};
+const struct command cmd_features = { .spec = &features_spec, .run = run_features };
+const struct command cmd_checkpoint = { .spec = &checkpoint_spec, .run = refuse };
+const struct command cmd_restore = { .spec = &restore_spec, .run = refuse };

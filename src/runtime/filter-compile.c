@@ -16,14 +16,14 @@
 #endif
 
 const char *const filter_actions[] = {
-	"SCMP_ACT_ALLOW",       "SCMP_ACT_ERRNO",
-	"SCMP_ACT_KILL",        "SCMP_ACT_KILL_PROCESS",
+	"SCMP_ACT_ALLOW",	"SCMP_ACT_ERRNO",
+	"SCMP_ACT_KILL",	"SCMP_ACT_KILL_PROCESS",
 	"SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG",
-	"SCMP_ACT_NOTIFY",      "SCMP_ACT_TRACE",
-	"SCMP_ACT_TRAP",        NULL,
+	"SCMP_ACT_NOTIFY",	"SCMP_ACT_TRACE",
+	"SCMP_ACT_TRAP",	NULL,
 };
 const char *const filter_operators[] = {
-	"SCMP_CMP_EQ", "SCMP_CMP_GE",        "SCMP_CMP_GT", "SCMP_CMP_LE",
+	"SCMP_CMP_EQ", "SCMP_CMP_GE",	     "SCMP_CMP_GT", "SCMP_CMP_LE",
 	"SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ", "SCMP_CMP_NE", NULL,
 };
 const char *const filter_flag_names[] = {
@@ -34,11 +34,11 @@ const char *const filter_flag_names[] = {
 	NULL,
 };
 const char *const filter_archs[] = {
-	"SCMP_ARCH_AARCH64",   "SCMP_ARCH_ARM",      "SCMP_ARCH_MIPS",     "SCMP_ARCH_MIPS64",
+	"SCMP_ARCH_AARCH64",   "SCMP_ARCH_ARM",	     "SCMP_ARCH_MIPS",	   "SCMP_ARCH_MIPS64",
 	"SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",   "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32",
-	"SCMP_ARCH_PARISC",    "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC",      "SCMP_ARCH_PPC64",
-	"SCMP_ARCH_PPC64LE",   "SCMP_ARCH_RISCV64",  "SCMP_ARCH_S390",     "SCMP_ARCH_S390X",
-	"SCMP_ARCH_X32",       "SCMP_ARCH_X86",      "SCMP_ARCH_X86_64",   NULL,
+	"SCMP_ARCH_PARISC",    "SCMP_ARCH_PARISC64", "SCMP_ARCH_PPC",	   "SCMP_ARCH_PPC64",
+	"SCMP_ARCH_PPC64LE",   "SCMP_ARCH_RISCV64",  "SCMP_ARCH_S390",	   "SCMP_ARCH_S390X",
+	"SCMP_ARCH_X32",       "SCMP_ARCH_X86",	     "SCMP_ARCH_X86_64",   NULL,
 };
 
 void filter_library_version(char *buf, size_t len)
@@ -61,7 +61,7 @@ static int action_value(const char *name, const struct opt_i64 *errno_ret, uint3
 			struct error *err)
 {
 	static const uint32_t plain[] = {
-		SCMP_ACT_ALLOW,       0,
+		SCMP_ACT_ALLOW,	      0,
 		SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL_PROCESS,
 		SCMP_ACT_KILL_THREAD, SCMP_ACT_LOG,
 		SCMP_ACT_NOTIFY,      0,
@@ -137,9 +137,9 @@ static int add_architectures(scmp_filter_ctx ctx, char *const *archs, struct err
 static int compare_value(const struct oci_seccomp_arg *arg, struct scmp_arg_cmp *ret,
 			 struct error *err)
 {
-	static const enum scmp_compare ops[] = {SCMP_CMP_EQ, SCMP_CMP_GE, SCMP_CMP_GT,
-						SCMP_CMP_LE, SCMP_CMP_LT, SCMP_CMP_MASKED_EQ,
-						SCMP_CMP_NE};
+	static const enum scmp_compare ops[] = { SCMP_CMP_EQ, SCMP_CMP_GE, SCMP_CMP_GT,
+						 SCMP_CMP_LE, SCMP_CMP_LT, SCMP_CMP_MASKED_EQ,
+						 SCMP_CMP_NE };
 	int i = index_of(filter_operators, arg->op);
 
 	if (i < 0)
@@ -148,7 +148,8 @@ static int compare_value(const struct oci_seccomp_arg *arg, struct scmp_arg_cmp 
 		return error_set(err, ERR_INVALID, 0, "seccomp: a system call has no argument %u",
 				 arg->index);
 	*ret = (struct scmp_arg_cmp){
-		.arg = arg->index, .op = ops[i], .datum_a = arg->value, .datum_b = arg->value_two};
+		.arg = arg->index, .op = ops[i], .datum_a = arg->value, .datum_b = arg->value_two
+	};
 	return 0;
 }
 

@@ -37,7 +37,7 @@ void filter_release(struct filter *filter)
 		(void)munmap(filter->mapped, filter->mapped_len);
 	else
 		free(filter->insns);
-	*filter = (struct filter){0};
+	*filter = (struct filter){ 0 };
 }
 
 /* FNV-1a, 64 bits, eight bytes at a time. */
@@ -96,8 +96,8 @@ static int cache_read(int dir, const char *name, const struct strbuf *text, stru
 static void cache_write(int dir, const char *name, const struct strbuf *text,
 			const struct filter *filter)
 {
-	struct cache_header header = {.text_len = (uint32_t)text->len,
-				      .n_insns = (uint32_t)filter->n};
+	struct cache_header header = { .text_len = (uint32_t)text->len,
+				       .n_insns = (uint32_t)filter->n };
 	static const char zeros[8];
 	struct strbuf data = STRBUF_INIT;
 
@@ -144,7 +144,7 @@ int filter_prepare(const char *root, const struct oci_seccomp *seccomp, struct f
 	char name[32];
 	int r;
 
-	*ret = (struct filter){0};
+	*ret = (struct filter){ 0 };
 	if (!seccomp)
 		return 0;
 	r = filter_flags(seccomp, &ret->flags, err);
@@ -202,7 +202,7 @@ int stage_seccomp(struct launch *l, struct error *err)
 	if (!l->process->no_new_privileges) {
 		/* A filter needs CAP_SYS_ADMIN then; it is still permitted, and goes in the next
 		 * stage. */
-		struct caps caps = {0};
+		struct caps caps = { 0 };
 
 		r = caps_permitted(&caps.permitted);
 		caps.effective = caps.permitted;

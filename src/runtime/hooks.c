@@ -26,7 +26,7 @@ static int state_file(const char *state)
 
 static int hook_wait(const char *kind, const struct oci_hook *hook, int pidfd, struct error *err)
 {
-	struct pollfd pfd = {.fd = pidfd, .events = POLLIN};
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
 	int64_t ms = hook->timeout.set ? hook->timeout.value * 1000 : -1;
 	int status, n, r;
 
@@ -50,10 +50,10 @@ static int hook_wait(const char *kind, const struct oci_hook *hook, int pidfd, s
 static int hook_run(const char *kind, const struct oci_hook *hook, const char *state,
 		    struct error *err)
 {
-	char *only_name[] = {hook->path, NULL}, *no_env[] = {NULL};
+	char *only_name[] = { hook->path, NULL }, *no_env[] = { NULL };
 	cleanup_fd int input = state_file(state);
 	cleanup_fd int pidfd = -1;
-	const struct fd_map fds[] = {{input, 0}, {1, 1}, {2, 2}};
+	const struct fd_map fds[] = { { input, 0 }, { 1, 1 }, { 2, 2 } };
 	const struct spawn spawn = {
 		.file = hook->path,
 		.argv = hook->args && *hook->args ? hook->args : only_name,

@@ -62,7 +62,7 @@ static const struct arg_spec resume_spec = {
 
 static int kill_all(const struct container *c, int sig, struct error *err)
 {
-	cleanup(cgroup_release) struct cgroup cg = {0};
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	int r = c->cgroup_path ? cgroup_find(c->cgroup_path, &cg) : 0;
 
 	if (!r)
@@ -87,7 +87,7 @@ static int kill_init(const struct container *c, int sig, struct error *err)
 static int run_kill(const struct globals *g, int argc, char **argv, int *ret_status,
 		    struct error *err)
 {
-	struct kill_options o = {0};
+	struct kill_options o = { 0 };
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int sig = SIGTERM;
@@ -108,7 +108,7 @@ static int run_kill(const struct globals *g, int argc, char **argv, int *ret_sta
 static int end_init(const struct container *c, struct error *err)
 {
 	cleanup_fd int pidfd = container_pidfd(c);
-	struct pollfd pfd = {.fd = pidfd, .events = POLLIN};
+	struct pollfd pfd = { .fd = pidfd, .events = POLLIN };
 	int r = pidfd < 0 ? pidfd : process_signal(pidfd, SIGKILL);
 
 	if (r == -ESRCH)
@@ -143,7 +143,7 @@ static int delete_open(struct container *c, bool force, struct error *err)
 static int run_delete(const struct globals *g, int argc, char **argv, int *ret_status,
 		      struct error *err)
 {
-	struct delete_options o = {0};
+	struct delete_options o = { 0 };
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&delete_spec, argc, argv, &o, &words, err);
@@ -163,7 +163,7 @@ static int set_frozen(const struct globals *g, const struct arg_spec *spec, int 
 		      bool frozen, struct error *err)
 {
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	cleanup(cgroup_release) struct cgroup cg = {0};
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	cleanup_free char **words = NULL;
 	enum container_status status;
 	int r = command_parse(spec, argc, argv, NULL, &words, err);
@@ -201,7 +201,7 @@ static int run_resume(const struct globals *g, int argc, char **argv, int *ret_s
 	return set_frozen(g, &resume_spec, argc, argv, false, err);
 }
 
-const struct command cmd_kill = {.spec = &kill_spec, .run = run_kill};
-const struct command cmd_delete = {.spec = &delete_spec, .run = run_delete};
-const struct command cmd_pause = {.spec = &pause_spec, .run = run_pause};
-const struct command cmd_resume = {.spec = &resume_spec, .run = run_resume};
+const struct command cmd_kill = { .spec = &kill_spec, .run = run_kill };
+const struct command cmd_delete = { .spec = &delete_spec, .run = run_delete };
+const struct command cmd_pause = { .spec = &pause_spec, .run = run_pause };
+const struct command cmd_resume = { .spec = &resume_spec, .run = run_resume };

@@ -39,8 +39,8 @@ void launch_init(struct launch *l)
 
 void launch_release(struct launch *l)
 {
-	int *const fds[] = {&l->sync_fd,     &l->console_fd, &l->listen_fd, &l->start_fd,
-			    &l->listener_fd, &l->root_fd,    &l->proc_fd,   &l->pidfd};
+	int *const fds[] = { &l->sync_fd,     &l->console_fd, &l->listen_fd, &l->start_fd,
+			     &l->listener_fd, &l->root_fd,    &l->proc_fd,   &l->pidfd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		macros_close_fd(fds[i]);
@@ -198,7 +198,7 @@ static int clone_child(struct launch *l, int child_sync, struct error *err)
 
 static int send_order(struct launch *l, int32_t message)
 {
-	const struct launch_order order = {.message = message, .pid = l->pid};
+	const struct launch_order order = { .message = message, .pid = l->pid };
 
 	/* A child that is gone has left its reason behind: the wait for it tells. */
 	if (send(l->sync_fd, &order, sizeof(order), MSG_NOSIGNAL) < 0 && errno != EPIPE)
@@ -260,7 +260,7 @@ int launch_wait_result(int fd, struct launch_failure *f, bool *executing, struct
 
 static int wait_result(struct launch *l, const struct launch_callbacks *cb, struct error *err)
 {
-	struct launch_failure f = {0};
+	struct launch_failure f = { 0 };
 	bool executing = false;
 
 	for (;;) {

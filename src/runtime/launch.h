@@ -21,11 +21,11 @@
 
 enum launch_message {
 	MSG_MAPPED = 1, /* parent: the id maps are written                                        */
-	MSG_GO, /* parent: in its cgroup, limits set, state and pid file written          */
-	MSG_HOOKS, /* child: namespaces and mounts are there; parent: the hooks have run     */
-	MSG_CREATED, /* child: waits for start                                                 */
-	MSG_EXECUTING, /* child: nothing but execve is left; end of file now means success       */
-	MSG_FAILED, /* child: struct launch_failure                                           */
+	MSG_GO,		/* parent: in its cgroup, limits set, state and pid file written          */
+	MSG_HOOKS,	/* child: namespaces and mounts are there; parent: the hooks have run     */
+	MSG_CREATED,	/* child: waits for start                                                 */
+	MSG_EXECUTING,	/* child: nothing but execve is left; end of file now means success       */
+	MSG_FAILED,	/* child: struct launch_failure                                           */
 };
 
 /* What the parent sends. */
@@ -58,13 +58,13 @@ struct launch {
 	const struct oci_spec *spec;
 	const struct oci_process *process;
 	const char *rootfs; /* absolute, host */
-	bool init; /* false: exec into a running container */
+	bool init;	    /* false: exec into a running container */
 	bool no_pivot, no_new_keyring;
 	unsigned int preserve_fds;
 
 	bool ns_new[NS_COUNT];
-	int ns_fd[NS_COUNT]; /* joined by fd; -1 none */
-	int own_fd[NS_COUNT]; /* parent: what it left to enter one for its child */
+	int ns_fd[NS_COUNT];	   /* joined by fd; -1 none */
+	int own_fd[NS_COUNT];	   /* parent: what it left to enter one for its child */
 	bool ns_entered[NS_COUNT]; /* the child was born into it */
 
 	int *mount_userns; /* of each mount of the config, 0 none; NULL: of no mount */
@@ -73,16 +73,16 @@ struct launch {
 	bool in_unified;  /* the child was born in the v2 directory */
 	bool attach_self; /* the child moves itself into the v1 directories */
 	struct filter filter;
-	int sync_fd; /* our end of the socket pair */
-	int console_fd; /* connected socket for the terminal's master; -1 none */
+	int sync_fd;	 /* our end of the socket pair */
+	int console_fd;	 /* connected socket for the terminal's master; -1 none */
 	int listener_fd; /* connected to linux.seccomp.listenerPath; -1 none */
-	int listen_fd; /* create: start connects here; -1: run at once */
-	int start_fd; /* child: connection of start */
+	int listen_fd;	 /* create: start connects here; -1: run at once */
+	int start_fd;	 /* child: connection of start */
 
 	/* child only */
-	int root_fd; /* the root's mount */
-	int proc_fd; /* private procfs; -1 not opened yet */
-	bool gone_ahead; /* MSG_GO was seen */
+	int root_fd;	     /* the root's mount */
+	int proc_fd;	     /* private procfs; -1 not opened yet */
+	bool gone_ahead;     /* MSG_GO was seen */
 	bool cgroup_ns_done; /* the stage may run early, for a mount of type cgroup */
 	char *exec_path;
 	char **env; /* of the process, with HOME */

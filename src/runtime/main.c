@@ -17,9 +17,9 @@
 #include "runtime/seal.h"
 
 static const struct command *const commands[] = {
-	&cmd_checkpoint, &cmd_create, &cmd_delete, &cmd_exec,    &cmd_features, &cmd_kill,
-	&cmd_list,       &cmd_pause,  &cmd_ps,     &cmd_restore, &cmd_resume,   &cmd_run,
-	&cmd_spec,       &cmd_start,  &cmd_state,  &cmd_update,
+	&cmd_checkpoint, &cmd_create, &cmd_delete, &cmd_exec,	 &cmd_features, &cmd_kill,
+	&cmd_list,	 &cmd_pause,  &cmd_ps,	   &cmd_restore, &cmd_resume,	&cmd_run,
+	&cmd_spec,	 &cmd_start,  &cmd_state,  &cmd_update,
 };
 
 struct global_options {
@@ -150,8 +150,8 @@ static int dispatch(const struct globals *g, int argc, char **argv, char **words
 
 int main(int argc, char **argv)
 {
-	struct global_options o = {0};
-	struct globals g = {.root = NULL};
+	struct global_options o = { 0 };
+	struct globals g = { .root = NULL };
 	struct error err = ERROR_INIT;
 	char **words = NULL;
 	int r = args_parse(&global_spec, argc, argv, &o, &words, &err);
@@ -165,11 +165,11 @@ int main(int argc, char **argv)
 			print_version();
 		return 0;
 	}
-	g = (struct globals){.root = o.root ? o.root : default_root(),
-			     .log = o.log && *o.log ? o.log : NULL,
-			     .log_json = o.log_format && !strcmp(o.log_format, "json"),
-			     .debug = o.debug,
-			     .systemd_cgroup = o.systemd_cgroup};
+	g = (struct globals){ .root = o.root ? o.root : default_root(),
+			      .log = o.log && *o.log ? o.log : NULL,
+			      .log_json = o.log_format && !strcmp(o.log_format, "json"),
+			      .debug = o.debug,
+			      .systemd_cgroup = o.systemd_cgroup };
 	if (o.log_format && *o.log_format && !g.log_json && strcmp(o.log_format, "text") != 0) {
 		(void)error_set(&err, ERR_INVALID, 0, "invalid log-format: %s", o.log_format);
 		return fail(&g, NULL, &err, 1);

@@ -54,7 +54,7 @@ static int cover_file(struct cover *cover, int target)
 
 static int cover_directory(struct cover *cover, int target)
 {
-	static char *const empty[] = {(char *)"size=0k", (char *)"nr_inodes=1", NULL};
+	static char *const empty[] = { (char *)"size=0k", (char *)"nr_inodes=1", NULL };
 	cleanup_fd int fd = -1;
 	int r;
 
@@ -84,7 +84,7 @@ static int mask_path(struct launch *l, struct cover *cover, const char *path)
 
 int stage_mask_paths(struct launch *l, struct error *err)
 {
-	cleanup(cover_release) struct cover cover = {-1, -1};
+	cleanup(cover_release) struct cover cover = { -1, -1 };
 	char **path = l->spec->linux_ ? l->spec->linux_->masked_paths : NULL;
 
 	if (!l->ns_new[NS_MOUNT])
@@ -100,7 +100,7 @@ int stage_mask_paths(struct launch *l, struct error *err)
 
 static int readonly_path(struct launch *l, const char *path)
 {
-	static const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY, .recursive = true};
+	static const struct mount_change readonly = { .set = MOUNT_ATTR_RDONLY, .recursive = true };
 	cleanup_fd int target = path_open(l->root_fd, path, O_PATH, 0, LOOKUP_IN_ROOT);
 	cleanup_fd int fd = -1;
 	int r;
@@ -138,9 +138,10 @@ static bool starts_with(const char *str, const char *prefix)
  * slashes. */
 static bool sysctl_allowed(const struct launch *l, const char *key)
 {
-	static const char *const ipc[] = {"kernel/msgmax", "kernel/msgmnb",         "kernel/msgmni",
-					  "kernel/sem",    "kernel/shmall",         "kernel/shmmax",
-					  "kernel/shmmni", "kernel/shm_rmid_forced"};
+	static const char *const ipc[] = { "kernel/msgmax", "kernel/msgmnb",
+					   "kernel/msgmni", "kernel/sem",
+					   "kernel/shmall", "kernel/shmmax",
+					   "kernel/shmmni", "kernel/shm_rmid_forced" };
 	bool own_ipc = l->ns_new[NS_IPC] || l->ns_fd[NS_IPC] >= 0;
 	bool own_net = l->ns_new[NS_NETWORK] || l->ns_fd[NS_NETWORK] >= 0;
 	bool own_uts = l->ns_new[NS_UTS] || l->ns_fd[NS_UTS] >= 0;

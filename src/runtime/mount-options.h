@@ -5,9 +5,9 @@
 #include "base/error.h"
 
 struct mount_options {
-	uint64_t set, clear; /* MOUNT_ATTR_* of the mount itself          */
+	uint64_t set, clear;	     /* MOUNT_ATTR_* of the mount itself          */
 	uint64_t rec_set, rec_clear; /* and of all below it: "rro", "rnosuid"    */
-	uint64_t propagation; /* MS_SHARED …; 0: not asked for              */
+	uint64_t propagation;	     /* MS_SHARED …; 0: not asked for              */
 	bool propagation_recursive;
 	bool bind, recursive; /* "bind", "rbind"                            */
 	bool remount;

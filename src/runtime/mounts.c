@@ -58,8 +58,8 @@ int mounts_prepare(struct launch *l, struct error *err)
 static int apply_idmap(const struct launch *l, const struct oci_mount *m,
 		       const struct mount_options *options, int fd, struct error *err)
 {
-	struct mount_change change = {.set = MOUNT_ATTR_IDMAP,
-				      .recursive = options->idmap_recursive};
+	struct mount_change change = { .set = MOUNT_ATTR_IDMAP,
+				       .recursive = options->idmap_recursive };
 	int r;
 
 	if (!l->mount_userns || !l->mount_userns[m - l->spec->mounts])
@@ -78,8 +78,8 @@ static int make_bind(struct launch *l, const struct oci_mount *m,
 	/* Clearing is for access times alone: a clone is never given more than its source has. */
 	const struct mount_change change = {
 		.set = options->set,
-		.clear =
-			options->set & (MOUNT_ATTR__ATIME) ? options->clear & MOUNT_ATTR__ATIME : 0,
+		.clear = options->set & (MOUNT_ATTR__ATIME) ? options->clear & MOUNT_ATTR__ATIME
+							    : 0,
 	};
 	const char *source = m->source ? m->source : "";
 	cleanup_free char *path = *source == '/' ? xstrdup(source) : path_join(l->bundle, source);
@@ -110,8 +110,8 @@ static int make_bind(struct launch *l, const struct oci_mount *m,
 /* What the kernel keeps once for all of its kind must not get superblock flags of one container. */
 static bool is_virtual(const char *type)
 {
-	static const char *const names[] = {"proc",  "sysfs",  "cgroup",     "cgroup2", "mqueue",
-					    "tmpfs", "devpts", "securityfs", "debugfs", "bpf"};
+	static const char *const names[] = { "proc",  "sysfs",	"cgroup",     "cgroup2", "mqueue",
+					     "tmpfs", "devpts", "securityfs", "debugfs", "bpf" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(type, names[i]))
@@ -138,7 +138,7 @@ static int label_option(const struct launch *l, const char *type, char ***data, 
  * own, as it is. */
 static int clone_host_tree(const char *type, uint64_t attrs)
 {
-	const struct mount_change change = {.set = attrs, .recursive = true};
+	const struct mount_change change = { .set = attrs, .recursive = true };
 	cleanup_fd int fd = mount_clone(AT_FDCWD, !strcmp(type, "proc") ? "/proc" : "/sys", true);
 	int r = fd < 0 ? fd : mount_change(fd, &change);
 
@@ -176,7 +176,7 @@ static int make_filesystem(struct launch *l, const struct oci_mount *m, const ch
 static int copy_up(struct launch *l, const struct oci_mount *m, const struct mount_options *options,
 		   int fd, struct error *err)
 {
-	const struct mount_change readonly = {.set = options->set & MOUNT_ATTR_RDONLY};
+	const struct mount_change readonly = { .set = options->set & MOUNT_ATTR_RDONLY };
 	cleanup_fd int from =
 		path_open(l->root_fd, m->destination, O_RDONLY | O_DIRECTORY, 0, LOOKUP_IN_ROOT);
 	int r = from == -ENOENT ? 0 : from < 0 ? from : copy_tree(from, fd, COPY_DEPTH_MAX);
@@ -194,8 +194,8 @@ static int copy_up(struct launch *l, const struct oci_mount *m, const struct mou
 static int make_cgroup(struct launch *l, const struct oci_mount *m,
 		       const struct mount_options *options, int *ret_fd, struct error *err)
 {
-	static char *const tmpfs_options[] = {(char *)"mode=755", NULL};
-	const struct mount_change change = {.set = options->set};
+	static char *const tmpfs_options[] = { (char *)"mode=755", NULL };
+	const struct mount_change change = { .set = options->set };
 	const char *path = "/sys/fs/cgroup";
 	int fd, r;
 
@@ -245,9 +245,10 @@ int mounts_make(struct launch *l, const struct oci_mount *m, const struct mount_
 int mounts_remount(struct launch *l, const struct oci_mount *m, const struct mount_options *options,
 		   struct error *err)
 {
-	const struct mount_change change = {.set = options->set, .clear = options->clear};
-	const struct mount_change rec = {
-		.set = options->rec_set, .clear = options->rec_clear, .recursive = true};
+	const struct mount_change change = { .set = options->set, .clear = options->clear };
+	const struct mount_change rec = { .set = options->rec_set,
+					  .clear = options->rec_clear,
+					  .recursive = true };
 	cleanup_fd int target = path_open(l->root_fd, m->destination, O_PATH, 0, LOOKUP_IN_ROOT);
 	int r = target < 0 ? target : mount_change(target, &change);
 
@@ -275,9 +276,9 @@ static int link_controllers(int mount_fd, const char *controllers)
 /* Our own directory of the hierarchy: neither host's groups nor release_agent are below it. */
 static int mount_hierarchy(const struct cgroup_dir *dir, int tmpfs, uint64_t attrs)
 {
-	const struct mount_change change = {.set = attrs};
-	const char *name =
-		strncmp(dir->controllers, "name=", 5) ? dir->controllers : dir->controllers + 5;
+	const struct mount_change change = { .set = attrs };
+	const char *name = strncmp(dir->controllers, "name=", 5) ? dir->controllers
+								 : dir->controllers + 5;
 	cleanup_fd int target = -1;
 	cleanup_fd int fd = -1;
 	int r;
@@ -301,7 +302,7 @@ static int mount_hierarchy(const struct cgroup_dir *dir, int tmpfs, uint64_t att
 int mounts_fill_cgroup_v1(struct launch *l, const struct mount_options *options, int mount_fd,
 			  struct error *err)
 {
-	const struct mount_change readonly = {.set = options->set & MOUNT_ATTR_RDONLY};
+	const struct mount_change readonly = { .set = options->set & MOUNT_ATTR_RDONLY };
 	int r = 0;
 
 	for (size_t i = 0; !r && i < l->cgroup.n_dirs; i++)

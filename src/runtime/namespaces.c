@@ -87,7 +87,7 @@ int stage_names(struct launch *l, struct error *err)
 
 int stage_loopback(struct launch *l, struct error *err)
 {
-	struct ifreq ifr = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 	cleanup_fd int fd = -1;
 
 	if (!l->ns_new[NS_NETWORK])

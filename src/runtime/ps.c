@@ -45,12 +45,14 @@ static bool contains(const pid_t *pids, size_t n, uint32_t pid)
 
 static int ps_output(char *const *options, char **ret, struct error *err)
 {
-	static char *const standard[] = {(char *)"-ef", NULL};
+	static char *const standard[] = { (char *)"-ef", NULL };
 	cleanup(strv_release) char **argv = NULL;
 	cleanup_fd int rd = -1, wr = -1, pidfd = -1;
 	int status = 0, r = fd_pipe(&rd, &wr);
-	const struct fd_map fds[] = {{wr, 1}, {2, 2}};
-	struct spawn spawn = {.file = "/bin/ps", .fds = fds, .n_fds = ARRAY_SIZE(fds), .dirfd = -1};
+	const struct fd_map fds[] = { { wr, 1 }, { 2, 2 } };
+	struct spawn spawn = {
+		.file = "/bin/ps", .fds = fds, .n_fds = ARRAY_SIZE(fds), .dirfd = -1
+	};
 
 	strv_push(&argv, "ps");
 	strv_extend(&argv, *options ? options : standard);
@@ -127,7 +129,7 @@ static void print_json(const pid_t *pids, size_t n)
 static int print(const struct container *c, const char *format, char *const *options,
 		 struct error *err)
 {
-	cleanup(cgroup_release) struct cgroup cg = {0};
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	cleanup_free pid_t *pids = NULL;
 	size_t n = 0;
 	int r = cgroup_find(c->cgroup_path, &cg);
@@ -147,7 +149,7 @@ static int print(const struct container *c, const char *format, char *const *opt
 static int run_ps(const struct globals *g, int argc, char **argv, int *ret_status,
 		  struct error *err)
 {
-	struct ps_options o = {0};
+	struct ps_options o = { 0 };
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&ps_spec, argc, argv, &o, &words, err);
@@ -163,4 +165,4 @@ static int run_ps(const struct globals *g, int argc, char **argv, int *ret_statu
 	return r;
 }
 
-const struct command cmd_ps = {.spec = &ps_spec, .run = run_ps};
+const struct command cmd_ps = { .spec = &ps_spec, .run = run_ps };

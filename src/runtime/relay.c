@@ -49,8 +49,8 @@ static int terminal_open(struct relay *relay, int console_fd, struct error *err)
 		return 0; /* the config asks for none */
 	relay->raw = pty_make_raw(STDIN_FILENO, &relay->saved) == 0;
 	copy_size(relay);
-	relay->fds[SLOT_INPUT] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
-	relay->fds[SLOT_OUTPUT] = (struct pollfd){.fd = relay->master, .events = POLLIN};
+	relay->fds[SLOT_INPUT] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
+	relay->fds[SLOT_OUTPUT] = (struct pollfd){ .fd = relay->master, .events = POLLIN };
 	return 0;
 }
 
@@ -89,21 +89,21 @@ static void relay_step(struct relay *relay, int pidfd)
 
 static int signals_forwarded(void)
 {
-	static const int signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM,
-				      SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
+	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM,
+				       SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH };
 
 	return signals_open(signals, ARRAY_SIZE(signals));
 }
 
 int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *err)
 {
-	cleanup(relay_release) struct relay relay = {.master = -1};
+	cleanup(relay_release) struct relay relay = { .master = -1 };
 	int r = 0;
 
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		relay.fds[i].fd = -1;
-	relay.fds[SLOT_PROCESS] = (struct pollfd){.fd = pidfd, .events = POLLIN};
-	relay.fds[SLOT_SIGNALS] = (struct pollfd){.fd = signals_forwarded(), .events = POLLIN};
+	relay.fds[SLOT_PROCESS] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	relay.fds[SLOT_SIGNALS] = (struct pollfd){ .fd = signals_forwarded(), .events = POLLIN };
 	if (relay.fds[SLOT_SIGNALS].fd < 0)
 		return error_set(err, ERR_SYSTEM, -relay.fds[SLOT_SIGNALS].fd, "open a signalfd");
 	if (console_fd >= 0)

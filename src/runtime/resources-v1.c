@@ -12,14 +12,14 @@ static int cpu(const struct cgroup *cg, const struct oci_cpu *c, struct error *e
 		const char *file;
 		const struct opt_i64 *value;
 	} files[] = {
-		{"cpu.shares", &c->shares},
-		{"cpu.cfs_period_us",
-		 &c->period}, /* before the quota, which is checked against it */
-		{"cpu.cfs_quota_us", &c->quota},
-		{"cpu.cfs_burst_us", &c->burst},
-		{"cpu.rt_period_us", &c->realtime_period},
-		{"cpu.rt_runtime_us", &c->realtime_runtime},
-		{"cpu.idle", &c->idle},
+		{ "cpu.shares", &c->shares },
+		{ "cpu.cfs_period_us",
+		  &c->period }, /* before the quota, which is checked against it */
+		{ "cpu.cfs_quota_us", &c->quota },
+		{ "cpu.cfs_burst_us", &c->burst },
+		{ "cpu.rt_period_us", &c->realtime_period },
+		{ "cpu.rt_runtime_us", &c->realtime_runtime },
+		{ "cpu.idle", &c->idle },
 	};
 	int r = 0;
 
@@ -50,7 +50,7 @@ static int memory_limits(const struct cgroup *cg, const struct oci_memory *m, st
 	/* No limit of memory alone means none for both. */
 	if (limit.set && limit.value == -1 && !swap.set &&
 	    cgroup_read_u64(cg, "memory", "memory.memsw.limit_in_bytes", &now_swap) == 0)
-		swap = (struct opt_i64){true, -1};
+		swap = (struct opt_i64){ true, -1 };
 	swap_first = swap.set && limit.set &&
 		     cgroup_read_u64(cg, "memory", "memory.memsw.limit_in_bytes", &now_swap) == 0 &&
 		     (limit.value == -1 || (uint64_t)limit.value > now_swap);

@@ -132,7 +132,7 @@ int stage_user(struct launch *l, struct error *err)
 		return error_set(err, ERR_SYSTEM, errno, "become not dumpable");
 	(void)umask(user->umask.set ? (mode_t)user->umask.value & 0777 : 022);
 	r = caps_permitted(&permitted);
-	caps = (struct caps){.permitted = permitted, .effective = permitted & caps.effective};
+	caps = (struct caps){ .permitted = permitted, .effective = permitted & caps.effective };
 	if (!r)
 		r = caps_apply(&caps);
 	if (r < 0)
@@ -160,8 +160,8 @@ int stage_working_directory(struct launch *l, struct error *err)
 
 int stage_personality(struct launch *l, struct error *err)
 {
-	const struct oci_personality *p =
-		l->spec && l->spec->linux_ ? l->spec->linux_->personality : NULL;
+	const struct oci_personality *p = l->spec && l->spec->linux_ ? l->spec->linux_->personality
+								     : NULL;
 	unsigned long persona = PER_LINUX;
 
 	if (!p)

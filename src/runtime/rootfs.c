@@ -26,7 +26,7 @@
 static int propagation_flag(const char *name, unsigned long *ret)
 {
 	struct mount_options options;
-	char *words[] = {(char *)(uintptr_t)name, NULL};
+	char *words[] = { (char *)(uintptr_t)name, NULL };
 
 	mount_options_parse(words, &options);
 	*ret = options.propagation | (options.propagation_recursive ? MS_REC : 0);
@@ -110,7 +110,7 @@ static int detach_from_host(struct launch *l, struct error *err)
 
 int stage_root(struct launch *l, struct error *err)
 {
-	static const struct mount_change private_mount = {.propagation = MS_PRIVATE};
+	static const struct mount_change private_mount = { .propagation = MS_PRIVATE };
 	cleanup_fd int target = -1;
 	int r;
 
@@ -237,10 +237,11 @@ static int place_mount(struct launch *l, const struct oci_mount *m, int mount_fd
 static int finish_mount(struct launch *l, const struct oci_mount *m,
 			const struct mount_options *options, int mount_fd, struct error *err)
 {
-	const struct mount_change change = {.propagation = options->propagation,
-					    .recursive = options->propagation_recursive};
-	const struct mount_change recursive = {
-		.set = options->rec_set, .clear = options->rec_clear, .recursive = true};
+	const struct mount_change change = { .propagation = options->propagation,
+					     .recursive = options->propagation_recursive };
+	const struct mount_change recursive = { .set = options->rec_set,
+						.clear = options->rec_clear,
+						.recursive = true };
 	int r = mount_change(mount_fd, &change);
 
 	if (!r)
@@ -253,7 +254,7 @@ static int finish_mount(struct launch *l, const struct oci_mount *m,
 
 static int do_mount(struct launch *l, const struct oci_mount *m, struct error *err)
 {
-	cleanup(mount_options_release) struct mount_options options = {0};
+	cleanup(mount_options_release) struct mount_options options = { 0 };
 	cleanup_fd int mount_fd = -1;
 	bool is_dir = true;
 	int r;
@@ -306,7 +307,7 @@ int stage_make_directory(struct launch *l, struct error *err)
 
 int stage_readonly_root(struct launch *l, struct error *err)
 {
-	static const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};
+	static const struct mount_change readonly = { .set = MOUNT_ATTR_RDONLY };
 	int r;
 
 	if (!l->ns_new[NS_MOUNT] || !l->spec->root->readonly)

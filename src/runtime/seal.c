@@ -38,7 +38,7 @@ static bool exe_is_sealed(int exe)
 
 static int readonly_clone(void)
 {
-	static const struct mount_change readonly = {.set = MOUNT_ATTR_RDONLY};
+	static const struct mount_change readonly = { .set = MOUNT_ATTR_RDONLY };
 	cleanup_fd int fd = mount_clone(AT_FDCWD, "/proc/self/exe", false);
 	int r = fd < 0 ? fd : mount_change(fd, &readonly);
 

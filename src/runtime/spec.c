@@ -124,7 +124,7 @@ static int write_spec(const char *bundle, bool rootless, struct error *err)
 static int run_spec(const struct globals *g, int argc, char **argv, int *ret_status,
 		    struct error *err)
 {
-	struct spec_options o = {0};
+	struct spec_options o = { 0 };
 	cleanup_free char **words = NULL;
 	int r = command_parse(&spec_spec, argc, argv, &o, &words, err);
 
@@ -136,4 +136,4 @@ static int run_spec(const struct globals *g, int argc, char **argv, int *ret_sta
 	return r;
 }
 
-const struct command cmd_spec = {.spec = &spec_spec, .run = run_spec};
+const struct command cmd_spec = { .spec = &spec_spec, .run = run_spec };

@@ -253,8 +253,9 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 			 struct error *err)
 {
 	cleanup(launch_release) struct launch l;
-	const struct launch_callbacks callbacks = {
-		.prepare = prepare, .hooks = run_hooks, .arg = s};
+	const struct launch_callbacks callbacks = { .prepare = prepare,
+						    .hooks = run_hooks,
+						    .arg = s };
 	const struct bundle *b = s->bundle;
 	cleanup_fd int console = -1;
 	int r;
@@ -277,7 +278,7 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 		ignore_result(cgroup_remove(&l.cgroup)); /* the first error is the one to tell */
 		return r;
 	}
-	*ret = (struct launched){.pidfd = take_fd(&l.pidfd), .console = take_fd(&console)};
+	*ret = (struct launched){ .pidfd = take_fd(&l.pidfd), .console = take_fd(&console) };
 	return 0;
 }
 
@@ -298,9 +299,9 @@ static int record_bundle(const struct bundle *b, struct container *c, struct err
 int container_launch(const struct globals *g, const char *id, const struct create_options *options,
 		     struct container *ret, struct launched *ret_launched, struct error *err)
 {
-	cleanup(bundle_release) struct bundle b = {0};
+	cleanup(bundle_release) struct bundle b = { 0 };
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	struct starting starting = {.bundle = &b, .options = options, .container = &c};
+	struct starting starting = { .bundle = &b, .options = options, .container = &c };
 	int r = bundle_load(options->bundle, &b, err);
 
 	if (!r)
@@ -321,7 +322,7 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 
 int container_poststart(const struct container *c, struct error *err)
 {
-	cleanup(oci_spec_release) struct oci_spec spec = {0};
+	cleanup(oci_spec_release) struct oci_spec spec = { 0 };
 	struct strbuf state = STRBUF_INIT;
 	int r = container_load_config(c, &spec, err);
 
@@ -348,8 +349,8 @@ static int run_poststop(const struct container *c, const struct oci_spec *spec, 
 
 int container_destroy(struct container *c, struct error *err)
 {
-	cleanup(cgroup_release) struct cgroup cg = {0};
-	cleanup(oci_spec_release) struct oci_spec spec = {0};
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
+	cleanup(oci_spec_release) struct oci_spec spec = { 0 };
 	struct error ignored = ERROR_INIT;
 	int r = 0;
 

@@ -17,7 +17,7 @@ struct create_options {
 
 /* On failure nothing is left. */
 struct launched {
-	int pidfd; /* the container's process, our child */
+	int pidfd;   /* the container's process, our child */
 	int console; /* where its terminal's master comes from, when we are to relay; -1 none */
 };
 must_check int container_launch(const struct globals *g, const char *id,

@@ -153,7 +153,7 @@ static void list_json(const struct globals *g, char **ids)
 static int run_list(const struct globals *g, int argc, char **argv, int *ret_status,
 		    struct error *err)
 {
-	struct list_options o = {0};
+	struct list_options o = { 0 };
 	cleanup(strv_release) char **ids = NULL;
 	cleanup_free char **words = NULL;
 	int r = command_parse(&list_spec, argc, argv, &o, &words, err);
@@ -176,5 +176,5 @@ static int run_list(const struct globals *g, int argc, char **argv, int *ret_sta
 	return r;
 }
 
-const struct command cmd_state = {.spec = &state_spec, .run = run_state};
-const struct command cmd_list = {.spec = &list_spec, .run = run_list};
+const struct command cmd_state = { .spec = &state_spec, .run = run_state };
+const struct command cmd_list = { .spec = &list_spec, .run = run_list };

@@ -61,7 +61,7 @@ static int set_size(const char *text, const char *name, struct opt_i64 *ret, str
 		value = -1;
 	else if (parse_size(text, &value) < 0)
 		return error_set(err, ERR_INVALID, 0, "invalid value for %s: '%s'", name, text);
-	*ret = (struct opt_i64){true, value};
+	*ret = (struct opt_i64){ true, value };
 	return 0;
 }
 
@@ -113,8 +113,8 @@ static int update(const struct globals *g, const char *id, const struct update_o
 		  struct error *err)
 {
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	cleanup(cgroup_release) struct cgroup cg = {0};
-	struct oci_resources res = {0};
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
+	struct oci_resources res = { 0 };
 	int r = container_open(g->root, id, &c, err);
 
 	if (!r && (c.half_made || container_status(&c) == CONTAINER_STOPPED))
@@ -136,7 +136,7 @@ static int update(const struct globals *g, const char *id, const struct update_o
 static int run_update(const struct globals *g, int argc, char **argv, int *ret_status,
 		      struct error *err)
 {
-	struct update_options o = {0};
+	struct update_options o = { 0 };
 	cleanup_free char **words = NULL;
 	int r = command_parse(&update_spec, argc, argv, &o, &words, err);
 
@@ -147,4 +147,4 @@ static int run_update(const struct globals *g, int argc, char **argv, int *ret_s
 	return r;
 }
 
-const struct command cmd_update = {.spec = &update_spec, .run = run_update};
+const struct command cmd_update = { .spec = &update_spec, .run = run_update };

@@ -29,7 +29,7 @@ const char *const store_schema_containers =
 
 static const char *const status_names[] = {
 	[CONTAINER_CREATED] = "created",   [CONTAINER_RUNNING] = "running",
-	[CONTAINER_PAUSED] = "paused",     [CONTAINER_RESTARTING] = "restarting",
+	[CONTAINER_PAUSED] = "paused",	   [CONTAINER_RESTARTING] = "restarting",
 	[CONTAINER_REMOVING] = "removing", [CONTAINER_EXITED] = "exited",
 	[CONTAINER_DEAD] = "dead",
 };

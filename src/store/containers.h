@@ -30,7 +30,7 @@ must_check int container_status_parse(const char *name, enum container_status *r
 /* What changes in a container's life. */
 struct container_life {
 	enum container_status status;
-	int64_t pid; /* host pid of init, 0 when none                      */
+	int64_t pid;		   /* host pid of init, 0 when none                      */
 	int64_t started, finished; /* ns since 1970, 0 never                             */
 	int64_t exit_code;
 	bool oom_killed;
@@ -40,14 +40,14 @@ struct container_life {
 };
 
 struct container {
-	char *id; /* 64 hexadecimal digits                              */
-	char *name; /* without "/"                                        */
-	char *image; /* as it was asked for; "" with a --rootfs            */
-	char *image_id; /* "sha256:…"; "" with a --rootfs                     */
-	char *layers; /* diff-ids, bottom first, blanks between; "" none    */
-	int64_t created; /* ns since 1970                                      */
-	char *path; /* argv[0] of the process                             */
-	char *args; /* the rest, JSON array of strings                    */
+	char *id;			  /* 64 hexadecimal digits                              */
+	char *name;			  /* without "/"                                        */
+	char *image;			  /* as it was asked for; "" with a --rootfs            */
+	char *image_id;			  /* "sha256:…"; "" with a --rootfs                     */
+	char *layers;			  /* diff-ids, bottom first, blanks between; "" none    */
+	int64_t created;		  /* ns since 1970                                      */
+	char *path;			  /* argv[0] of the process                             */
+	char *args;			  /* the rest, JSON array of strings                    */
 	char *config, *host, *networking; /* JSON, see above                                  */
 	bool auto_remove;
 	struct container_life life;

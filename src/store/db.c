@@ -75,9 +75,9 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
  * behind it. */
 static int store_migrate(struct store *store, struct error *err)
 {
-	const char *const schemas[] = {store_schema_containers, store_schema_images,
-				       store_schema_networks, store_schema_events,
-				       store_schema_execs};
+	const char *const schemas[] = { store_schema_containers, store_schema_images,
+					store_schema_networks, store_schema_events,
+					store_schema_execs };
 	cleanup_free char *set_version = xasprintf("PRAGMA user_version = %d", SCHEMA_VERSION);
 	int version = 0, r;
 
@@ -166,7 +166,8 @@ int store_open(const char *data_root, struct store *ret, struct error *err)
 static bool store_is_last(const struct store *store)
 {
 	struct flock lock = {
-		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE, .l_len = 1};
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE, .l_len = 1
+	};
 	char path[64];
 	cleanup_fd int fd = -1;
 

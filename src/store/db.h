@@ -20,7 +20,7 @@ struct store {
 	int data_fd; /* O_PATH directory: the data root           */
 	char *data_root;
 	int write_lock_fd; /* writers queue here: <data root>/hoy.lock  */
-	int wal_pages; /* length of the log after the last commit   */
+	int wal_pages;	   /* length of the log after the last commit   */
 };
 
 #define STORE_INIT                                                                                 \

@@ -14,11 +14,14 @@ struct exec_record {
 	char *container_id;
 	char *request;
 	enum exec_status status;
-	int64_t pid; /* host pid, of the last that ran */
+	int64_t pid;	   /* host pid, of the last that ran */
 	int64_t exit_code; /* valid in EXEC_ENDED */
 };
 
-#define EXEC_RECORD_INIT { 0 }
+#define EXEC_RECORD_INIT                                                                           \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 void exec_record_release(struct exec_record *rec);
 

@@ -14,15 +14,15 @@
 #include "store/db.h"
 
 struct image_record {
-	char *id; /* "sha256:…", digest of config                 */
+	char *id;     /* "sha256:…", digest of config                 */
 	char *config; /* exact bytes, NUL-terminated behind them      */
 	size_t config_len;
 	char *manifest; /* exact bytes; NULL: made here (import)        */
 	size_t manifest_len;
 	char *manifest_type; /* media type of it                             */
-	int64_t size; /* bytes of all layers, unpacked                */
-	int64_t created; /* ns, as the config says                       */
-	int64_t tagged; /* ns, last time a name was set on it           */
+	int64_t size;	     /* bytes of all layers, unpacked                */
+	int64_t created;     /* ns, as the config says                       */
+	int64_t tagged;	     /* ns, last time a name was set on it           */
 };
 
 #define IMAGE_RECORD_INIT                                                                          \

@@ -15,7 +15,8 @@
 static int keep_lock(struct store *store)
 {
 	struct flock lock = {
-		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE, .l_len = 1};
+		.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = KEEP_BYTE, .l_len = 1
+	};
 	char path[64];
 	int fd;
 

@@ -33,11 +33,12 @@ int address_holder(struct store *store, const char *network_id, const char *ip,
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r;
 
-	r = store_prepare(store, &stmt, err,
-			  strchr(ip, ':') ?
-			  "SELECT container_id FROM endpoints WHERE network_id = ? AND ip6 = ?" :
-			  "SELECT container_id FROM endpoints WHERE network_id = ? AND ip = ?",
-			  "ss", network_id, ip);
+	r = store_prepare(
+		store, &stmt, err,
+		strchr(ip, ':')
+			? "SELECT container_id FROM endpoints WHERE network_id = ? AND ip6 = ?"
+			: "SELECT container_id FROM endpoints WHERE network_id = ? AND ip = ?",
+		"ss", network_id, ip);
 	if (r >= 0)
 		r = store_step(store, stmt, err);
 	if (r < 0)
@@ -74,7 +75,7 @@ int port_record_insert(struct store *store, const struct port_record *p, struct 
 			  (int64_t)p->host_port, p->container_ip, (int64_t)p->container_port);
 }
 
-#define PORT_COLUMNS \
+#define PORT_COLUMNS                                                                               \
 	"container_id, endpoint_id, protocol, host_ip, container_ip, host_port, container_port"
 
 int port_record_list(struct store *store, const char *container_id, struct port_record **ret,
@@ -86,9 +87,10 @@ int port_record_list(struct store *store, const char *container_id, struct port_
 	int r;
 
 	r = store_prepare(store, &stmt, err,
-			  container_id ?
-			  "SELECT " PORT_COLUMNS " FROM ports WHERE container_id = ? ORDER BY seq" :
-			  "SELECT " PORT_COLUMNS " FROM ports WHERE ? IS NULL ORDER BY seq",
+			  container_id ? "SELECT " PORT_COLUMNS
+					 " FROM ports WHERE container_id = ? ORDER BY seq"
+				       : "SELECT " PORT_COLUMNS
+					 " FROM ports WHERE ? IS NULL ORDER BY seq",
 			  "s", container_id);
 	if (r < 0)
 		return r;
@@ -145,8 +147,8 @@ int port_highest(struct store *store, const char *protocol, uint16_t first, uint
 
 	r = store_prepare(store, &stmt, err,
 			  "SELECT coalesce(max(host_port), 0) FROM ports"
-			  " WHERE protocol = ? AND host_port BETWEEN ? AND ?", "sii", protocol,
-			  (int64_t)first, (int64_t)last);
+			  " WHERE protocol = ? AND host_port BETWEEN ? AND ?",
+			  "sii", protocol, (int64_t)first, (int64_t)last);
 	if (r >= 0)
 		r = store_step(store, stmt, err);
 	if (r < 0)

@@ -112,7 +112,8 @@ int network_record_find(struct store *store, const char *ref, struct network_rec
 	r = store_prepare(store, &stmt, err,
 			  "SELECT " NETWORK_COLUMNS " FROM networks WHERE name = ?1 OR id = ?1"
 			  " OR (length(?1) > 0 AND substr(id, 1, length(?1)) = ?1)"
-			  " ORDER BY name = ?1 DESC, id = ?1 DESC LIMIT 2", "s", ref);
+			  " ORDER BY name = ?1 DESC, id = ?1 DESC LIMIT 2",
+			  "s", ref);
 	if (r >= 0)
 		r = network_rows(store, stmt, &list, &n, err);
 	if (r < 0)
@@ -130,8 +131,8 @@ int network_record_find(struct store *store, const char *ref, struct network_rec
 	return r;
 }
 
-#define ENDPOINT_COLUMNS                                                                    \
-	"e.id, e.container_id, e.network_id, n.name, e.ip, e.ip6, e.gateway, e.gateway6, " \
+#define ENDPOINT_COLUMNS                                                                           \
+	"e.id, e.container_id, e.network_id, n.name, e.ip, e.ip6, e.gateway, e.gateway6, "         \
 	"e.prefix_len, e.prefix6_len, e.mac, e.host_if, e.helper_pid, e.helper_start"
 
 void endpoint_record_release(struct endpoint_record *ep)
@@ -178,16 +179,15 @@ static struct endpoint_record endpoint_from_row(sqlite3_stmt *stmt)
 	};
 }
 
-int endpoint_record_insert(struct store *store, const struct endpoint_record *ep,
-			   struct error *err)
+int endpoint_record_insert(struct store *store, const struct endpoint_record *ep, struct error *err)
 {
 	return store_exec(store, NULL, err,
 			  "INSERT INTO endpoints(id, container_id, network_id, ip, ip6, gateway,"
 			  " gateway6, prefix_len, prefix6_len, mac, host_if)"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "sssssssiiss",
-			  ep->id, ep->container_id, ep->network_id, ep->ip, ep->ip6, ep->gateway,
-			  ep->gateway6, (int64_t)ep->prefix_len, (int64_t)ep->prefix6_len, ep->mac,
-			  ep->host_if);
+			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			  "sssssssiiss", ep->id, ep->container_id, ep->network_id, ep->ip, ep->ip6,
+			  ep->gateway, ep->gateway6, (int64_t)ep->prefix_len,
+			  (int64_t)ep->prefix6_len, ep->mac, ep->host_if);
 }
 
 int endpoint_record_set_helper(struct store *store, const char *id, int64_t pid, uint64_t start,
@@ -207,14 +207,14 @@ int endpoint_record_list(struct store *store, const char *container_id, const ch
 	int r;
 
 	r = store_prepare(store, &stmt, err,
-			  container_id ?
-			  "SELECT " ENDPOINT_COLUMNS " FROM endpoints e JOIN networks n"
-			  " ON n.id = e.network_id WHERE e.container_id = ?1"
-			  " AND (?2 IS NULL OR e.network_id = ?2) ORDER BY e.seq" :
-			  "SELECT " ENDPOINT_COLUMNS " FROM endpoints e JOIN networks n"
-			  " ON n.id = e.network_id WHERE ?1 IS NULL"
-			  " AND (?2 IS NULL OR e.network_id = ?2) ORDER BY e.seq", "ss",
-			  container_id, network_id);
+			  container_id
+				  ? "SELECT " ENDPOINT_COLUMNS " FROM endpoints e JOIN networks n"
+				    " ON n.id = e.network_id WHERE e.container_id = ?1"
+				    " AND (?2 IS NULL OR e.network_id = ?2) ORDER BY e.seq"
+				  : "SELECT " ENDPOINT_COLUMNS " FROM endpoints e JOIN networks n"
+				    " ON n.id = e.network_id WHERE ?1 IS NULL"
+				    " AND (?2 IS NULL OR e.network_id = ?2) ORDER BY e.seq",
+			  "ss", container_id, network_id);
 	if (r < 0)
 		return r;
 	for (r = store_step(store, stmt, err); r > 0; r = store_step(store, stmt, err)) {
@@ -256,7 +256,8 @@ int endpoint_record_orphans(struct store *store, char ***ret_container_ids, stru
 
 	r = store_prepare(store, &stmt, err,
 			  "SELECT container_id FROM endpoints UNION SELECT container_id FROM ports"
-			  " EXCEPT SELECT id FROM containers", "");
+			  " EXCEPT SELECT id FROM containers",
+			  "");
 	if (r < 0)
 		return r;
 	for (r = store_step(store, stmt, err); r > 0; r = store_step(store, stmt, err))

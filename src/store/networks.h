@@ -17,10 +17,10 @@
 #include "store/db.h"
 
 struct network_record {
-	char *id;		/* 64 hexadecimal digits       */
-	char *name;		/* "bridge", "host", "none", … */
-	char *driver;		/* "bridge", "host", "null"    */
-	int64_t created;	/* ns since 1970               */
+	char *id;	 /* 64 hexadecimal digits       */
+	char *name;	 /* "bridge", "host", "none", … */
+	char *driver;	 /* "bridge", "host", "null"    */
+	int64_t created; /* ns since 1970               */
 	bool builtin;
 };
 
@@ -34,13 +34,13 @@ must_check int network_record_list(struct store *store, struct network_record **
 void network_record_list_free(struct network_record *list, size_t n);
 
 struct endpoint_record {
-	char *id;		/* 64 hexadecimal digits */
+	char *id; /* 64 hexadecimal digits */
 	char *container_id, *network_id, *network_name;
-	char *ip, *ip6;		/* NULL none */
+	char *ip, *ip6; /* NULL none */
 	char *gateway, *gateway6;
 	unsigned int prefix_len, prefix6_len;
 	char *mac;
-	char *host_if;		/* NULL: no link of its own (host, none) */
+	char *host_if; /* NULL: no link of its own (host, none) */
 	/* The process that serves what the firewall cannot (network/relay.h), 0 none. With its
 	 * start time a pid names a process for ever. */
 	int64_t helper_pid;
@@ -72,8 +72,8 @@ must_check int address_holder(struct store *store, const char *network_id, const
 
 struct port_record {
 	char *container_id, *endpoint_id;
-	char *protocol;			/* "tcp" "udp" "sctp"       */
-	char *host_ip;			/* "0.0.0.0", "::", …       */
+	char *protocol;	    /* "tcp" "udp" "sctp"       */
+	char *host_ip;	    /* "0.0.0.0", "::", …       */
 	char *container_ip; /* where it goes: of the family of host_ip, or IPv4 through a relay */
 	uint16_t host_port, container_port;
 };

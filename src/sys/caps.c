@@ -111,7 +111,7 @@ int caps_limit_bounding(uint64_t keep)
 
 static int caps_set(const struct caps *caps)
 {
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	for (int i = 0; i < 2; i++)
@@ -142,7 +142,7 @@ int caps_apply(const struct caps *caps)
 
 int caps_permitted(uint64_t *ret)
 {
-	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2];
 
 	if (syscall(SYS_capget, &header, data) < 0)

@@ -44,7 +44,7 @@ static int events_wait(const char *path, const char *line)
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	for (;;) {
-		struct pollfd pfd = {.fd = fd, .events = POLLPRI};
+		struct pollfd pfd = { .fd = fd, .events = POLLPRI };
 		char text[EVENTS_MAX];
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
@@ -143,9 +143,9 @@ static int pids_of_dir(int dirfd, unsigned int depth, struct pid_list *list)
 
 int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n)
 {
-	static const char *const preferred[] = {"systemd", "pids", "memory"};
+	static const char *const preferred[] = { "systemd", "pids", "memory" };
 	const struct cgroup_dir *dir = NULL;
-	struct pid_list list = {0};
+	struct pid_list list = { 0 };
 	cleanup_fd int fd = -1;
 	int i = unified_index(cg), r;
 
@@ -230,7 +230,7 @@ static int signal_frozen(const struct cgroup *cg, int sig, bool wait)
 			r = thawed;
 	}
 	for (size_t i = 0; !r && i < n; i++) {
-		struct pollfd pfd = {.fd = pidfds[i], .events = POLLIN};
+		struct pollfd pfd = { .fd = pidfds[i], .events = POLLIN };
 
 		while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
 			;

@@ -97,7 +97,7 @@ static void percpu_read(const struct cgroup *cg, struct cgroup_stats *st)
 static void blkio_add(struct cgroup_blkio_entry **list, size_t *n, unsigned int major,
 		      unsigned int minor, const char *op, uint64_t value)
 {
-	struct cgroup_blkio_entry entry = {.major = major, .minor = minor, .value = value};
+	struct cgroup_blkio_entry entry = { .major = major, .minor = minor, .value = value };
 
 	if (*n == ENTRIES_MAX)
 		return;
@@ -134,8 +134,9 @@ static void io_pair_v2(struct cgroup_stats *st, unsigned int major, unsigned int
 		const char *key, *op;
 		bool bytes;
 	} table[] = {
-		{"rbytes=", "read", true}, {"wbytes=", "write", true}, {"dbytes=", "discard", true},
-		{"rios=", "read", false},  {"wios=", "write", false},  {"dios=", "discard", false},
+		{ "rbytes=", "read", true },	{ "wbytes=", "write", true },
+		{ "dbytes=", "discard", true }, { "rios=", "read", false },
+		{ "wios=", "write", false },	{ "dios=", "discard", false },
 	};
 	uint64_t value;
 
@@ -200,7 +201,7 @@ static void stats_v2(const struct cgroup *cg, struct cgroup_stats *st)
 
 int cgroup_stats_read(const struct cgroup *cg, struct cgroup_stats *ret)
 {
-	struct cgroup_stats st = {.mode = cg->mode};
+	struct cgroup_stats st = { .mode = cg->mode };
 	bool there = false;
 
 	for (size_t i = 0; i < cg->n_dirs && !there; i++)
@@ -228,5 +229,5 @@ void cgroup_stats_release(struct cgroup_stats *stats)
 	free(stats->percpu_ns);
 	free(stats->io_bytes);
 	free(stats->io_ops);
-	*stats = (struct cgroup_stats){0};
+	*stats = (struct cgroup_stats){ 0 };
 }

@@ -35,7 +35,7 @@ void cgroup_release(struct cgroup *cg)
 		free(cg->dirs[i].controllers);
 		free(cg->dirs[i].path);
 	}
-	*cg = (struct cgroup){0};
+	*cg = (struct cgroup){ 0 };
 }
 
 /* A hierarchy of /proc/self/cgroup need not be mounted here; then its place, if any, is an ordinary
@@ -74,7 +74,7 @@ static void cgroup_add_dir(struct cgroup *cg, const char *controllers, const cha
 /* "12:cpu,cpuacct:/path" a line. @path NULL: the process's own. */
 static int cgroup_from_proc(const char *file, const char *path, struct cgroup *ret)
 {
-	struct cgroup cg = {.mode = cgroup_mode()};
+	struct cgroup cg = { .mode = cgroup_mode() };
 	char *data cleanup_free = NULL, *line, *save = NULL;
 	int r = file_read_at(AT_FDCWD, file, CGROUP_FILE_MAX, &data, NULL);
 
@@ -145,7 +145,7 @@ const struct cgroup_dir *cgroup_dir_of(const struct cgroup *cg, const char *cont
 /* A new v1 cpuset has no cpus and no memory nodes, and takes no process before it has. */
 static int cpuset_inherit(const char *parent, const char *child)
 {
-	static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		cleanup_free char *from = xasprintf("%s/%s", parent, files[i]);

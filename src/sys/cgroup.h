@@ -20,8 +20,8 @@ enum { CGROUP_DIRS_MAX = 24 };
 
 struct cgroup_dir {
 	char *controllers; /* as /proc/self/cgroup has it: "memory", "name=systemd", "" (v2) */
-	char *path; /* "/sys/fs/cgroup/memory/hoy/ID" */
-	int mount_len; /* length of path's part up to the hierarchy's mount point */
+	char *path;	   /* "/sys/fs/cgroup/memory/hoy/ID" */
+	int mount_len;	   /* length of path's part up to the hierarchy's mount point */
 };
 
 /* Zero-filled is empty. */
@@ -104,7 +104,7 @@ struct cgroup_stats {
 		uint64_t value;
 	} * memory_stat; /* the lines of memory.stat; owned */
 	size_t n_memory_stat;
-	uint64_t pids_current, pids_limit; /* limit 0: none */
+	uint64_t pids_current, pids_limit;	      /* limit 0: none */
 	struct cgroup_blkio_entry *io_bytes, *io_ops; /* owned */
 	size_t n_io_bytes, n_io_ops;
 };

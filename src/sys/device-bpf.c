@@ -25,7 +25,8 @@ static void emit(struct program *p, uint8_t code, uint8_t dst, uint8_t src, int1
 		 int32_t imm)
 {
 	p->insns[p->n++] = (struct bpf_insn){
-		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm};
+		.code = code, .dst_reg = dst, .src_reg = src, .off = off, .imm = imm
+	};
 }
 
 static int32_t access_bits(const char *access)
@@ -119,7 +120,7 @@ static int load_program(const struct program *p)
 static void detach_others(int cgroup_fd, const uint32_t *ids, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		union bpf_attr get = {.prog_id = ids[i]};
+		union bpf_attr get = { .prog_id = ids[i] };
 		cleanup_fd int fd = (int)sys_bpf(BPF_PROG_GET_FD_BY_ID, &get);
 		union bpf_attr detach = {
 			.target_fd = (uint32_t)cgroup_fd,
@@ -134,14 +135,14 @@ static void detach_others(int cgroup_fd, const uint32_t *ids, uint32_t n)
 
 int device_bpf_attach(int cgroup_fd, const struct device_rule *rules, size_t n)
 {
-	struct program p = {.n = 0};
+	struct program p = { .n = 0 };
 	uint32_t ids[64];
-	union bpf_attr query = {.query = {
-					.target_fd = (uint32_t)cgroup_fd,
-					.attach_type = BPF_CGROUP_DEVICE,
-					.prog_ids = (uint64_t)(uintptr_t)ids,
-					.prog_cnt = ARRAY_SIZE(ids),
-				}};
+	union bpf_attr query = { .query = {
+					 .target_fd = (uint32_t)cgroup_fd,
+					 .attach_type = BPF_CGROUP_DEVICE,
+					 .prog_ids = (uint64_t)(uintptr_t)ids,
+					 .prog_cnt = ARRAY_SIZE(ids),
+				 } };
 	union bpf_attr attach;
 	cleanup_fd int prog = -1;
 

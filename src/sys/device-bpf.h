@@ -7,9 +7,9 @@
 
 struct device_rule {
 	bool allow;
-	char type; /* 'a' 'b' 'c' */
+	char type;	      /* 'a' 'b' 'c' */
 	int64_t major, minor; /* -1: all */
-	char access[4]; /* of "rwm" */
+	char access[4];	      /* of "rwm" */
 };
 
 /* The last matching rule decides; without a match access is refused. Replaces the program attached

@@ -56,7 +56,7 @@ int file_replace_at(int dirfd, const char *name, const void *data, size_t len, m
 	int r;
 
 	r = write_and_rename(dirfd, temp, name, data, len, mode);
-	if (r == -EEXIST) {	/* left by a process of our pid that was killed here */
+	if (r == -EEXIST) { /* left by a process of our pid that was killed here */
 		(void)unlinkat(dirfd, temp, 0);
 		r = write_and_rename(dirfd, temp, name, data, len, mode);
 	}
@@ -126,7 +126,7 @@ static int remove_children(int dirfd, dev_t dev)
 	dir = fdopendir(copy);
 	if (!dir)
 		return -errno;
-	(void)take_fd(&copy);	/* dir owns it now */
+	(void)take_fd(&copy); /* dir owns it now */
 	while (errno = 0, (entry = readdir(dir))) {
 		int r;
 

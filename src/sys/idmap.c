@@ -64,7 +64,7 @@ int idmap_userns(const struct idmap *uids, size_t n_uids, const struct idmap *gi
 		r = fd < 0 ? -errno : fd;
 	}
 	(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-	(void)waitid(P_PIDFD, (id_t)pidfd, &(siginfo_t){0}, WEXITED);
+	(void)waitid(P_PIDFD, (id_t)pidfd, &(siginfo_t){ 0 }, WEXITED);
 	(void)close(pidfd);
 	return r;
 }

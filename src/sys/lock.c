@@ -45,7 +45,7 @@ int lock_is_held(int fd, bool *ret_held)
 
 	if (r < 0)
 		return r;
-	*ret_held = r == F_WRLCK;	/* F_RDLCK: lock_wait_free of another, about to drop it */
+	*ret_held = r == F_WRLCK; /* F_RDLCK: lock_wait_free of another, about to drop it */
 	return 0;
 }
 

@@ -91,9 +91,9 @@ int mount_new(const char *type, const char *source, char *const *options, uint64
 
 int mount_private_proc(void)
 {
-	cleanup_fd int fd =
-		mount_new("proc", "proc", NULL,
-			  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
+	cleanup_fd int fd = mount_new("proc", "proc", NULL,
+				      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+				      NULL);
 	struct statfs st;
 
 	if (fd < 0)

@@ -15,9 +15,9 @@ must_check int mount_clone(int dirfd, const char *path, bool recursive);
 must_check int mount_attach(int mount_fd, int target_fd);
 
 struct mount_change {
-	uint64_t set, clear; /* MOUNT_ATTR_* */
+	uint64_t set, clear;  /* MOUNT_ATTR_* */
 	uint64_t propagation; /* MS_SHARED MS_SLAVE MS_PRIVATE MS_UNBINDABLE, 0: as it is */
-	int userns_fd; /* MOUNT_ATTR_IDMAP; 0 none */
+	int userns_fd;	      /* MOUNT_ATTR_IDMAP; 0 none */
 	bool recursive;
 };
 

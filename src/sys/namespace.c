@@ -16,14 +16,14 @@
 #endif
 
 const struct namespace_info namespace_table[NS_COUNT] = {
-	[NS_USER] = {"user", "user", CLONE_NEWUSER},
-	[NS_PID] = {"pid", "pid", CLONE_NEWPID},
-	[NS_MOUNT] = {"mount", "mnt", CLONE_NEWNS},
-	[NS_NETWORK] = {"network", "net", CLONE_NEWNET},
-	[NS_IPC] = {"ipc", "ipc", CLONE_NEWIPC},
-	[NS_UTS] = {"uts", "uts", CLONE_NEWUTS},
-	[NS_CGROUP] = {"cgroup", "cgroup", CLONE_NEWCGROUP},
-	[NS_TIME] = {"time", "time", CLONE_NEWTIME},
+	[NS_USER] = { "user", "user", CLONE_NEWUSER },
+	[NS_PID] = { "pid", "pid", CLONE_NEWPID },
+	[NS_MOUNT] = { "mount", "mnt", CLONE_NEWNS },
+	[NS_NETWORK] = { "network", "net", CLONE_NEWNET },
+	[NS_IPC] = { "ipc", "ipc", CLONE_NEWIPC },
+	[NS_UTS] = { "uts", "uts", CLONE_NEWUTS },
+	[NS_CGROUP] = { "cgroup", "cgroup", CLONE_NEWCGROUP },
+	[NS_TIME] = { "time", "time", CLONE_NEWTIME },
 };
 
 int namespace_by_name(const char *name, enum namespace_type *ret)

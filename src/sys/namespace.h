@@ -22,7 +22,7 @@ enum namespace_type {
 struct namespace_info {
 	const char *name; /* "network" */
 	const char *file; /* "net"     */
-	int flag; /* CLONE_NEWNET */
+	int flag;	  /* CLONE_NEWNET */
 };
 
 extern const struct namespace_info namespace_table[NS_COUNT];

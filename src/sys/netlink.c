@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { NETLINK_ANSWER_MAX = 32768 };	/* what the kernel fills in one dump message, at most */
+enum { NETLINK_ANSWER_MAX = 32768 }; /* what the kernel fills in one dump message, at most */
 
 int netlink_open(int protocol, struct netlink *ret)
 {
@@ -60,9 +60,9 @@ void netlink_begin(struct netlink_request *req, uint16_t type, uint16_t flags, c
 	msg = (struct nlmsghdr *)request_grow(req, sizeof(*msg));
 	if (!msg)
 		return;
-	*msg = (struct nlmsghdr){
-		.nlmsg_len = sizeof(*msg), .nlmsg_type = type, .nlmsg_flags = flags | NLM_F_REQUEST
-	};
+	*msg = (struct nlmsghdr){ .nlmsg_len = sizeof(*msg),
+				  .nlmsg_type = type,
+				  .nlmsg_flags = flags | NLM_F_REQUEST };
 	req->msg = msg;
 	netlink_raw(req, header, header_len);
 }
@@ -134,10 +134,10 @@ void netlink_nest_end(struct netlink_request *req, size_t nest)
 
 /* What one request waits for. */
 struct answer {
-	uint32_t first, last;	/* sequence numbers of the request's messages */
-	netlink_fn fn;		/* NULL: only acknowledgements are expected   */
+	uint32_t first, last; /* sequence numbers of the request's messages */
+	netlink_fn fn;	      /* NULL: only acknowledgements are expected   */
 	void *arg;
-	int result;		/* the first error                            */
+	int result; /* the first error                            */
 	bool batch, done;
 };
 
@@ -206,7 +206,7 @@ static void answer_message(struct answer *a, const struct nlmsghdr *msg)
 	int r = 0;
 
 	if (msg->nlmsg_seq - a->first > a->last - a->first)
-		return;		/* left over from a request that failed half-way */
+		return; /* left over from a request that failed half-way */
 	if (msg->nlmsg_type == NLMSG_ERROR) {
 		r = answer_error(msg);
 		/* A batch refused as a whole is told of its first message alone. */

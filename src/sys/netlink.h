@@ -15,11 +15,14 @@
 #include "base/macros.h"
 
 struct netlink {
-	int fd;			/* -1 none */
-	uint32_t seq;		/* of the last message sent */
+	int fd;	      /* -1 none */
+	uint32_t seq; /* of the last message sent */
 };
 
-#define NETLINK_INIT { -1, 0 }
+#define NETLINK_INIT                                                                               \
+	{                                                                                          \
+		-1, 0                                                                              \
+	}
 
 /* protocol: NETLINK_ROUTE, NETLINK_NETFILTER. The socket stays in the network namespace where it
  * was opened. */
@@ -30,7 +33,7 @@ enum { NETLINK_REQUEST_MAX = 32768 };
 
 struct netlink_request {
 	size_t len;
-	struct nlmsghdr *msg;	/* the message under construction, inside data */
+	struct nlmsghdr *msg; /* the message under construction, inside data */
 	bool full;
 	bool batch; /* framed by nfnetlink's batch messages: those are not acknowledged */
 	_Alignas(8) unsigned char data[NETLINK_REQUEST_MAX];

@@ -40,8 +40,7 @@ static bool libnftables_load(struct libnftables *lib)
 		(__typeof__(lib->buffer_output))dlsym(lib->handle, "nft_ctx_buffer_output");
 	lib->buffer_error =
 		(__typeof__(lib->buffer_error))dlsym(lib->handle, "nft_ctx_buffer_error");
-	lib->get_error =
-		(__typeof__(lib->get_error))dlsym(lib->handle, "nft_ctx_get_error_buffer");
+	lib->get_error = (__typeof__(lib->get_error))dlsym(lib->handle, "nft_ctx_get_error_buffer");
 	lib->run = (__typeof__(lib->run))dlsym(lib->handle, "nft_run_cmd_from_buffer");
 	return lib->ctx_new && lib->ctx_free && lib->buffer_output && lib->buffer_error &&
 	       lib->get_error && lib->run;

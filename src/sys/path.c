@@ -18,7 +18,7 @@ int path_open(int rootfd, const char *path, int flags, mode_t mode, uint64_t loo
 	};
 	long fd;
 
-	do	/* EAGAIN: a rename raced with ".."; retrying is safe */
+	do /* EAGAIN: a rename raced with ".."; retrying is safe */
 		fd = syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
 	while (fd < 0 && (errno == EAGAIN || errno == EINTR));
 	return fd < 0 ? -errno : (int)fd;

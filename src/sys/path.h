@@ -25,5 +25,5 @@ must_check int path_open(int rootfd, const char *path, int flags, mode_t mode, u
 must_check int path_mkdir_all(int rootfd, const char *path, mode_t mode);
 /* "a//b/./../c" -> "a/c"; absolute stays absolute, ".." never leaves "/". Owned. */
 char *path_clean(const char *path);
-char *path_join(const char *a, const char *b);	/* cleaned; owned */
+char *path_join(const char *a, const char *b); /* cleaned; owned */
 bool path_is_absolute(const char *path);

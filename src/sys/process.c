@@ -70,7 +70,7 @@ static int prepare_child(const struct spawn *spawn)
 		return -errno;
 	if (spawn->dirfd > 0 && fchdir(spawn->dirfd) < 0)
 		return -errno;
-	(void)sigaction(SIGPIPE, &dfl, NULL);	/* an ignored signal would stay ignored over exec */
+	(void)sigaction(SIGPIPE, &dfl, NULL); /* an ignored signal would stay ignored over exec */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	return map_fds(spawn);
@@ -100,7 +100,7 @@ static int spawn_with_stack(struct spawn_child *child, int *ret_pidfd, pid_t *re
 
 	if (stack == MAP_FAILED)
 		return -errno;
-	sigfillset(&all);	/* no handler of ours may run in the child while memory is shared */
+	sigfillset(&all); /* no handler of ours may run in the child while memory is shared */
 	(void)sigprocmask(SIG_BLOCK, &all, &old);
 	pid = clone(spawn_child_main, stack + CHILD_STACK,
 		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, child, &pidfd);
@@ -159,7 +159,7 @@ int process_signal(int pidfd, int sig)
 
 int process_pidfd(pid_t pid)
 {
-	long fd = syscall(SYS_pidfd_open, pid, 0);	/* always CLOEXEC */
+	long fd = syscall(SYS_pidfd_open, pid, 0); /* always CLOEXEC */
 
 	return fd < 0 ? -errno : (int)fd;
 }
@@ -173,10 +173,10 @@ int process_start_time(pid_t pid, uint64_t *ret)
 	r = file_read_at(AT_FDCWD, path, STAT_MAX, &data, NULL);
 	if (r < 0)
 		return r == -ENOENT ? -ESRCH : r;
-	field = strrchr(data, ')');	/* the name in front may hold blanks and brackets */
+	field = strrchr(data, ')'); /* the name in front may hold blanks and brackets */
 	if (!field)
 		return -EBADMSG;
-	field = strtok_r(field + 1, " ", &save);	/* field 3 */
+	field = strtok_r(field + 1, " ", &save); /* field 3 */
 	for (int i = 3; field && i < 22; i++)
 		field = strtok_r(NULL, " ", &save);
 	return field ? parse_u64(field, ret) : -EBADMSG;

@@ -13,15 +13,15 @@ struct fd_map {
 };
 
 struct spawn {
-	const char *file;	/* an absolute path (no PATH search)                         */
+	const char *file; /* an absolute path (no PATH search)                         */
 	char *const *argv;
-	char *const *env;	/* NULL: ours                                                 */
+	char *const *env; /* NULL: ours                                                 */
 	/* what the child gets; every other fd >= 3 is closed; 0, 1, 2 not listed are /dev/null */
 	const struct fd_map *fds;
 	size_t n_fds;
-	int dirfd;		/* working directory; <= 0: ours                              */
-	bool new_session;	/* setsid                                                     */
-	int death_signal;	/* PR_SET_PDEATHSIG, 0: none                                  */
+	int dirfd;	  /* working directory; <= 0: ours                              */
+	bool new_session; /* setsid                                                     */
+	int death_signal; /* PR_SET_PDEATHSIG, 0: none                                  */
 };
 
 /* Start a process (vfork-like: fast beside a large parent). *ret_pid may be NULL. Returns 0 with
@@ -31,7 +31,7 @@ must_check int process_spawn(const struct spawn *spawn, int *ret_pidfd, pid_t *r
 /* Wait for the end. *ret_status: 0 … 255 the exit code, 128 + n when killed by signal n. */
 must_check int process_wait(int pidfd, int *ret_status);
 must_check int process_signal(int pidfd, int sig);
-must_check int process_pidfd(pid_t pid);	/* pidfd_open */
+must_check int process_pidfd(pid_t pid); /* pidfd_open */
 
 /* Start time in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a
  * process for ever. */

@@ -64,10 +64,10 @@ int link_delete(struct netlink *nl, const char *name)
 
 static void request_link_up(struct netlink_request *req, int index)
 {
-	const struct ifinfomsg header = {.ifi_family = AF_UNSPEC,
-					 .ifi_index = index,
-					 .ifi_flags = IFF_UP,
-					 .ifi_change = IFF_UP};
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_index = index,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
 
 	netlink_begin(req, RTM_NEWLINK, 0, &header, sizeof(header));
 }
@@ -109,8 +109,9 @@ static void request_veth_peer(struct netlink_request *req, const struct veth_opt
 
 int link_veth_new(struct netlink *nl, const struct veth_options *opts)
 {
-	const struct ifinfomsg header = {
-		.ifi_family = AF_UNSPEC, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+	const struct ifinfomsg header = { .ifi_family = AF_UNSPEC,
+					  .ifi_flags = IFF_UP,
+					  .ifi_change = IFF_UP };
 	struct netlink_request req;
 	size_t info, data;
 

@@ -10,7 +10,7 @@
 enum { LINK_NAME_MAX = 15, LINK_MAC_LEN = 6 };
 
 struct link_address {
-	int family;		/* AF_INET, AF_INET6 */
+	int family; /* AF_INET, AF_INET6 */
 	unsigned char bytes[16];
 	unsigned int prefix_len;
 };
@@ -25,12 +25,12 @@ must_check int link_delete(struct netlink *nl, const char *name); /* -ENODEV whe
 must_check int link_up(struct netlink *nl, int index);
 
 struct veth_options {
-	const char *host_name;		/* in the namespace of the socket          */
-	int master;			/* bridge the host side is a port of; 0 none */
-	const char *peer_name;		/* "eth0"                                   */
-	int peer_netns_fd;		/* where the peer is born                   */
+	const char *host_name; /* in the namespace of the socket          */
+	int master;	       /* bridge the host side is a port of; 0 none */
+	const char *peer_name; /* "eth0"                                   */
+	int peer_netns_fd;     /* where the peer is born                   */
 	unsigned char peer_mac[LINK_MAC_LEN];
-	uint32_t mtu;			/* 0: the kernel's                          */
+	uint32_t mtu; /* 0: the kernel's                          */
 };
 /* The host side is up when it returns, the peer is not yet: link_configure. */
 must_check int link_veth_new(struct netlink *nl, const struct veth_options *opts);

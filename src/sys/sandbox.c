@@ -59,7 +59,7 @@ bool sandbox_has_landlock(void)
 
 static int landlock_allow(int ruleset, int fd, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+	struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -93,7 +93,7 @@ static int landlock_fill(int ruleset, const struct sandbox *sandbox, uint64_t ha
  * uid, the capabilities and seccomp are what holds. */
 static int restrict_files(const struct sandbox *sandbox)
 {
-	struct landlock_ruleset_attr attr = {.handled_access_fs = ACCESS_V1};
+	struct landlock_ruleset_attr attr = { .handled_access_fs = ACCESS_V1 };
 	cleanup_fd int ruleset = -1;
 	long abi = landlock_abi();
 	int r;
@@ -247,7 +247,7 @@ static void unless_equal(struct program *p, uint32_t value, uint8_t skip)
 
 static void emit_sockets(struct program *p, bool network)
 {
-	static const uint32_t families[] = {AF_INET, AF_INET6, AF_UNIX, AF_NETLINK};
+	static const uint32_t families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK };
 
 	unless_equal(p, SYS_socket, network ? 2 + 2 * ARRAY_SIZE(families) : 1);
 	if (network) {
@@ -282,7 +282,7 @@ static void build_program(struct program *p, bool network)
 
 int sandbox_enter(const struct sandbox *sandbox)
 {
-	struct program program = {.n = 0};
+	struct program program = { .n = 0 };
 	int r = seccomp_no_new_privileges();
 
 	if (!r)

@@ -12,7 +12,7 @@
  * removed first. */
 must_check int unixsock_listen_at(int dirfd, const char *name, int type, mode_t mode);
 must_check int unixsock_connect_at(int dirfd, const char *name, int type);
-must_check int unixsock_accept(int listen_fd);			/* CLOEXEC */
+must_check int unixsock_accept(int listen_fd); /* CLOEXEC */
 must_check int unixsock_peer(int fd, struct ucred *ret);
 must_check int unixsock_send_fd(int fd, const void *data, size_t len, int passed_fd);
 /* *ret_fd is -1 when none came. Returns bytes read. */

@@ -141,8 +141,8 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 static int fetch(struct error *err)
 {
 	cleanup(registry_release) struct registry registry = REGISTRY_INIT;
-	struct fetch_request request = {0};
-	struct fetch state = {.request = &request};
+	struct fetch_request request = { 0 };
+	struct fetch state = { .request = &request };
 	int r;
 
 	r = read_request(&request, err);
@@ -163,7 +163,7 @@ static int fetch(struct error *err)
 int main(void)
 {
 	cleanup(error_release) struct error err = ERROR_INIT;
-	const struct transfer_done done = {0};
+	const struct transfer_done done = { 0 };
 
 	log_init("hoy-fetch", LOG_WARNING);
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -7,7 +7,7 @@
 
 int hash_init(struct hash *ret, struct error *err)
 {
-	struct hash hash = {EVP_MD_CTX_new()};
+	struct hash hash = { EVP_MD_CTX_new() };
 
 	if (!hash.ctx || EVP_DigestInit_ex(hash.ctx, EVP_sha256(), NULL) != 1) {
 		hash_release(&hash);
@@ -30,7 +30,7 @@ void hash_add(struct hash *hash, const void *data, size_t len)
 
 void hash_finish(struct hash *hash, char ret[DIGEST_SIZE])
 {
-	uint8_t raw[EVP_MAX_MD_SIZE] = {0};
+	uint8_t raw[EVP_MAX_MD_SIZE] = { 0 };
 
 	(void)EVP_DigestFinal_ex(hash->ctx, raw, NULL);
 	digest_format(raw, ret);

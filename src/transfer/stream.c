@@ -23,7 +23,7 @@ struct stream {
 	struct hash hash;
 	uint64_t consumed;
 	size_t in_pos, in_len;
-	bool in_ended; /* fd gave its last byte */
+	bool in_ended;	/* fd gave its last byte */
 	bool unit_done; /* between two gzip members or zstd frames */
 	struct inflate_state inflate;
 	ZSTD_DCtx *zstd;
@@ -106,12 +106,12 @@ static int stream_detect(struct stream *stream, struct error *err)
 		enum stream_kind kind;
 		const char *unsupported;
 	} magics[] = {
-		{"\x1f\x8b", 2, STREAM_GZIP, NULL},
-		{"\x28\xb5\x2f\xfd", 4, STREAM_ZSTD, NULL},
-		{"\xfd"
-		 "7zXZ",
-		 5, STREAM_UNKNOWN, "xz"},
-		{"BZh", 3, STREAM_UNKNOWN, "bzip2"},
+		{ "\x1f\x8b", 2, STREAM_GZIP, NULL },
+		{ "\x28\xb5\x2f\xfd", 4, STREAM_ZSTD, NULL },
+		{ "\xfd"
+		  "7zXZ",
+		  5, STREAM_UNKNOWN, "xz" },
+		{ "BZh", 3, STREAM_UNKNOWN, "bzip2" },
 	};
 	ssize_t n = fd_read_full(stream->fd, stream->in, STREAM_MAGIC_LEN);
 
@@ -156,8 +156,8 @@ static int inflate_some(struct stream *stream, size_t *ret_len, struct error *er
 
 static int zstd_some(struct stream *stream, size_t *ret_len, struct error *err)
 {
-	ZSTD_inBuffer in = {stream->in, stream->in_len, stream->in_pos};
-	ZSTD_outBuffer out = {stream->out, sizeof(stream->out), 0};
+	ZSTD_inBuffer in = { stream->in, stream->in_len, stream->in_pos };
+	ZSTD_outBuffer out = { stream->out, sizeof(stream->out), 0 };
 	size_t left = ZSTD_decompressStream(stream->zstd, &out, &in);
 
 	if (ZSTD_isError(left))

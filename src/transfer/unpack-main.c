@@ -28,7 +28,7 @@ struct reporter {
 
 static int confine(struct error *err)
 {
-	static const int dirs[] = {TRANSFER_LAYER_FD};
+	static const int dirs[] = { TRANSFER_LAYER_FD };
 	const struct sandbox sandbox = {
 		.uid = TRANSFER_UNPACK_UID,
 		.gid = TRANSFER_UNPACK_UID,
@@ -62,7 +62,7 @@ static int next_chunk(void *arg, const uint8_t **ret_data, size_t *ret_len, stru
 static int report(struct stream *stream, const struct unpack_result *result)
 {
 	char diff_id[DIGEST_SIZE];
-	const struct transfer_done done = {.diff_id = diff_id, .size = result->size};
+	const struct transfer_done done = { .diff_id = diff_id, .size = result->size };
 	int r = 0;
 
 	stream_diff_id(stream, diff_id);
@@ -77,9 +77,9 @@ static int report(struct stream *stream, const struct unpack_result *result)
 
 static int unpack(struct error *err)
 {
-	cleanup(unpack_result_release) struct unpack_result result = {0};
+	cleanup(unpack_result_release) struct unpack_result result = { 0 };
 	cleanup(stream_release) struct stream *stream = NULL;
-	struct reporter reporter = {.last = clock_monotonic()};
+	struct reporter reporter = { .last = clock_monotonic() };
 	struct tar_reader reader;
 	int r;
 

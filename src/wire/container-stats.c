@@ -4,8 +4,8 @@
 
 static const struct json_field container_cpu_usage_fields[] = {
 	FIELD_U64(struct container_cpu_usage, total_usage, "total_usage"),
-	FIELD_LIST_FLAGS(struct container_cpu_usage, percpu_usage, n_percpu_usage,
-		"percpu_usage", JSON_ARRAY_I64, NULL, JSON_OMIT_EMPTY),
+	FIELD_LIST_FLAGS(struct container_cpu_usage, percpu_usage, n_percpu_usage, "percpu_usage",
+			 JSON_ARRAY_I64, NULL, JSON_OMIT_EMPTY),
 	FIELD_U64(struct container_cpu_usage, usage_in_kernelmode, "usage_in_kernelmode"),
 	FIELD_U64(struct container_cpu_usage, usage_in_usermode, "usage_in_usermode"),
 };
@@ -24,9 +24,9 @@ static const struct json_field container_cpu_stats_fields[] = {
 	FIELD_OBJ(struct container_cpu_stats, cpu_usage, "cpu_usage", &container_cpu_usage_shape),
 	FIELD_U64_OMIT(struct container_cpu_stats, system_cpu_usage, "system_cpu_usage"),
 	FIELD_FLAGS(struct container_cpu_stats, online_cpus, "online_cpus", JSON_U32, uint32_t,
-		JSON_OMIT_EMPTY),
+		    JSON_OMIT_EMPTY),
 	FIELD_OBJ(struct container_cpu_stats, throttling_data, "throttling_data",
-		&container_throttling_data_shape),
+		  &container_throttling_data_shape),
 };
 const struct json_shape container_cpu_stats_shape =
 	JSON_SHAPE(struct container_cpu_stats, container_cpu_stats_fields, JSON_SHAPE_ANYCASE);
@@ -42,7 +42,7 @@ static const struct json_field container_memory_stats_fields[] = {
 	FIELD_U64_OMIT(struct container_memory_stats, usage, "usage"),
 	FIELD_U64_OMIT(struct container_memory_stats, max_usage, "max_usage"),
 	FIELD_LIST_FLAGS(struct container_memory_stats, stats, n_stats, "stats", JSON_OBJMAP,
-		&container_memory_stat_shape, JSON_OMIT_EMPTY),
+			 &container_memory_stat_shape, JSON_OMIT_EMPTY),
 	FIELD_U64_OMIT(struct container_memory_stats, failcnt, "failcnt"),
 	FIELD_U64_OMIT(struct container_memory_stats, limit, "limit"),
 };
@@ -112,10 +112,10 @@ const struct json_shape container_blkio_stats_shape =
 
 static const struct json_field container_storage_stats_fields[] = {
 	FIELD_U64_OMIT(struct container_storage_stats, read_count_normalized,
-		"read_count_normalized"),
+		       "read_count_normalized"),
 	FIELD_U64_OMIT(struct container_storage_stats, read_size_bytes, "read_size_bytes"),
 	FIELD_U64_OMIT(struct container_storage_stats, write_count_normalized,
-		"write_count_normalized"),
+		       "write_count_normalized"),
 	FIELD_U64_OMIT(struct container_storage_stats, write_size_bytes, "write_size_bytes"),
 };
 const struct json_shape container_storage_stats_shape = JSON_SHAPE(
@@ -128,14 +128,14 @@ static const struct json_field container_stats_fields[] = {
 	FIELD_TIME(struct container_stats, read, "read"),
 	FIELD_OBJ(struct container_stats, cpu_stats, "cpu_stats", &container_cpu_stats_shape),
 	FIELD_OBJ(struct container_stats, memory_stats, "memory_stats",
-		&container_memory_stats_shape),
+		  &container_memory_stats_shape),
 	FIELD_LIST_FLAGS(struct container_stats, networks, n_networks, "networks", JSON_OBJMAP,
-		&container_network_stats_shape, JSON_OMIT_EMPTY),
+			 &container_network_stats_shape, JSON_OMIT_EMPTY),
 	FIELD_OBJ(struct container_stats, pids_stats, "pids_stats", &container_pids_stats_shape),
 	FIELD_OBJ(struct container_stats, blkio_stats, "blkio_stats", &container_blkio_stats_shape),
 	FIELD_U32(struct container_stats, num_procs, "num_procs"),
 	FIELD_OBJ(struct container_stats, storage_stats, "storage_stats",
-		&container_storage_stats_shape),
+		  &container_storage_stats_shape),
 	FIELD_TIME(struct container_stats, preread, "preread"),
 	FIELD_OBJ(struct container_stats, precpu_stats, "precpu_stats", &container_cpu_stats_shape),
 };

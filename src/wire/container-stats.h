@@ -5,8 +5,8 @@
 #include "wire/shape.h"
 
 struct container_cpu_usage {
-	uint64_t total_usage;		/* nanoseconds, as all here */
-	int64_t *percpu_usage;		/* cgroup v1 alone */
+	uint64_t total_usage;  /* nanoseconds, as all here */
+	int64_t *percpu_usage; /* cgroup v1 alone */
 	size_t n_percpu_usage;
 	uint64_t usage_in_kernelmode, usage_in_usermode;
 };
@@ -25,7 +25,7 @@ struct container_cpu_stats {
 };
 WIRE_SHAPE(container_cpu_stats)
 
-struct container_memory_stat {		/* a line of memory.stat */
+struct container_memory_stat { /* a line of memory.stat */
 	char *key;
 	uint64_t value;
 };
@@ -40,7 +40,7 @@ struct container_memory_stats {
 WIRE_SHAPE(container_memory_stats)
 
 struct container_network_stats {
-	char *key;			/* "eth0" */
+	char *key; /* "eth0" */
 	uint64_t rx_bytes, rx_packets, rx_errors, rx_dropped;
 	uint64_t tx_bytes, tx_packets, tx_errors, tx_dropped;
 	char *endpoint_id, *instance_id;
@@ -54,7 +54,7 @@ WIRE_SHAPE(container_pids_stats)
 
 struct container_blkio_stat_entry {
 	uint64_t major, minor;
-	char *op;			/* "read" "write" "Total" … */
+	char *op; /* "read" "write" "Total" … */
 	uint64_t value;
 };
 WIRE_SHAPE(container_blkio_stat_entry)
@@ -71,14 +71,14 @@ struct container_blkio_stats {
 };
 WIRE_SHAPE(container_blkio_stats)
 
-struct container_storage_stats {	/* always empty on Linux */
+struct container_storage_stats { /* always empty on Linux */
 	uint64_t read_count_normalized, read_size_bytes, write_count_normalized, write_size_bytes;
 };
 WIRE_SHAPE(container_storage_stats)
 
 struct container_stats {
 	char *id, *name, *os_type;
-	int64_t read;			/* time of this sample */
+	int64_t read; /* time of this sample */
 	struct container_cpu_stats cpu_stats;
 	struct container_memory_stats memory_stats;
 	struct container_network_stats *networks;
@@ -87,7 +87,7 @@ struct container_stats {
 	struct container_blkio_stats blkio_stats;
 	uint32_t num_procs;
 	struct container_storage_stats storage_stats;
-	int64_t preread;		/* time of the sample before, 0 none */
+	int64_t preread; /* time of the sample before, 0 none */
 	struct container_cpu_stats precpu_stats;
 };
 WIRE_SHAPE(container_stats)

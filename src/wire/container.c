@@ -6,7 +6,7 @@ static const struct json_field container_create_request_fields[] = {
 	FIELD_OBJ(struct container_create_request, config, "", &container_config_shape),
 	FIELD_OBJ(struct container_create_request, host_config, "HostConfig", &host_config_shape),
 	FIELD_OBJ(struct container_create_request, networking_config, "NetworkingConfig",
-		&networking_config_shape),
+		  &networking_config_shape),
 };
 const struct json_shape container_create_request_shape = JSON_SHAPE(
 	struct container_create_request, container_create_request_fields, JSON_SHAPE_ANYCASE);
@@ -91,16 +91,16 @@ static const struct json_field container_inspect_fields[] = {
 	FIELD_STR(struct container_inspect, app_armor_profile, "AppArmorProfile"),
 	FIELD_STRV_NULL(struct container_inspect, exec_ids, "ExecIDs"),
 	FIELD_OBJ(struct container_inspect, host_config, "HostConfig", &host_config_shape),
-	FIELD_OBJP_FLAGS(struct container_inspect, graph_driver, "GraphDriver",
-		&driver_data_shape, JSON_OMIT_EMPTY),
+	FIELD_OBJP_FLAGS(struct container_inspect, graph_driver, "GraphDriver", &driver_data_shape,
+			 JSON_OMIT_EMPTY),
 	FIELD_FLAGS(struct container_inspect, size_rw, "SizeRw", JSON_OPT_I64, struct opt_i64,
-		JSON_OMIT_EMPTY),
+		    JSON_OMIT_EMPTY),
 	FIELD_FLAGS(struct container_inspect, size_root_fs, "SizeRootFs", JSON_OPT_I64,
-		struct opt_i64, JSON_OMIT_EMPTY),
+		    struct opt_i64, JSON_OMIT_EMPTY),
 	FIELD_ARRAY(struct container_inspect, mounts, n_mounts, "Mounts", &mount_point_shape),
 	FIELD_OBJ(struct container_inspect, config, "Config", &container_config_shape),
 	FIELD_OBJ(struct container_inspect, network_settings, "NetworkSettings",
-		&network_settings_shape),
+		  &network_settings_shape),
 };
 const struct json_shape container_inspect_shape =
 	JSON_SHAPE(struct container_inspect, container_inspect_fields, JSON_SHAPE_ANYCASE);
@@ -124,7 +124,7 @@ const struct json_shape container_summary_host_config_shape =
 
 static const struct json_field container_summary_network_settings_fields[] = {
 	FIELD_OBJMAP(struct container_summary_network_settings, networks, n_networks, "Networks",
-		&endpoint_settings_shape),
+		     &endpoint_settings_shape),
 };
 const struct json_shape container_summary_network_settings_shape =
 	JSON_SHAPE(struct container_summary_network_settings,
@@ -151,11 +151,11 @@ static const struct json_field container_summary_fields[] = {
 	FIELD_STR(struct container_summary, state, "State"),
 	FIELD_STR(struct container_summary, status, "Status"),
 	FIELD_OBJ(struct container_summary, host_config, "HostConfig",
-		&container_summary_host_config_shape),
+		  &container_summary_host_config_shape),
 	FIELD_OBJP_FLAGS(struct container_summary, health, "Health",
-		&container_summary_health_shape, JSON_OMIT_EMPTY),
+			 &container_summary_health_shape, JSON_OMIT_EMPTY),
 	FIELD_OBJ(struct container_summary, network_settings, "NetworkSettings",
-		&container_summary_network_settings_shape),
+		  &container_summary_network_settings_shape),
 	FIELD_ARRAY(struct container_summary, mounts, n_mounts, "Mounts", &mount_point_shape),
 };
 const struct json_shape container_summary_shape =
@@ -176,7 +176,7 @@ const struct json_shape container_wait_error_shape =
 
 static const struct json_field container_wait_response_fields[] = {
 	FIELD_OBJP_FLAGS(struct container_wait_response, error, "Error",
-		&container_wait_error_shape, JSON_OMIT_EMPTY),
+			 &container_wait_error_shape, JSON_OMIT_EMPTY),
 	FIELD_I64(struct container_wait_response, status_code, "StatusCode"),
 };
 const struct json_shape container_wait_response_shape = JSON_SHAPE(

@@ -22,14 +22,14 @@ struct container_create_response {
 WIRE_SHAPE(container_create_response)
 
 struct healthcheck_result {
-	int64_t start, end;		/* times */
+	int64_t start, end; /* times */
 	int64_t exit_code;
 	char *output;
 };
 WIRE_SHAPE(healthcheck_result)
 
 struct health {
-	char *status;			/* "none" "starting" "healthy" "unhealthy" */
+	char *status; /* "none" "starting" "healthy" "unhealthy" */
 	int64_t failing_streak;
 	struct healthcheck_result *log;
 	size_t n_log;
@@ -62,13 +62,13 @@ WIRE_SHAPE(driver_data)
 
 struct container_inspect {
 	char *id;
-	int64_t created;		/* time */
+	int64_t created; /* time */
 	char *path;
 	char **args;
 	struct container_state state;
 	char *image;
 	char *resolv_conf_path, *hostname_path, *hosts_path, *log_path;
-	char *name;			/* "/name" */
+	char *name; /* "/name" */
 	int64_t restart_count;
 	char *driver, *platform;
 	char *mount_label, *process_label, *app_armor_profile;
@@ -86,7 +86,7 @@ WIRE_SHAPE(container_inspect)
 struct port_summary {
 	char *ip;
 	int64_t private_port, public_port; /* public_port 0: not published */
-	char *type;			/* "tcp" "udp" "sctp" */
+	char *type;			   /* "tcp" "udp" "sctp" */
 };
 WIRE_SHAPE(port_summary)
 
@@ -110,14 +110,14 @@ WIRE_SHAPE(container_summary_health)
 
 struct container_summary {
 	char *id;
-	char **names;			/* "/name" */
+	char **names; /* "/name" */
 	char *image, *image_id, *command;
-	int64_t created;		/* unix seconds */
+	int64_t created; /* unix seconds */
 	struct port_summary *ports;
 	size_t n_ports;
-	int64_t size_rw, size_root_fs;	/* 0: not asked for */
+	int64_t size_rw, size_root_fs; /* 0: not asked for */
 	struct strmap labels;
-	char *state, *status;		/* "running", "Up 5 seconds" */
+	char *state, *status; /* "running", "Up 5 seconds" */
 	struct container_summary_host_config host_config;
 	struct container_summary_health *health;
 	struct container_summary_network_settings network_settings;

@@ -11,7 +11,7 @@ const struct json_shape port_binding_shape =
 
 static const struct json_field port_map_entry_fields[] = {
 	FIELD_LIST_FLAGS(struct port_map_entry, bindings, n_bindings, "", JSON_ARRAY,
-		&port_binding_shape, JSON_EMPTY_AS_NULL),
+			 &port_binding_shape, JSON_EMPTY_AS_NULL),
 };
 const struct json_shape port_map_entry_shape = JSON_SHAPE(
 	struct port_map_entry, port_map_entry_fields, JSON_SHAPE_ANYCASE | JSON_SHAPE_KEYED);
@@ -26,7 +26,7 @@ const struct json_shape endpoint_ipam_config_shape =
 
 static const struct json_field endpoint_settings_fields[] = {
 	FIELD_OBJP(struct endpoint_settings, ipam_config, "IPAMConfig",
-		&endpoint_ipam_config_shape),
+		   &endpoint_ipam_config_shape),
 	FIELD_STRV_NULL(struct endpoint_settings, links, "Links"),
 	FIELD_STRV_NULL(struct endpoint_settings, aliases, "Aliases"),
 	FIELD_STR(struct endpoint_settings, mac_address, "MacAddress"),
@@ -47,7 +47,8 @@ const struct json_shape endpoint_settings_shape = JSON_SHAPE(
 
 static const struct json_field networking_config_fields[] = {
 	FIELD_LIST_FLAGS(struct networking_config, endpoints_config, n_endpoints_config,
-		"EndpointsConfig", JSON_OBJMAP, &endpoint_settings_shape, JSON_EMPTY_AS_NULL),
+			 "EndpointsConfig", JSON_OBJMAP, &endpoint_settings_shape,
+			 JSON_EMPTY_AS_NULL),
 };
 const struct json_shape networking_config_shape =
 	JSON_SHAPE(struct networking_config, networking_config_fields, JSON_SHAPE_ANYCASE);
@@ -67,7 +68,7 @@ static const struct json_field network_settings_fields[] = {
 	FIELD_STR(struct network_settings, ipv6_gateway, "IPv6Gateway"),
 	FIELD_STR(struct network_settings, mac_address, "MacAddress"),
 	FIELD_OBJMAP(struct network_settings, networks, n_networks, "Networks",
-		&endpoint_settings_shape),
+		     &endpoint_settings_shape),
 };
 const struct json_shape network_settings_shape =
 	JSON_SHAPE(struct network_settings, network_settings_fields, JSON_SHAPE_ANYCASE);

@@ -5,13 +5,13 @@
 #include "wire/shape.h"
 
 struct port_binding {
-	char *host_ip, *host_port;	/* host_port: "" random, "80", "8000-8010" */
+	char *host_ip, *host_port; /* host_port: "" random, "80", "8000-8010" */
 };
 WIRE_SHAPE(port_binding)
 
 struct port_map_entry {
-	char *key;			/* "80/tcp" */
-	struct port_binding *bindings;	/* none: null, exposed and not published */
+	char *key;		       /* "80/tcp" */
+	struct port_binding *bindings; /* none: null, exposed and not published */
 	size_t n_bindings;
 };
 WIRE_SHAPE(port_map_entry)
@@ -23,7 +23,7 @@ struct endpoint_ipam_config {
 WIRE_SHAPE(endpoint_ipam_config)
 
 struct endpoint_settings {
-	char *key;			/* the network's name */
+	char *key; /* the network's name */
 	struct endpoint_ipam_config *ipam_config;
 	char **links, **aliases;
 	char *mac_address;

@@ -13,10 +13,10 @@ WIRE_SHAPE(event_actor)
 struct event_message {
 	/* Of containers and images before API 1.52: Action, Actor.ID, image; else NULL. */
 	char *status, *id, *from;
-	char *type;			/* "container" "image" "network" … */
-	char *action;			/* "start", "exec_create: sh" … */
+	char *type;   /* "container" "image" "network" … */
+	char *action; /* "start", "exec_create: sh" … */
 	struct event_actor actor;
-	char *scope;			/* "local" */
-	int64_t time, time_nano;	/* unix seconds; nanoseconds */
+	char *scope;		 /* "local" */
+	int64_t time, time_nano; /* unix seconds; nanoseconds */
 };
 WIRE_SHAPE(event_message)

@@ -7,7 +7,7 @@ static const struct json_field exec_create_request_fields[] = {
 	FIELD_BOOL(struct exec_create_request, privileged, "Privileged"),
 	FIELD_BOOL(struct exec_create_request, tty, "Tty"),
 	FIELD_LIST_FLAGS(struct exec_create_request, console_size, n_console_size, "ConsoleSize",
-		JSON_ARRAY_I64, NULL, JSON_OMIT_EMPTY),
+			 JSON_ARRAY_I64, NULL, JSON_OMIT_EMPTY),
 	FIELD_BOOL(struct exec_create_request, attach_stdin, "AttachStdin"),
 	FIELD_BOOL(struct exec_create_request, attach_stderr, "AttachStderr"),
 	FIELD_BOOL(struct exec_create_request, attach_stdout, "AttachStdout"),
@@ -16,7 +16,7 @@ static const struct json_field exec_create_request_fields[] = {
 	FIELD_STRV_NULL(struct exec_create_request, env, "Env"),
 	FIELD_STR(struct exec_create_request, working_dir, "WorkingDir"),
 	FIELD_FLAGS(struct exec_create_request, cmd, "Cmd", JSON_STR_OR_STRV, char **,
-		JSON_EMPTY_AS_NULL),
+		    JSON_EMPTY_AS_NULL),
 };
 const struct json_shape exec_create_request_shape =
 	JSON_SHAPE(struct exec_create_request, exec_create_request_fields, JSON_SHAPE_ANYCASE);
@@ -31,7 +31,7 @@ static const struct json_field exec_start_request_fields[] = {
 	FIELD_BOOL(struct exec_start_request, detach, "Detach"),
 	FIELD_BOOL(struct exec_start_request, tty, "Tty"),
 	FIELD_LIST_FLAGS(struct exec_start_request, console_size, n_console_size, "ConsoleSize",
-		JSON_ARRAY_I64, NULL, JSON_OMIT_EMPTY),
+			 JSON_ARRAY_I64, NULL, JSON_OMIT_EMPTY),
 };
 const struct json_shape exec_start_request_shape =
 	JSON_SHAPE(struct exec_start_request, exec_start_request_fields, JSON_SHAPE_ANYCASE);
@@ -41,7 +41,7 @@ static const struct json_field exec_process_config_fields[] = {
 	FIELD_STR(struct exec_process_config, entrypoint, "entrypoint"),
 	FIELD_STRV(struct exec_process_config, arguments, "arguments"),
 	FIELD_FLAGS(struct exec_process_config, privileged, "privileged", JSON_OPT_BOOL,
-		struct opt_bool, JSON_OMIT_EMPTY),
+		    struct opt_bool, JSON_OMIT_EMPTY),
 	FIELD_STR_OMIT(struct exec_process_config, user, "user"),
 };
 const struct json_shape exec_process_config_shape =

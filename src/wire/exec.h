@@ -7,8 +7,8 @@
 struct exec_create_request {
 	char *user;
 	bool privileged, tty;
-	int64_t *console_size;		/* {height, width} */
-	size_t n_console_size;		/* 0 or 2 */
+	int64_t *console_size; /* {height, width} */
+	size_t n_console_size; /* 0 or 2 */
 	bool attach_stdin, attach_stderr, attach_stdout, detach;
 	char *detach_keys;
 	char **env;
@@ -41,7 +41,7 @@ WIRE_SHAPE(exec_process_config)
 struct exec_inspect {
 	char *id;
 	bool running;
-	struct opt_i64 exit_code;	/* null while it runs */
+	struct opt_i64 exit_code; /* null while it runs */
 	struct exec_process_config process_config;
 	bool open_stdin, open_stderr, open_stdout, can_remove;
 	char *container_id, *detach_keys;

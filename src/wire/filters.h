@@ -19,9 +19,12 @@ struct filters {
 	size_t n;
 };
 
-#define FILTERS_INIT { NULL, 0 }
+#define FILTERS_INIT                                                                               \
+	{                                                                                          \
+		NULL, 0                                                                            \
+	}
 
-enum { FILTERS_MAX = 1024 * 1024 };	/* bytes of the JSON */
+enum { FILTERS_MAX = 1024 * 1024 }; /* bytes of the JSON */
 
 /* NULL and "" are no filters. ERR_INVALID. */
 must_check int filters_parse(const char *json, struct filters *ret, struct error *err);

@@ -11,7 +11,7 @@ struct log_config {
 WIRE_SHAPE(log_config)
 
 struct restart_policy {
-	char *name;		/* "" "no" "always" "unless-stopped" "on-failure" */
+	char *name; /* "" "no" "always" "unless-stopped" "on-failure" */
 	int64_t maximum_retry_count;
 };
 WIRE_SHAPE(restart_policy)
@@ -48,8 +48,8 @@ struct tmpfs_options {
 };
 WIRE_SHAPE(tmpfs_options)
 
-struct mount {			/* HostConfig.Mounts, --mount */
-	char *type;		/* "bind" "volume" "tmpfs" "image" */
+struct mount {	    /* HostConfig.Mounts, --mount */
+	char *type; /* "bind" "volume" "tmpfs" "image" */
 	char *source, *target;
 	bool read_only;
 	char *consistency;
@@ -89,7 +89,7 @@ WIRE_SHAPE(device_request)
 
 struct ulimit {
 	char *name;
-	int64_t hard, soft;	/* -1 unlimited */
+	int64_t hard, soft; /* -1 unlimited */
 };
 WIRE_SHAPE(ulimit)
 
@@ -104,8 +104,8 @@ struct host_config {
 	bool auto_remove;
 	char *volume_driver;
 	char **volumes_from;
-	int64_t *console_size;	/* {height, width} */
-	size_t n_console_size;	/* 0 or 2 */
+	int64_t *console_size; /* {height, width} */
+	size_t n_console_size; /* 0 or 2 */
 	struct strmap annotations;
 	char **cap_add, **cap_drop;
 	char *cgroupns_mode;
@@ -152,6 +152,6 @@ struct host_config {
 	size_t n_mounts;
 	char **masked_paths, **readonly_paths; /* NULL: the defaults; {} none */
 	struct opt_bool init;
-	char *rootfs;		/* hoy's own: run this directory instead of an image */
+	char *rootfs; /* hoy's own: run this directory instead of an image */
 };
 WIRE_SHAPE(host_config)

@@ -19,7 +19,7 @@ static const struct json_field image_descriptor_fields[] = {
 	FIELD_STRV_OMIT(struct image_descriptor, urls, "urls"),
 	FIELD_MAP_OMIT(struct image_descriptor, annotations, "annotations"),
 	FIELD_OBJP_FLAGS(struct image_descriptor, platform, "platform", &image_platform_shape,
-		JSON_OMIT_EMPTY),
+			 JSON_OMIT_EMPTY),
 };
 const struct json_shape image_descriptor_shape =
 	JSON_SHAPE(struct image_descriptor, image_descriptor_fields, JSON_SHAPE_ANYCASE);
@@ -31,7 +31,7 @@ static const struct json_field image_summary_fields[] = {
 	FIELD_MAP_NULL(struct image_summary, labels, "Labels"),
 	FIELD_STR(struct image_summary, parent_id, "ParentId"),
 	FIELD_OBJP_FLAGS(struct image_summary, descriptor, "Descriptor", &image_descriptor_shape,
-		JSON_OMIT_EMPTY),
+			 JSON_OMIT_EMPTY),
 	FIELD_STRV(struct image_summary, repo_digests, "RepoDigests"),
 	FIELD_STRV(struct image_summary, repo_tags, "RepoTags"),
 	FIELD_I64(struct image_summary, shared_size, "SharedSize"),
@@ -42,19 +42,19 @@ const struct json_shape image_summary_shape =
 
 static const struct json_field image_inspect_config_fields[] = {
 	FIELD_STR_OMIT(struct image_inspect_config, user, "User"),
-	FIELD_FLAGS(struct image_inspect_config, exposed_ports, "ExposedPorts", JSON_SET,
-		char **, JSON_OMIT_EMPTY),
+	FIELD_FLAGS(struct image_inspect_config, exposed_ports, "ExposedPorts", JSON_SET, char **,
+		    JSON_OMIT_EMPTY),
 	FIELD_STRV_OMIT(struct image_inspect_config, env, "Env"),
 	FIELD_STRV_OMIT(struct image_inspect_config, entrypoint, "Entrypoint"),
 	FIELD_STRV_OMIT(struct image_inspect_config, cmd, "Cmd"),
 	FIELD_FLAGS(struct image_inspect_config, volumes, "Volumes", JSON_SET, char **,
-		JSON_OMIT_EMPTY),
+		    JSON_OMIT_EMPTY),
 	FIELD_STR_OMIT(struct image_inspect_config, working_dir, "WorkingDir"),
 	FIELD_MAP_OMIT(struct image_inspect_config, labels, "Labels"),
 	FIELD_STR_OMIT(struct image_inspect_config, stop_signal, "StopSignal"),
 	FIELD_BOOL_OMIT(struct image_inspect_config, args_escaped, "ArgsEscaped"),
 	FIELD_OBJP_FLAGS(struct image_inspect_config, healthcheck, "Healthcheck",
-		&health_config_shape, JSON_OMIT_EMPTY),
+			 &health_config_shape, JSON_OMIT_EMPTY),
 	FIELD_STRV_OMIT(struct image_inspect_config, on_build, "OnBuild"),
 	FIELD_STRV_OMIT(struct image_inspect_config, shell, "Shell"),
 };
@@ -89,11 +89,11 @@ static const struct json_field image_inspect_fields[] = {
 	FIELD_STR_OMIT(struct image_inspect, os_version, "OsVersion"),
 	FIELD_I64(struct image_inspect, size, "Size"),
 	FIELD_OBJP_FLAGS(struct image_inspect, graph_driver, "GraphDriver", &driver_data_shape,
-		JSON_OMIT_EMPTY),
+			 JSON_OMIT_EMPTY),
 	FIELD_OBJ(struct image_inspect, root_fs, "RootFS", &image_root_fs_shape),
 	FIELD_OBJ(struct image_inspect, metadata, "Metadata", &image_metadata_shape),
 	FIELD_OBJP_FLAGS(struct image_inspect, descriptor, "Descriptor", &image_descriptor_shape,
-		JSON_OMIT_EMPTY),
+			 JSON_OMIT_EMPTY),
 };
 const struct json_shape image_inspect_shape =
 	JSON_SHAPE(struct image_inspect, image_inspect_fields, JSON_SHAPE_ANYCASE);

@@ -11,7 +11,7 @@ struct image_platform {
 };
 WIRE_SHAPE(image_platform)
 
-struct image_descriptor {		/* OCIDescriptor */
+struct image_descriptor { /* OCIDescriptor */
 	char *media_type, *digest;
 	int64_t size;
 	char **urls;
@@ -21,14 +21,14 @@ struct image_descriptor {		/* OCIDescriptor */
 WIRE_SHAPE(image_descriptor)
 
 struct image_summary {
-	int64_t containers;		/* -1: not counted */
-	int64_t created;		/* unix seconds */
+	int64_t containers; /* -1: not counted */
+	int64_t created;    /* unix seconds */
 	char *id;
 	struct strmap labels;
 	char *parent_id;
 	struct image_descriptor *descriptor;
 	char **repo_digests, **repo_tags;
-	int64_t shared_size;		/* -1: not computed */
+	int64_t shared_size; /* -1: not computed */
 	int64_t size;
 };
 WIRE_SHAPE(image_summary)
@@ -47,13 +47,13 @@ struct image_inspect_config {
 WIRE_SHAPE(image_inspect_config)
 
 struct image_root_fs {
-	char *type;			/* "layers" */
-	char **layers;			/* diff-ids */
+	char *type;    /* "layers" */
+	char **layers; /* diff-ids */
 };
 WIRE_SHAPE(image_root_fs)
 
 struct image_metadata {
-	int64_t last_tag_time;		/* time */
+	int64_t last_tag_time; /* time */
 };
 WIRE_SHAPE(image_metadata)
 
@@ -61,7 +61,7 @@ struct image_inspect {
 	char *id;
 	char **repo_tags, **repo_digests;
 	char *parent, *comment;
-	int64_t created;		/* time */
+	int64_t created; /* time */
 	char *author;
 	struct image_inspect_config config;
 	char *architecture, *variant, *os, *os_version;
@@ -75,15 +75,15 @@ WIRE_SHAPE(image_inspect)
 
 struct image_history_item {
 	char *comment;
-	int64_t created;		/* unix seconds */
+	int64_t created; /* unix seconds */
 	char *created_by;
-	char *id;			/* "<missing>" below the top */
+	char *id; /* "<missing>" below the top */
 	int64_t size;
 	char **tags;
 };
 WIRE_SHAPE(image_history_item)
 
-struct image_delete_item {		/* exactly one is set */
+struct image_delete_item { /* exactly one is set */
 	char *untagged, *deleted;
 };
 WIRE_SHAPE(image_delete_item)

@@ -25,7 +25,10 @@ struct json_log_record {
 	int64_t time;	     /* ns since 1970 */
 };
 
-#define JSON_LOG_RECORD_INIT { STRBUF_INIT, STRBUF_INIT, 0, 0 }
+#define JSON_LOG_RECORD_INIT                                                                       \
+	{                                                                                          \
+		STRBUF_INIT, STRBUF_INIT, 0, 0                                                     \
+	}
 
 /* Read a line (with or without its end of line). -EBADMSG: not a record; *rec is unusable then. */
 must_check int json_log_decode(const char *line, size_t len, struct json_log_record *rec);

@@ -18,7 +18,10 @@ struct arg_field {
 	size_t offset;
 };
 
-#define ARG(name, type, member) { (name), (type), offsetof(struct monitor_args, member) }
+#define ARG(name, type, member)                                                                    \
+	{                                                                                          \
+		(name), (type), offsetof(struct monitor_args, member)                              \
+	}
 
 static const struct arg_field arg_fields[] = {
 	ARG("--id", ARG_STR, id),

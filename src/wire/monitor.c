@@ -61,8 +61,8 @@ int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from
 		return -EBADMSG;
 	if (len > MONITOR_DATA_MAX || (len > 0) != frame_rules[frame->type].data)
 		return -EBADMSG;
-	if (frame->type == MONITOR_OUTPUT ? frame->stream != 1 && frame->stream != 2 :
-					    frame->stream != 0)
+	if (frame->type == MONITOR_OUTPUT ? frame->stream != 1 && frame->stream != 2
+					  : frame->stream != 0)
 		return -EBADMSG;
 	if (frame->type == MONITOR_SIGNAL && frame->arg > 64)
 		return -EBADMSG;
@@ -198,14 +198,13 @@ int monitor_state_read_at(int dirfd, struct monitor_state *ret)
 
 int monitor_state_write_at(int dirfd, const struct monitor_state *state)
 {
-	cleanup_fd int fd = openat(dirfd, "state", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-				   0600);
+	cleanup_fd int fd =
+		openat(dirfd, "state", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	uint64_t stamp = (uint64_t)clock_monotonic();
 	size_t start;
 
-	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64
-		    " %d %d %u %d %" PRIu64 "\n",
+	strbuf_addf(&text, "v1 %s %d %" PRIu64 " %" PRId64 " %" PRId64 " %d %d %u %d %" PRIu64 "\n",
 		    status_names[state->status], (int)state->pid, state->pid_start, state->started,
 		    state->finished, state->exit_code, state->oom_killed, state->restarts,
 		    state->cleaned, stamp);

@@ -148,8 +148,11 @@ struct monitor_args {
 	bool netns_bind; /* for a runtime that closes what it inherits: it is at <dir>/netns too */
 };
 
-#define MONITOR_ARGS_INIT \
-	{ .log_max_size = -1, .log_max_file = 1, .ready_fd = -1, .lock_fd = -1, .netns_fd = -1 }
+#define MONITOR_ARGS_INIT                                                                          \
+	{                                                                                          \
+		.log_max_size = -1, .log_max_file = 1, .ready_fd = -1, .lock_fd = -1,              \
+		.netns_fd = -1                                                                     \
+	}
 
 /* Owned (strv_free). The fds keep their numbers: whoever spawns the monitor maps each to itself. */
 char **monitor_args_to_argv(const struct monitor_args *args, const char *program);

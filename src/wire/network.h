@@ -10,8 +10,8 @@ struct network_ipam_config {
 WIRE_SHAPE(network_ipam_config)
 
 struct network_ipam {
-	char *driver;			/* "default" */
-	struct strmap options;		/* null when there are none */
+	char *driver;	       /* "default" */
+	struct strmap options; /* null when there are none */
 	struct network_ipam_config *config;
 	size_t n_config;
 };
@@ -22,15 +22,15 @@ struct network_config_from {
 };
 WIRE_SHAPE(network_config_from)
 
-struct network_endpoint {		/* EndpointResource */
-	char *key;			/* container id */
+struct network_endpoint { /* EndpointResource */
+	char *key;	  /* container id */
 	char *name, *endpoint_id, *mac_address, *ipv4_address, *ipv6_address;
 };
 WIRE_SHAPE(network_endpoint)
 
-struct network_inspect {		/* a list has the same without containers */
+struct network_inspect { /* a list has the same without containers */
 	char *name, *id;
-	int64_t created;		/* time */
+	int64_t created; /* time */
 	char *scope, *driver;
 	bool enable_ipv4, enable_ipv6;
 	struct network_ipam ipam;

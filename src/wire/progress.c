@@ -22,11 +22,11 @@ static const struct json_field progress_message_fields[] = {
 	FIELD_STR_OMIT(struct progress_message, stream, "stream"),
 	FIELD_STR_OMIT(struct progress_message, status, "status"),
 	FIELD_OBJP_FLAGS(struct progress_message, progress_detail, "progressDetail",
-		&progress_detail_shape, JSON_OMIT_EMPTY),
+			 &progress_detail_shape, JSON_OMIT_EMPTY),
 	FIELD_STR_OMIT(struct progress_message, progress, "progress"),
 	FIELD_STR_OMIT(struct progress_message, id, "id"),
 	FIELD_OBJP_FLAGS(struct progress_message, error_detail, "errorDetail",
-		&progress_error_shape, JSON_OMIT_EMPTY),
+			 &progress_error_shape, JSON_OMIT_EMPTY),
 	FIELD_STR_OMIT(struct progress_message, error, "error"),
 	FIELD_FLAGS(struct progress_message, aux, "aux", JSON_RAW, char *, JSON_OMIT_EMPTY),
 };

@@ -7,11 +7,11 @@
 
 #include "base/json.h"
 
-#define WIRE_SHAPE(name)                                \
-	extern const struct json_shape name##_shape;    \
-	static inline void name##_release(struct name *p) \
-	{                                               \
-		json_release(&name##_shape, p);         \
+#define WIRE_SHAPE(name)                                                                           \
+	extern const struct json_shape name##_shape;                                               \
+	static inline void name##_release(struct name *p)                                          \
+	{                                                                                          \
+		json_release(&name##_shape, p);                                                    \
 	}
 
 /* A member of the API's [][]string. */

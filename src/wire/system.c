@@ -24,8 +24,8 @@ const struct json_shape system_component_shape =
 
 static const struct json_field system_version_fields[] = {
 	FIELD_OBJ(struct system_version, platform, "Platform", &system_platform_shape),
-	FIELD_LIST_FLAGS(struct system_version, components, n_components, "Components",
-		JSON_ARRAY, &system_component_shape, JSON_OMIT_EMPTY),
+	FIELD_LIST_FLAGS(struct system_version, components, n_components, "Components", JSON_ARRAY,
+			 &system_component_shape, JSON_OMIT_EMPTY),
 	FIELD_STR(struct system_version, version, "Version"),
 	FIELD_STR(struct system_version, api_version, "ApiVersion"),
 	FIELD_STR_OMIT(struct system_version, min_api_version, "MinAPIVersion"),
@@ -60,8 +60,8 @@ const struct json_shape system_index_shape =
 
 static const struct json_field system_registry_config_fields[] = {
 	FIELD_STRV(struct system_registry_config, insecure_registry_cidrs, "InsecureRegistryCIDRs"),
-	FIELD_OBJMAP(struct system_registry_config, index_configs, n_index_configs,
-		"IndexConfigs", &system_index_shape),
+	FIELD_OBJMAP(struct system_registry_config, index_configs, n_index_configs, "IndexConfigs",
+		     &system_index_shape),
 	FIELD_STRV_NULL(struct system_registry_config, mirrors, "Mirrors"),
 };
 const struct json_shape system_registry_config_shape = JSON_SHAPE(
@@ -100,7 +100,7 @@ const struct json_shape system_address_pool_shape =
 static const struct json_field system_firewall_fields[] = {
 	FIELD_STR(struct system_firewall, driver, "Driver"),
 	FIELD_LIST_FLAGS(struct system_firewall, info, n_info, "Info", JSON_ARRAY,
-		&string_list_shape, JSON_OMIT_EMPTY),
+			 &string_list_shape, JSON_OMIT_EMPTY),
 };
 const struct json_shape system_firewall_shape =
 	JSON_SHAPE(struct system_firewall, system_firewall_fields, JSON_SHAPE_ANYCASE);
@@ -114,7 +114,7 @@ static const struct json_field system_info_fields[] = {
 	FIELD_I64(struct system_info, images, "Images"),
 	FIELD_STR(struct system_info, driver, "Driver"),
 	FIELD_ARRAY(struct system_info, driver_status, n_driver_status, "DriverStatus",
-		&string_list_shape),
+		    &string_list_shape),
 	FIELD_OBJ(struct system_info, plugins, "Plugins", &system_plugins_shape),
 	FIELD_BOOL(struct system_info, memory_limit, "MemoryLimit"),
 	FIELD_BOOL(struct system_info, swap_limit, "SwapLimit"),
@@ -140,7 +140,7 @@ static const struct json_field system_info_fields[] = {
 	FIELD_STR(struct system_info, architecture, "Architecture"),
 	FIELD_STR(struct system_info, index_server_address, "IndexServerAddress"),
 	FIELD_OBJ(struct system_info, registry_config, "RegistryConfig",
-		&system_registry_config_shape),
+		  &system_registry_config_shape),
 	FIELD_I64(struct system_info, ncpu, "NCPU"),
 	FIELD_I64(struct system_info, mem_total, "MemTotal"),
 	FIELD_STR(struct system_info, docker_root_dir, "DockerRootDir"),
@@ -163,9 +163,10 @@ static const struct json_field system_info_fields[] = {
 	FIELD_STRV(struct system_info, security_options, "SecurityOptions"),
 	FIELD_STR_OMIT(struct system_info, product_license, "ProductLicense"),
 	FIELD_LIST_FLAGS(struct system_info, default_address_pools, n_default_address_pools,
-		"DefaultAddressPools", JSON_ARRAY, &system_address_pool_shape, JSON_OMIT_EMPTY),
+			 "DefaultAddressPools", JSON_ARRAY, &system_address_pool_shape,
+			 JSON_OMIT_EMPTY),
 	FIELD_OBJP_FLAGS(struct system_info, firewall_backend, "FirewallBackend",
-		&system_firewall_shape, JSON_OMIT_EMPTY),
+			 &system_firewall_shape, JSON_OMIT_EMPTY),
 	FIELD_STRV(struct system_info, cdi_spec_dirs, "CDISpecDirs"),
 	FIELD_STRV(struct system_info, warnings, "Warnings"),
 };

@@ -37,7 +37,7 @@ struct system_plugins {
 WIRE_SHAPE(system_plugins)
 
 struct system_index {
-	char *key;			/* "docker.io" */
+	char *key; /* "docker.io" */
 	char *name;
 	char **mirrors;
 	bool secure, official;
@@ -53,7 +53,7 @@ struct system_registry_config {
 WIRE_SHAPE(system_registry_config)
 
 struct system_runtime {
-	char *key;			/* "hoy" */
+	char *key; /* "hoy" */
 	char *path;
 	char **runtime_args;
 };
@@ -61,7 +61,7 @@ WIRE_SHAPE(system_runtime)
 
 struct system_swarm {
 	char *node_id, *node_addr;
-	char *local_node_state;		/* "inactive" */
+	char *local_node_state; /* "inactive" */
 	bool control_available;
 	char *error;
 };
@@ -79,7 +79,7 @@ struct system_address_pool {
 WIRE_SHAPE(system_address_pool)
 
 struct system_firewall {
-	char *driver;			/* "nftables" */
+	char *driver; /* "nftables" */
 	struct string_list *info;
 	size_t n_info;
 };
@@ -98,7 +98,7 @@ struct system_info {
 	int64_t n_fd;
 	bool oom_kill_disable;
 	int64_t n_goroutines;
-	int64_t system_time;		/* time */
+	int64_t system_time; /* time */
 	char *logging_driver;
 	char *cgroup_driver, *cgroup_version;
 	int64_t n_events_listener;

@@ -55,7 +55,7 @@ const struct json_shape transfer_error_shape =
 
 int transfer_send(int fd, enum transfer_type type, const void *data, size_t len)
 {
-	struct transfer_frame frame = {.type = type, .len = (uint32_t)len};
+	struct transfer_frame frame = { .type = type, .len = (uint32_t)len };
 	int r = fd_write_all(fd, &frame, sizeof(frame));
 
 	return r < 0 || len == 0 ? r : fd_write_all(fd, data, len);
@@ -72,7 +72,7 @@ int transfer_send_json(int fd, enum transfer_type type, const struct json_shape 
 
 void transfer_send_error(int fd, const struct error *err)
 {
-	struct transfer_error e = {.kind = err->kind, .errnum = err->errnum};
+	struct transfer_error e = { .kind = err->kind, .errnum = err->errnum };
 	cleanup_free char *text = xstrdup(error_text(err));
 	int r;
 

@@ -36,13 +36,13 @@ enum {
 
 enum transfer_type {
 	TRANSFER_PROGRESS = 1, /* uint64_t bytes so far */
-	TRANSFER_RESOLVED, /* struct fetch_resolved as JSON; then: */
-	TRANSFER_INDEX, /* bytes of the index, when the reference names one */
-	TRANSFER_MANIFEST, /* bytes of the image's manifest */
-	TRANSFER_CONFIG, /* the image config's bytes */
-	TRANSFER_OPAQUE, /* path of an opaque directory */
-	TRANSFER_DONE, /* struct transfer_done as JSON */
-	TRANSFER_ERROR, /* struct transfer_error as JSON */
+	TRANSFER_RESOLVED,     /* struct fetch_resolved as JSON; then: */
+	TRANSFER_INDEX,	       /* bytes of the index, when the reference names one */
+	TRANSFER_MANIFEST,     /* bytes of the image's manifest */
+	TRANSFER_CONFIG,       /* the image config's bytes */
+	TRANSFER_OPAQUE,       /* path of an opaque directory */
+	TRANSFER_DONE,	       /* struct transfer_done as JSON */
+	TRANSFER_ERROR,	       /* struct transfer_error as JSON */
 };
 
 struct transfer_frame {
@@ -52,22 +52,22 @@ struct transfer_frame {
 /* "resolve": manifest (through an index) and config. "blob": one blob to fd 1. */
 struct fetch_request {
 	char *action;
-	char *host; /* "localhost:5000": what to connect to, and what errors name */
+	char *host;	  /* "localhost:5000": what to connect to, and what errors name */
 	char *repository; /* "library/nginx" */
-	char *reference; /* tag or digest; of a blob its digest */
-	char *familiar; /* the name as people know it, for errors: "nginx:latest" */
-	int64_t size; /* blob: bytes expected */
-	bool insecure; /* plain HTTP and unverified TLS are allowed */
+	char *reference;  /* tag or digest; of a blob its digest */
+	char *familiar;	  /* the name as people know it, for errors: "nginx:latest" */
+	int64_t size;	  /* blob: bytes expected */
+	bool insecure;	  /* plain HTTP and unverified TLS are allowed */
 	char *os, *architecture, *variant;
 	char *user, *password, *identity_token; /* credentials, "" none */
-	char *base_url, *authorization; /* blob: from fetch_resolved, saves asking again */
-	int64_t stall_seconds; /* no byte for so long is a failure */
+	char *base_url, *authorization;		/* blob: from fetch_resolved, saves asking again */
+	int64_t stall_seconds;			/* no byte for so long is a failure */
 };
 extern const struct json_shape fetch_request_shape;
 
 struct fetch_resolved {
-	char *digest; /* of what the reference names: an index's, where it is one */
-	char *base_url; /* "https://localhost:5000" */
+	char *digest;	     /* of what the reference names: an index's, where it is one */
+	char *base_url;	     /* "https://localhost:5000" */
 	char *authorization; /* header value for the blobs, "" none */
 	char *manifest_digest, *manifest_type;
 };
@@ -75,7 +75,7 @@ extern const struct json_shape fetch_resolved_shape;
 
 struct transfer_done {
 	char *diff_id; /* hoy-unpack: digest of the uncompressed tar */
-	int64_t size; /* … and bytes of the files in it */
+	int64_t size;  /* … and bytes of the files in it */
 };
 extern const struct json_shape transfer_done_shape;
 

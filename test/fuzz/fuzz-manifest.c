@@ -25,10 +25,10 @@ static void read_frames(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct platform want = {(char *)"linux", (char *)"amd64", NULL};
+	const struct platform want = { (char *)"linux", (char *)"amd64", NULL };
 	cleanup_free char *text = xstrndup((const char *)data, size);
-	struct manifest manifest = {0};
-	struct manifest_index index = {0};
+	struct manifest manifest = { 0 };
+	struct manifest_index index = { 0 };
 	const struct descriptor *chosen;
 
 	if (manifest_decode(text, strlen(text), &manifest, NULL) >= 0 &&

@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = xstrndup((const char *)data, size), *bind = NULL;
-	struct mount mount = {.type = NULL};
-	struct device_mapping device = {NULL};
+	struct mount mount = { .type = NULL };
+	struct device_mapping device = { NULL };
 
 	(void)!mount_spec_parse(text, &mount, NULL);
 	mount_release(&mount);

@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = xstrndup((const char *)data, size);
 	struct platform platform = PLATFORM_INIT;
-	struct registry_challenge challenge = {0};
-	struct auth_config auth = {0};
+	struct registry_challenge challenge = { 0 };
+	struct auth_config auth = { 0 };
 
 	check_reference(text);
 	if (platform_parse(text, &platform, NULL) >= 0)

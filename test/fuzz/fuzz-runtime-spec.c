@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_spec(const char *text, size_t len)
 {
 	cleanup(strbuf_release) struct strbuf first = STRBUF_INIT, second = STRBUF_INIT;
-	struct oci_spec spec = {0};
+	struct oci_spec spec = { 0 };
 
 	if (oci_spec_parse(text, len, &spec, NULL) < 0)
 		return;
@@ -35,11 +35,11 @@ static void check_spec(const char *text, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *caps[] = {(char *)(uintptr_t) "CAP_SYS_ADMIN", NULL};
+	char *caps[] = { (char *)(uintptr_t) "CAP_SYS_ADMIN", NULL };
 	/* exactly as long as it says: reading beyond it is seen */
 	cleanup_free char *text = xmalloc(size ? size : 1);
-	struct oci_process process = {0};
-	struct oci_seccomp seccomp = {0};
+	struct oci_process process = { 0 };
+	struct oci_seccomp seccomp = { 0 };
 
 	if (size > 0)
 		memcpy(text, data, size);

@@ -45,7 +45,7 @@ static void read_entry(struct tar_reader *reader, const struct tar_entry *e)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free uint8_t *copy = xmalloc(size + 1);
-	struct input in = {copy, size, size > 0 ? 1 + data[size - 1] * 7u : 1};
+	struct input in = { copy, size, size > 0 ? 1 + data[size - 1] * 7u : 1 };
 	struct tar_reader reader;
 
 	memcpy(copy, data, size);

@@ -74,8 +74,12 @@ bool lab_open(struct lab *lab)
 	if (geteuid() != 0)
 		return false;
 	*lab = (struct lab){
-		.config = { .bridge = "hoylab0", .subnet = "172.31.0.1/24", .ip_forward = true,
-			    .masquerade = true, .host_ip = "0.0.0.0", .libexec_dir = build },
+		.config = { .bridge = "hoylab0",
+			    .subnet = "172.31.0.1/24",
+			    .ip_forward = true,
+			    .masquerade = true,
+			    .host_ip = "0.0.0.0",
+			    .libexec_dir = build },
 	};
 	lab->home_fd = own_netns();
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
@@ -161,11 +165,11 @@ static void serve(int netns_fd, int type, uint16_t port, int ready_fd)
 	const int one = 1;
 	int fd;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a test that fails leaves no server */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves no server */
 	if (setns(netns_fd, CLONE_NEWNET) < 0)
 		_exit(1);
 	fd = socket(AF_INET6, type, 0);
-	if (type == SOCK_STREAM)	/* relays had connections on this port */
+	if (type == SOCK_STREAM) /* relays had connections on this port */
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		_exit(1);
@@ -225,8 +229,8 @@ static int ask(const void *arg)
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (inet_pton(family, q->ip, six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr) != 1)
 		return 1;
-	r = six ? connect(fd, (struct sockaddr *)&in6, sizeof(in6)) :
-		  connect(fd, (struct sockaddr *)&in, sizeof(in));
+	r = six ? connect(fd, (struct sockaddr *)&in6, sizeof(in6))
+		: connect(fd, (struct sockaddr *)&in, sizeof(in));
 	if (r < 0)
 		return 1;
 	if (q->type == SOCK_DGRAM && send(fd, "?", 1, 0) != 1)

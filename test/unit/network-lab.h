@@ -21,10 +21,10 @@
 #define LAN_NEIGHBOUR6 "2001:db8:1::2"
 
 struct lab {
-	char dir[64];		/* data root and run root                       */
+	char dir[64]; /* data root and run root                       */
 	struct store store;
 	struct network_config config;
-	int home_fd, host_fd;	/* where the test came from, the lab's "host"   */
+	int home_fd, host_fd; /* where the test came from, the lab's "host"   */
 	int neighbour_fd;
 };
 

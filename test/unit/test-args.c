@@ -252,7 +252,7 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),  cmocka_unit_test(test_anywhere),
+		cmocka_unit_test(test_values),	cmocka_unit_test(test_anywhere),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_help),
 	};

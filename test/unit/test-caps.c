@@ -16,8 +16,8 @@
 
 static void test_names(void **state)
 {
-	char *names[] = {(char *)(uintptr_t) "CAP_CHOWN", (char *)(uintptr_t) "cap_sys_admin",
-			 (char *)(uintptr_t) "CAP_NOT_YET", NULL};
+	char *names[] = { (char *)(uintptr_t) "CAP_CHOWN", (char *)(uintptr_t) "cap_sys_admin",
+			  (char *)(uintptr_t) "CAP_NOT_YET", NULL };
 	unsigned int unknown;
 	uint64_t bit;
 
@@ -38,7 +38,7 @@ static void test_names(void **state)
 
 static void test_idmap(void **state)
 {
-	static const struct idmap map[] = {{0, 1000, 1}, {1, 100000, 65535}};
+	static const struct idmap map[] = { { 0, 1000, 1 }, { 1, 100000, 65535 } };
 	uint32_t id = 7;
 
 	assert_int_equal(idmap_outside(map, 2, 0, &id), 0);

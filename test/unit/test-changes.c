@@ -15,7 +15,7 @@ static void check(const char *const *lines, const char *json)
 {
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	cleanup(error_release) struct error err = ERROR_INIT;
-	struct image_run_config config = {0};
+	struct image_run_config config = { 0 };
 
 	if (image_changes_apply((char *const *)lines, &config, &err) < 0)
 		fail_msg("%s: %s", lines[0], error_text(&err));
@@ -24,7 +24,7 @@ static void check(const char *const *lines, const char *json)
 	json_release(&image_run_config_shape, &config);
 }
 
-#define CHECK(json, ...) check((const char *const[]){__VA_ARGS__, NULL}, json)
+#define CHECK(json, ...) check((const char *const[]){ __VA_ARGS__, NULL }, json)
 
 static void test_commands(void **state)
 {
@@ -70,28 +70,28 @@ static void test_refused(void **state)
 	static const struct {
 		const char *line, *error;
 	} cases[] = {
-		{"RUN x", "RUN is not a valid change command"},
-		{"ENV", "ENV requires at least one argument"},
-		{"ENV A", "ENV must have two arguments"},
-		{"ENV A=1 B", "Syntax error - can't find = in \"B\". Must be of the form: "
-			      "name=value"},
-		{"ENV A=\"x", "unterminated quote"},
-		{"ENV A=${x", "unsupported or unterminated ${…}"},
-		{"EXPOSE http", "invalid containerPort: http"},
-		{"EXPOSE 80/icmp", "invalid proto: icmp"},
-		{"EXPOSE 9-1", "invalid containerPort: 9-1"},
-		{"STOPSIGNAL NOPE", "invalid signal: NOPE"},
-		{"ONBUILD FROM x", "FROM isn't allowed as an ONBUILD trigger"},
-		{"HEALTHCHECK --interval=x CMD y", "invalid duration: --interval=x"},
-		{"HEALTHCHECK RUN", "Unknown type \"RUN\" in HEALTHCHECK (try CMD)"},
-		{"VOLUME []", "VOLUME requires at least one argument"},
-		{"USER", "USER requires exactly one argument"},
+		{ "RUN x", "RUN is not a valid change command" },
+		{ "ENV", "ENV requires at least one argument" },
+		{ "ENV A", "ENV must have two arguments" },
+		{ "ENV A=1 B", "Syntax error - can't find = in \"B\". Must be of the form: "
+			       "name=value" },
+		{ "ENV A=\"x", "unterminated quote" },
+		{ "ENV A=${x", "unsupported or unterminated ${…}" },
+		{ "EXPOSE http", "invalid containerPort: http" },
+		{ "EXPOSE 80/icmp", "invalid proto: icmp" },
+		{ "EXPOSE 9-1", "invalid containerPort: 9-1" },
+		{ "STOPSIGNAL NOPE", "invalid signal: NOPE" },
+		{ "ONBUILD FROM x", "FROM isn't allowed as an ONBUILD trigger" },
+		{ "HEALTHCHECK --interval=x CMD y", "invalid duration: --interval=x" },
+		{ "HEALTHCHECK RUN", "Unknown type \"RUN\" in HEALTHCHECK (try CMD)" },
+		{ "VOLUME []", "VOLUME requires at least one argument" },
+		{ "USER", "USER requires exactly one argument" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const char *lines[] = {cases[i].line, NULL};
+		const char *lines[] = { cases[i].line, NULL };
 		cleanup(error_release) struct error err = ERROR_INIT;
-		struct image_run_config config = {0};
+		struct image_run_config config = { 0 };
 
 		if (image_changes_apply((char *const *)lines, &config, &err) >= 0)
 			fail_msg("%s was taken", cases[i].line);
@@ -104,7 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands), cmocka_unit_test(test_environment),
-		cmocka_unit_test(test_sets),     cmocka_unit_test(test_others),
+		cmocka_unit_test(test_sets),	 cmocka_unit_test(test_others),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -31,14 +31,14 @@ static void test_table(void **state)
 					      "                               \n");
 }
 
-static const struct listing_column columns[] = {{"ID", "THE ID"}, {"Name", "NAME"}};
-static const struct listing listing = {LISTING_COLUMNS(columns), .table = "{{.ID}}\t{{.Name}}"};
+static const struct listing_column columns[] = { { "ID", "THE ID" }, { "Name", "NAME" } };
+static const struct listing listing = { LISTING_COLUMNS(columns), .table = "{{.ID}}\t{{.Name}}" };
 
 static void check_listing(const char *format, bool quiet, const char *expect)
 {
 	char one[] = "{\"ID\":\"1\",\"Name\":\"a\"}";
-	char *rows[] = {one, NULL};
-	cleanup(listing_view_release) struct listing_view view = {NULL};
+	char *rows[] = { one, NULL };
+	cleanup(listing_view_release) struct listing_view view = { NULL };
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(listing_view_init(&view, &listing, format, quiet, NULL), 0);
@@ -48,7 +48,7 @@ static void check_listing(const char *format, bool quiet, const char *expect)
 
 static void test_listing(void **state)
 {
-	cleanup(listing_view_release) struct listing_view view = {NULL};
+	cleanup(listing_view_release) struct listing_view view = { NULL };
 
 	check_listing(NULL, false, "THE ID    NAME\n1         a\n");
 	check_listing("table {{.Name}}", false, "NAME\na\n");
@@ -62,8 +62,8 @@ static void test_ports(void **state)
 {
 	char any[] = "0.0.0.0", v6[] = "::", tcp[] = "tcp", udp[] = "udp";
 	struct port_summary ports[] = {
-		{any, 80, 8080, tcp}, {NULL, 443, 0, tcp}, {NULL, 444, 0, tcp},
-		{v6, 80, 8080, tcp},  {any, 53, 53, udp},  {any, 54, 54, udp},
+		{ any, 80, 8080, tcp }, { NULL, 443, 0, tcp }, { NULL, 444, 0, tcp },
+		{ v6, 80, 8080, tcp },	{ any, 53, 53, udp },  { any, 54, 54, udp },
 	};
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 
@@ -86,8 +86,8 @@ static void test_ellipsis(void **state)
 static void test_bar(void **state)
 {
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
-	struct progress_detail half = {.current = 500000, .total = 1000000};
-	struct progress_detail none = {.current = 0};
+	struct progress_detail half = { .current = 500000, .total = 1000000 };
+	struct progress_detail none = { .current = 0 };
 
 	progress_bar(&none, 200, &out);
 	assert_string_equal(strbuf_str(&out), "");
@@ -104,10 +104,11 @@ static void test_bar(void **state)
 static void test_progress(void **state)
 {
 	char id[] = "aaa", down[] = "Downloading", done[] = "Pull complete";
-	struct progress_detail half = {.current = 1, .total = 2}, nothing = {.current = 0};
-	struct progress_message moving = {.id = id, .status = down, .progress_detail = &half};
-	struct progress_message ended = {.id = id, .status = done, .progress_detail = &nothing};
-	struct progress_view screen = {.fd = -1, .terminal = true, .width = 80}, pipe = {.fd = -1};
+	struct progress_detail half = { .current = 1, .total = 2 }, nothing = { .current = 0 };
+	struct progress_message moving = { .id = id, .status = down, .progress_detail = &half };
+	struct progress_message ended = { .id = id, .status = done, .progress_detail = &nothing };
+	struct progress_view screen = { .fd = -1, .terminal = true, .width = 80 },
+			     pipe = { .fd = -1 };
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 
 	assert_int_equal(progress_render(&screen, &moving, &out, NULL), 0);
@@ -172,9 +173,9 @@ static void test_key_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_table),       cmocka_unit_test(test_listing),
-		cmocka_unit_test(test_ports),       cmocka_unit_test(test_ellipsis),
-		cmocka_unit_test(test_bar),         cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_table),	    cmocka_unit_test(test_listing),
+		cmocka_unit_test(test_ports),	    cmocka_unit_test(test_ellipsis),
+		cmocka_unit_test(test_bar),	    cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_detach_keys), cmocka_unit_test(test_key_values),
 	};
 

@@ -131,7 +131,7 @@ static void test_human(void **state)
 		const char *text;
 	} cases[] = {
 		{ 0, "Less than a second" },  { 1, "1 second" },
-		{ 47, "47 seconds" },         { 60, "About a minute" },
+		{ 47, "47 seconds" },	      { 60, "About a minute" },
 		{ 119, "About a minute" },    { 120, "2 minutes" },
 		{ 59 * 60, "59 minutes" },    { 3600, "About an hour" },
 		{ 89 * 60, "About an hour" }, { 90 * 60, "2 hours" },

@@ -18,15 +18,16 @@ static void test_parse(void **state)
 		const char *text, *keys;
 		size_t n;
 	} good[] = {
-		{NULL, "\x10\x11", 2},
-		{"", "\x10\x11", 2},
-		{"ctrl-a,x", "\x01x", 2},
-		{"ctrl-@,ctrl-[,ctrl-\\", "\0\x1b\x1c", 3},
-		{"ctrl-],ctrl-^,ctrl-_", "\x1d\x1e\x1f", 3},
+		{ NULL, "\x10\x11", 2 },
+		{ "", "\x10\x11", 2 },
+		{ "ctrl-a,x", "\x01x", 2 },
+		{ "ctrl-@,ctrl-[,ctrl-\\", "\0\x1b\x1c", 3 },
+		{ "ctrl-],ctrl-^,ctrl-_", "\x1d\x1e\x1f", 3 },
 	};
-	static const char *const bad[] = {
-		"ctrl-", "ctrl-A", "ctrl-pp", "ab",
-		",",     "a,,b",   "ctrl-1",  "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q"};
+	static const char *const bad[] = { "ctrl-",   "ctrl-A",
+					   "ctrl-pp", "ab",
+					   ",",	      "a,,b",
+					   "ctrl-1",  "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		struct detach_keys keys;
@@ -51,15 +52,15 @@ static void test_filter(void **state)
 		const char *first, *second, *through;
 		bool detached;
 	} cases[] = {
-		{"abc", "def", "abcdef", false},
-		{"a\x10\x11", "", "a", true},
-		{"a\x10", "\x11zz", "a", true},
-		{"a\x10", "b",
-		 "a\x10"
-		 "b",
-		 false},
-		{"\x10\x10\x11", "", "\x10", true},
-		{"\x11\x10", "", "\x11", false},
+		{ "abc", "def", "abcdef", false },
+		{ "a\x10\x11", "", "a", true },
+		{ "a\x10", "\x11zz", "a", true },
+		{ "a\x10", "b",
+		  "a\x10"
+		  "b",
+		  false },
+		{ "\x10\x10\x11", "", "\x10", true },
+		{ "\x11\x10", "", "\x11", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -80,7 +81,7 @@ static void test_filter(void **state)
 static void test_none(void **state)
 {
 	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
-	struct detach_keys keys = {.n = 0};
+	struct detach_keys keys = { .n = 0 };
 
 	assert_false(detach_keys_filter(&keys, "\x10\x11", 2, &out));
 	assert_int_equal(out.len, 2);

@@ -71,12 +71,13 @@ static void test_platform(void **state)
 	static const struct {
 		const char *text, *printed;
 	} good[] = {
-		{"linux/amd64", "linux/amd64"},   {"linux/x86_64", "linux/amd64"},
-		{"linux/arm/v6", "linux/arm/v6"}, {"aarch64", "linux/arm64"},
-		{"linux/armhf", "linux/arm/v7"},  {"windows/amd64", "windows/amd64"},
+		{ "linux/amd64", "linux/amd64" },   { "linux/x86_64", "linux/amd64" },
+		{ "linux/arm/v6", "linux/arm/v6" }, { "aarch64", "linux/arm64" },
+		{ "linux/armhf", "linux/arm/v7" },  { "windows/amd64", "windows/amd64" },
 	};
 	static const char *const bad[] = {
-		"", "linux/", "linux/pdp11", "plan9/amd64", "linux/arm/v7/x", "foo"};
+		"", "linux/", "linux/pdp11", "plan9/amd64", "linux/arm/v7/x", "foo"
+	};
 	struct platform p = PLATFORM_INIT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
@@ -95,7 +96,7 @@ static void test_platform(void **state)
 
 static void test_score(void **state)
 {
-	const struct platform v7 = {(char *)"linux", (char *)"arm", (char *)"v7"};
+	const struct platform v7 = { (char *)"linux", (char *)"arm", (char *)"v7" };
 
 	assert_int_equal(platform_score(&v7, "linux", "arm64", "v8"), 0);
 	assert_int_equal(platform_score(&v7, "windows", "arm", "v7"), 0);

@@ -130,7 +130,7 @@ static void test_addresses(void **state)
 	lab_stop(server);
 	box_end(lab, &a);
 	a = box_new(lab, "a", NULL, NULL, NULL);
-	assert_string_equal(a.ep.ip, "172.31.0.4");	/* not .2 again so soon */
+	assert_string_equal(a.ep.ip, "172.31.0.4"); /* not .2 again so soon */
 	box_end(lab, &a);
 	box_end(lab, &b);
 }
@@ -141,7 +141,7 @@ static void test_outside(void **state)
 	struct box a = box_new(lab, "a", NULL, NULL, NULL);
 	int server = lab_serve(lab->neighbour_fd, SOCK_STREAM, 80);
 
-	expect(lab, a.netns_fd, SOCK_STREAM, LAN_NEIGHBOUR, 80, LAN_HOST);	/* masqueraded */
+	expect(lab, a.netns_fd, SOCK_STREAM, LAN_NEIGHBOUR, 80, LAN_HOST); /* masqueraded */
 	lab_stop(server);
 	box_end(lab, &a);
 }
@@ -163,7 +163,7 @@ static void published(struct lab *lab, int type, const char *key)
 	expect(lab, lab->neighbour_fd, type, LAN_HOST, 8080,
 	       LAN_NEIGHBOUR); /* the source is kept */
 	expect(lab, b.netns_fd, type, LAN_HOST, 8080, NULL);
-	expect(lab, a.netns_fd, type, LAN_HOST, 8080, NULL);	/* to itself */
+	expect(lab, a.netns_fd, type, LAN_HOST, 8080, NULL); /* to itself */
 	expect_nothing(lab, -1, type, LAN_HOST, 8081);
 	lab_stop(server);
 	box_end(lab, &a);
@@ -207,7 +207,7 @@ static void test_published_udp_steady(void **state)
 		n = recv(fd, text, sizeof(text) - 1, 0);
 		assert_true(n > 0);
 		text[n] = '\0';
-		assert_string_equal(text, LAN_NEIGHBOUR);	/* not through the relay */
+		assert_string_equal(text, LAN_NEIGHBOUR); /* not through the relay */
 		lab_stop(server);
 		box_end(lab, &a);
 	}
@@ -288,11 +288,11 @@ static void test_port_of_container(void **state)
 	error_release(&err);
 	assert_int_equal(endpoint_record_list(&lab->store, "b", NULL, &records, &n, &err), 0);
 	assert_int_equal(n, 0);
-	b = box_new(lab, "b", NULL, "8080", "80/udp");	/* another protocol */
+	b = box_new(lab, "b", NULL, "8080", "80/udp"); /* another protocol */
 	box_end(lab, &a);
 	box_end(lab, &b);
 	b = box_new(lab, "b", "127.0.0.1", "8080", "80/tcp");
-	a = box_new(lab, "a", LAN_HOST, "8080", "80/tcp");	/* another address */
+	a = box_new(lab, "a", LAN_HOST, "8080", "80/tcp"); /* another address */
 	box_end(lab, &a);
 	box_end(lab, &b);
 }
@@ -309,7 +309,7 @@ static void test_port_of_host(void **state)
 		strstr(error_text(&err), "failed to bind host port for 0.0.0.0:8080:172.31.0."));
 	assert_non_null(strstr(error_text(&err), ":80/tcp: address already in use"));
 	error_release(&err);
-	a = box_new(lab, "a", NULL, "8080-8082", "80/tcp");	/* a range: the next one */
+	a = box_new(lab, "a", NULL, "8080-8082", "80/tcp"); /* a range: the next one */
 	assert_int_equal(a.ep.ports[0].host_port, 8081);
 	box_end(lab, &a);
 	lab_stop(server);
@@ -393,7 +393,7 @@ static void check_nothing_left(struct lab *lab)
 	assert_int_equal(n, 0);
 	assert_int_equal(n_ports, 0);
 	assert_int_equal(elements(lab), 0);
-	a = box_new(lab, "a", NULL, "8080", "80/tcp");	/* nobody holds the port */
+	a = box_new(lab, "a", NULL, "8080", "80/tcp"); /* nobody holds the port */
 	box_end(lab, &a);
 }
 
@@ -504,7 +504,7 @@ static void test_ipv6(void **state)
 	box_end(lab, &b);
 	server = lab_serve(lab->neighbour_fd, SOCK_STREAM, 80);
 	a = box_new(lab, "a", NULL, NULL, NULL);
-	expect(lab, a.netns_fd, SOCK_STREAM, LAN_NEIGHBOUR6, 80, LAN_HOST6);	/* masqueraded */
+	expect(lab, a.netns_fd, SOCK_STREAM, LAN_NEIGHBOUR6, 80, LAN_HOST6); /* masqueraded */
 	lab_stop(server);
 	box_end(lab, &a);
 	assert_int_equal(network_reset(&lab->store, &lab->config, &err), 0);
@@ -519,9 +519,9 @@ static void test_other_networks(void **state)
 	size_t n = 0;
 
 	assert_int_equal(endpoint_create(&lab->store, &lab->config,
-					 &(struct endpoint_options){.container_id = "h",
-								    .network = "host",
-								    .netns_fd = -1},
+					 &(struct endpoint_options){ .container_id = "h",
+								     .network = "host",
+								     .netns_fd = -1 },
 					 &ep, &err),
 			 0);
 	assert_string_equal(ep.network_name, "host");
@@ -533,9 +533,9 @@ static void test_other_networks(void **state)
 	endpoint_release(&ep);
 	assert_int_equal(endpoint_forget(&lab->store, &lab->config, "h", &err), 0);
 	assert_true(endpoint_create(&lab->store, &lab->config,
-				    &(struct endpoint_options){.container_id = "h",
-							       .network = "nowhere",
-							       .netns_fd = -1},
+				    &(struct endpoint_options){ .container_id = "h",
+								.network = "nowhere",
+								.netns_fd = -1 },
 				    &ep, &err) < 0);
 	assert_int_equal(err.kind, ERR_NOT_FOUND);
 	assert_string_equal(error_text(&err), "network nowhere not found");

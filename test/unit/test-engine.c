@@ -34,7 +34,7 @@ struct user_case {
 };
 
 static const struct user_case user_cases[] = {
-	{ "", NULL, 0, 0, 0, 2, "/root" },		/* root's own groups come along */
+	{ "", NULL, 0, 0, 0, 2, "/root" }, /* root's own groups come along */
 	{ "app", NULL, 0, 1000, 1001, 2, "/home/app" },
 	{ "1000", NULL, 0, 1000, 1001, 2, "/home/app" }, /* a number that has a name */
 	{ "1234", NULL, 0, 1234, 0, 1, "/" },
@@ -43,7 +43,7 @@ static const struct user_case user_cases[] = {
 	{ "app", "video", 0, 1000, 1001, 3, "/home/app" },
 	{ "app", "nogroup", -EINVAL, 0, 0, 0, NULL },
 	{ "nobody", NULL, -EINVAL, 0, 0, 0, NULL },
-	{ "neg", NULL, -EINVAL, 0, 0, 0, NULL },		/* its line is no entry */
+	{ "neg", NULL, -EINVAL, 0, 0, 0, NULL }, /* its line is no entry */
 	{ "app:nope", NULL, -EINVAL, 0, 0, 0, NULL },
 	{ "4294967296", NULL, -EINVAL, 0, 0, 0, NULL },
 	{ "2147483648", NULL, -EINVAL, 0, 0, 0, NULL },
@@ -213,8 +213,8 @@ static void test_capabilities(void **state)
 static void test_security_options(void **state)
 {
 	char *good[] = { (char *)"no-new-privileges", (char *)"seccomp=unconfined",
-			 (char *)"apparmor:other", (char *)"systempaths=unconfined",
-			 (char *)"label=disable", NULL };
+			 (char *)"apparmor:other",    (char *)"systempaths=unconfined",
+			 (char *)"label=disable",     NULL };
 	char *bad[] = { (char *)"frobnicate=1", NULL };
 	struct security_options s = { 0 };
 
@@ -252,8 +252,9 @@ static void test_fold(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fold_cases); i++) {
 		const struct fold_case *c = &fold_cases[i];
-		struct monitor_state m = { .status = c->monitor, .pid = 7, .exit_code = 3,
-					   .started = 1, .finished = 2 };
+		struct monitor_state m = {
+			.status = c->monitor, .pid = 7, .exit_code = 3, .started = 1, .finished = 2
+		};
 		struct container_life life = { .status = c->before };
 
 		print_message("%s\n", c->what);
@@ -292,8 +293,10 @@ static char **vector(const char *one)
 static void test_merge(void **state)
 {
 	struct container_config c = { 0 };
-	struct image_run_config image = { .cmd = vector("serve"), .entrypoint = vector("/entry"),
-					  .env = vector("A=image"), .user = xstrdup("app") };
+	struct image_run_config image = { .cmd = vector("serve"),
+					  .entrypoint = vector("/entry"),
+					  .env = vector("A=image"),
+					  .user = xstrdup("app") };
 
 	strv_push(&image.env, "B=image");
 	strv_push(&c.env, "A=mine");
@@ -305,14 +308,14 @@ static void test_merge(void **state)
 	assert_string_equal(c.user, "app");
 	container_config_release(&c);
 
-	c.entrypoint = vector("");		/* --entrypoint "" */
+	c.entrypoint = vector(""); /* --entrypoint "" */
 	c.cmd = vector("sh");
 	create_merge(&c, &image);
 	assert_null(c.entrypoint);
 	assert_string_equal(c.cmd[0], "sh");
 	container_config_release(&c);
 
-	c.entrypoint = vector("/mine");		/* the image's command does not follow */
+	c.entrypoint = vector("/mine"); /* the image's command does not follow */
 	create_merge(&c, &image);
 	assert_int_equal(strv_len(c.cmd), 0);
 	container_config_release(&c);
@@ -344,7 +347,8 @@ static void test_resources(void **state)
 	assert_true(create_check_resources(&h, NULL) < 0);
 	h = (struct host_config){ .cpuset_cpus = (char *)"x" };
 	assert_true(create_check_resources(&h, NULL) < 0);
-	h = (struct host_config){ .nano_cpus = 500000000, .memory = 512 << 20,
+	h = (struct host_config){ .nano_cpus = 500000000,
+				  .memory = 512 << 20,
 				  .cpuset_cpus = (char *)"0" };
 	assert_int_equal(create_check_resources(&h, NULL), 0);
 }
@@ -361,12 +365,18 @@ static void test_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_users), cmocka_unit_test(test_users_without_files),
-		cmocka_unit_test(test_rootview), cmocka_unit_test(test_binds),
-		cmocka_unit_test(test_duplicate_mount), cmocka_unit_test(test_capabilities),
-		cmocka_unit_test(test_security_options), cmocka_unit_test(test_fold),
-		cmocka_unit_test(test_names), cmocka_unit_test(test_merge),
-		cmocka_unit_test(test_environment), cmocka_unit_test(test_resources),
+		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_users_without_files),
+		cmocka_unit_test(test_rootview),
+		cmocka_unit_test(test_binds),
+		cmocka_unit_test(test_duplicate_mount),
+		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_security_options),
+		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_resources),
 		cmocka_unit_test(test_command),
 	};
 

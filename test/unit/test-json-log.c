@@ -49,13 +49,13 @@ static void test_encode(void **state)
 	static const struct {
 		const char *text, *json;
 	} cases[] = {
-		{"plain", "plain"},
-		{"q\"b\\t\tcr\r", "q\\\"b\\\\t\\u0009cr\\r"},
-		{"<a&b>", "\\u003ca\\u0026b\\u003e"},
-		{"gr\xc3\xbc\xc3\x9f\x65", "gr\xc3\xbc\xc3\x9f\x65"},
-		{"bad\xff\xc3", "bad\\ufffd\\ufffd"},
-		{"\xe2\x80\xa8", "\\u2028"},
-		{"\x7f\x1b[0m", "\x7f\\u001b[0m"},
+		{ "plain", "plain" },
+		{ "q\"b\\t\tcr\r", "q\\\"b\\\\t\\u0009cr\\r" },
+		{ "<a&b>", "\\u003ca\\u0026b\\u003e" },
+		{ "gr\xc3\xbc\xc3\x9f\x65", "gr\xc3\xbc\xc3\x9f\x65" },
+		{ "bad\xff\xc3", "bad\\ufffd\\ufffd" },
+		{ "\xe2\x80\xa8", "\\u2028" },
+		{ "\x7f\x1b[0m", "\x7f\\u001b[0m" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -71,15 +71,15 @@ static void test_encode(void **state)
 
 static void test_decode(void **state)
 {
-	static const char *const bad[] = {"",
-					  "{",
-					  "{}",
-					  "[]",
-					  "null",
-					  "{\"log\":1,\"stream\":\"stdout\"}",
-					  "{\"log\":\"x\",\"stream\":\"stdin\"}",
-					  "{\"log\":\"x\",\"stream\":\"stdout\",\"time\":\"now\"}",
-					  "{\"log\":\"x\",\"stream\":\"stdout\"}x"};
+	static const char *const bad[] = { "",
+					   "{",
+					   "{}",
+					   "[]",
+					   "null",
+					   "{\"log\":1,\"stream\":\"stdout\"}",
+					   "{\"log\":\"x\",\"stream\":\"stdin\"}",
+					   "{\"log\":\"x\",\"stream\":\"stdout\",\"time\":\"now\"}",
+					   "{\"log\":\"x\",\"stream\":\"stdout\"}x" };
 	struct json_log_record rec = JSON_LOG_RECORD_INIT;
 	const char *good = "{\"log\":\"a\\u0000b\\n\",\"stream\":\"stdout\",\"attrs\":{\"k\":\"v\"}"
 			   ",\"time\":\"" STAMP "\"}\n";

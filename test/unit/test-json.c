@@ -255,9 +255,16 @@ static const struct {
 	double value;
 	const char *want;
 } floats[] = {
-	{ 0, "0" },	    { 1, "1" },		{ -1.5, "-1.5" },	{ 0.1, "0.1" },
-	{ 1e21, "1e+21" },  { 1e20, "100000000000000000000" },		{ 1e-7, "1e-7" },
-	{ 1e-6, "0.000001" }, { 123456789.25, "123456789.25" },	{ 1.0 / 3, "0.3333333333333333" },
+	{ 0, "0" },
+	{ 1, "1" },
+	{ -1.5, "-1.5" },
+	{ 0.1, "0.1" },
+	{ 1e21, "1e+21" },
+	{ 1e20, "100000000000000000000" },
+	{ 1e-7, "1e-7" },
+	{ 1e-6, "0.000001" },
+	{ 123456789.25, "123456789.25" },
+	{ 1.0 / 3, "0.3333333333333333" },
 };
 
 static void test_f64(void **state)
@@ -277,7 +284,8 @@ static void test_surrogates(void **state)
 	struct all obj;
 
 	assert_int_equal(json_decode(&all_shape, text, strlen(text), &obj, NULL), 0);
-	assert_string_equal(obj.str, "\xf0\x9f\x90\xb3 \xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd" "A");
+	assert_string_equal(obj.str, "\xf0\x9f\x90\xb3 \xef\xbf\xbd \xef\xbf\xbd\xef\xbf\xbd"
+				     "A");
 	json_release(&all_shape, &obj);
 }
 
@@ -317,10 +325,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_absent),
-		cmocka_unit_test(test_lenient),    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_limits),     cmocka_unit_test(test_quote),
-		cmocka_unit_test(test_f64),        cmocka_unit_test(test_surrogates),
-		cmocka_unit_test(test_array),      cmocka_unit_test(test_pretty),
+		cmocka_unit_test(test_lenient),	   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_limits),	   cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_f64),	   cmocka_unit_test(test_surrogates),
+		cmocka_unit_test(test_array),	   cmocka_unit_test(test_pretty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@ static void test_image(void **state)
 {
 	static const char text[] = "{\"schemaVersion\":2," CONFIG ",\"layers\":[" LAYER(
 		MEDIA_OCI_LAYER "+zstd") "," LAYER(MEDIA_DOCKER_LAYER ".tar.gzip") "]}";
-	cleanup(manifest_release) struct manifest m = {0};
+	cleanup(manifest_release) struct manifest m = { 0 };
 
 	assert_int_equal(manifest_decode(text, strlen(text), &m, NULL), 0);
 	assert_int_equal(m.n_layers, 2);
@@ -35,31 +35,31 @@ static void test_refused(void **state)
 	static const struct {
 		const char *text, *error;
 	} cases[] = {
-		{"", NULL},
-		{"[]", NULL},
-		{"{\"schemaVersion\":1,\"fsLayers\":[]}",
-		 "image manifest schema 1 is too old to be supported: push the image again"},
-		{"{\"schemaVersion\":3," CONFIG ",\"layers\":[]}",
-		 "manifest: unknown schemaVersion 3"},
-		{"{\"schemaVersion\":2," CONFIG ",\"layers\":[],\"manifests\":[]}",
-		 "manifest: has both layers and manifests"},
-		{"{\"schemaVersion\":2}", "manifest: has neither layers nor manifests"},
-		{"{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_OCI_INDEX "\"," CONFIG
-		 ",\"layers\":[]}",
-		 "manifest: content contradicts its type " MEDIA_OCI_INDEX},
-		{"{\"schemaVersion\":2,\"layers\":[" LAYER(MEDIA_OCI_LAYER) "]}",
-		 "manifest: the config has an invalid or unsupported digest"},
-		{"{\"schemaVersion\":2," CONFIG ",\"layers\":[{\"mediaType\":\"x\",\"digest\":\"" D2
-		 "\",\"size\":1}]}",
-		 "manifest: unsupported layer type \"x\""},
-		{"{\"schemaVersion\":2," CONFIG ",\"layers\":[{\"mediaType\":\"" MEDIA_OCI_LAYER
-		 "\",\"digest\":\"" D2 "\",\"size\":-1}]}",
-		 "manifest: a layer " D2 " has an impossible size: -1 bytes"},
+		{ "", NULL },
+		{ "[]", NULL },
+		{ "{\"schemaVersion\":1,\"fsLayers\":[]}",
+		  "image manifest schema 1 is too old to be supported: push the image again" },
+		{ "{\"schemaVersion\":3," CONFIG ",\"layers\":[]}",
+		  "manifest: unknown schemaVersion 3" },
+		{ "{\"schemaVersion\":2," CONFIG ",\"layers\":[],\"manifests\":[]}",
+		  "manifest: has both layers and manifests" },
+		{ "{\"schemaVersion\":2}", "manifest: has neither layers nor manifests" },
+		{ "{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_OCI_INDEX "\"," CONFIG
+		  ",\"layers\":[]}",
+		  "manifest: content contradicts its type " MEDIA_OCI_INDEX },
+		{ "{\"schemaVersion\":2,\"layers\":[" LAYER(MEDIA_OCI_LAYER) "]}",
+		  "manifest: the config has an invalid or unsupported digest" },
+		{ "{\"schemaVersion\":2," CONFIG
+		  ",\"layers\":[{\"mediaType\":\"x\",\"digest\":\"" D2 "\",\"size\":1}]}",
+		  "manifest: unsupported layer type \"x\"" },
+		{ "{\"schemaVersion\":2," CONFIG ",\"layers\":[{\"mediaType\":\"" MEDIA_OCI_LAYER
+		  "\",\"digest\":\"" D2 "\",\"size\":-1}]}",
+		  "manifest: a layer " D2 " has an impossible size: -1 bytes" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup(error_release) struct error err = ERROR_INIT;
-		struct manifest m = {0};
+		struct manifest m = { 0 };
 
 		if (manifest_decode(cases[i].text, strlen(cases[i].text), &m, &err) >= 0)
 			fail_msg("%s was taken", cases[i].text);
@@ -89,8 +89,8 @@ static void test_select(void **state)
 	static const char text[] =
 		"{\"schemaVersion\":2,\"manifests\":[" ENTRY(D1, "linux", "arm", "v5") "," ENTRY(
 			D2, "linux", "arm", "v7") "," ENTRY(D1, "unknown", "unknown", "") "]}";
-	cleanup(manifest_index_release) struct manifest_index index = {0};
-	struct platform want = {(char *)"linux", (char *)"arm", (char *)"v7"};
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
+	struct platform want = { (char *)"linux", (char *)"arm", (char *)"v7" };
 	cleanup(error_release) struct error err = ERROR_INIT;
 	const struct descriptor *chosen;
 
@@ -117,7 +117,7 @@ static void test_config(void **state)
 		"\"Labels\":null,\"Healthcheck\":{\"Test\":[\"CMD\",\"x\"],\"Interval\":5}},"
 		"\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" D1 "\"]},"
 		"\"history\":[{\"created_by\":\"a\"},{\"empty_layer\":true}],\"unknown\":{}}";
-	cleanup(image_config_release) struct image_config c = {0};
+	cleanup(image_config_release) struct image_config c = { 0 };
 
 	assert_int_equal(image_config_decode(text, strlen(text), &c, NULL), 0);
 	assert_string_equal(c.config.entrypoint[0], "/x");
@@ -140,7 +140,7 @@ static void test_config_refused(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct image_config c = {0};
+		struct image_config c = { 0 };
 
 		if (image_config_decode(bad[i], strlen(bad[i]), &c, NULL) >= 0)
 			fail_msg("%s was taken", bad[i]);
@@ -150,9 +150,9 @@ static void test_config_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_image),        cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_image),	     cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_content_type), cmocka_unit_test(test_select),
-		cmocka_unit_test(test_config),       cmocka_unit_test(test_config_refused),
+		cmocka_unit_test(test_config),	     cmocka_unit_test(test_config_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

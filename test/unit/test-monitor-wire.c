@@ -25,23 +25,26 @@ static void test_frames(void **state)
 		bool from_client;
 		int result;
 	} cases[] = {
-		{{MONITOR_HELLO, 0, MONITOR_HELLO_FLAGS, 0}, 0, true, 0},
-		{{MONITOR_HELLO, 0, MONITOR_NO_RESTART, 0}, 0, true, -EBADMSG},
-		{{MONITOR_HELLO, 0, 0, 0}, 1, true, -EBADMSG},
-		{{MONITOR_STDIN, 0, 0, 0}, 1, true, 0},
-		{{MONITOR_STDIN, 0, 0, 0}, 0, true, -EBADMSG},
-		{{MONITOR_STDIN, 0, 0, 0}, MONITOR_DATA_MAX + 1, true, -EBADMSG},
-		{{MONITOR_STDIN_EOF, 1, 0, 0}, 0, true, -EBADMSG},
-		{{MONITOR_SIGNAL, 0, MONITOR_NO_RESTART, 15}, 0, true, 0},
-		{{MONITOR_SIGNAL, 0, 0, 65}, 0, true, -EBADMSG},
-		{{MONITOR_RESIZE, 0, 0, ~0U}, 0, true, 0},
-		{{MONITOR_OUTPUT, 1, 0, 0}, 5, false, 0},
-		{{MONITOR_OUTPUT, 3, 0, 0}, 5, false, -EBADMSG},
-		{{MONITOR_OUTPUT, 1, 0, 0}, 5, true, -EBADMSG},
-		{{MONITOR_EXIT, 0, MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, 137}, 0, false, 0},
-		{{MONITOR_HELLO, 0, 0, 0}, 0, false, -EBADMSG},
-		{{0, 0, 0, 0}, 0, true, -EBADMSG},
-		{{255, 0, 0, 0}, 0, false, -EBADMSG},
+		{ { MONITOR_HELLO, 0, MONITOR_HELLO_FLAGS, 0 }, 0, true, 0 },
+		{ { MONITOR_HELLO, 0, MONITOR_NO_RESTART, 0 }, 0, true, -EBADMSG },
+		{ { MONITOR_HELLO, 0, 0, 0 }, 1, true, -EBADMSG },
+		{ { MONITOR_STDIN, 0, 0, 0 }, 1, true, 0 },
+		{ { MONITOR_STDIN, 0, 0, 0 }, 0, true, -EBADMSG },
+		{ { MONITOR_STDIN, 0, 0, 0 }, MONITOR_DATA_MAX + 1, true, -EBADMSG },
+		{ { MONITOR_STDIN_EOF, 1, 0, 0 }, 0, true, -EBADMSG },
+		{ { MONITOR_SIGNAL, 0, MONITOR_NO_RESTART, 15 }, 0, true, 0 },
+		{ { MONITOR_SIGNAL, 0, 0, 65 }, 0, true, -EBADMSG },
+		{ { MONITOR_RESIZE, 0, 0, ~0U }, 0, true, 0 },
+		{ { MONITOR_OUTPUT, 1, 0, 0 }, 5, false, 0 },
+		{ { MONITOR_OUTPUT, 3, 0, 0 }, 5, false, -EBADMSG },
+		{ { MONITOR_OUTPUT, 1, 0, 0 }, 5, true, -EBADMSG },
+		{ { MONITOR_EXIT, 0, MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, 137 },
+		  0,
+		  false,
+		  0 },
+		{ { MONITOR_HELLO, 0, 0, 0 }, 0, false, -EBADMSG },
+		{ { 0, 0, 0, 0 }, 0, true, -EBADMSG },
+		{ { 255, 0, 0, 0 }, 0, false, -EBADMSG },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
@@ -52,7 +55,7 @@ static void test_frames(void **state)
 
 static void test_socket(void **state)
 {
-	struct monitor_frame frame = {MONITOR_STDIN, 0, 0, 0}, got;
+	struct monitor_frame frame = { MONITOR_STDIN, 0, 0, 0 }, got;
 	static char data[MONITOR_DATA_MAX + 8], back[MONITOR_DATA_MAX];
 	size_t len;
 	int fds[2];
@@ -77,9 +80,10 @@ static void test_socket(void **state)
 
 static void test_pending_names(void **state)
 {
-	static const char *const bad[] = {
-		"",     ".",          "..",           "-1.sock",    "f.sock", "ffff-1.sock",
-		"1f-1", "xyz-1.sock", "fffff-1.sock", "1f-1.socket"};
+	static const char *const bad[] = { "",		 ".",	       "..",
+					   "-1.sock",	 "f.sock",     "ffff-1.sock",
+					   "1f-1",	 "xyz-1.sock", "fffff-1.sock",
+					   "1f-1.socket" };
 	char name[MONITOR_PENDING_NAME_MAX];
 	unsigned int flags = 0;
 
@@ -120,10 +124,17 @@ static void test_state(void **state)
 		"v1 running 1 2 3 4 5 0 0 1 9\n\n8\n", /* torn */
 		"v1 running 1 2 3 4 5 0 0 1 9\n\n",
 	};
-	struct monitor_state in = {MONITOR_STOPPED,     0,   0,    1111111111111111111,
-				   2222222222222222222, 137, true, 7, true,
-				   (char *)"two\nlines"};
-	struct monitor_state out = {0};
+	struct monitor_state in = { MONITOR_STOPPED,
+				    0,
+				    0,
+				    1111111111111111111,
+				    2222222222222222222,
+				    137,
+				    true,
+				    7,
+				    true,
+				    (char *)"two\nlines" };
+	struct monitor_state out = { 0 };
 	char path[] = "/tmp/hoy-state.XXXXXX";
 	int dirfd = temp_dir(path);
 
@@ -156,8 +167,8 @@ static void test_state(void **state)
 
 static void test_args(void **state)
 {
-	char *const lower[] = {(char *)"/l2", (char *)"/l1", NULL};
-	char *const command[] = {(char *)"/bin/hoyd", (char *)"--reap", (char *)"x", NULL};
+	char *const lower[] = { (char *)"/l2", (char *)"/l1", NULL };
+	char *const command[] = { (char *)"/bin/hoyd", (char *)"--reap", (char *)"x", NULL };
 	struct monitor_args in = MONITOR_ARGS_INIT, out = MONITOR_ARGS_INIT;
 	char **argv, **again;
 	const char *bad;
@@ -199,15 +210,15 @@ static void test_bad_args(void **state)
 	static const struct {
 		const char *args, *bad;
 	} cases[] = {
-		{"", "--id"},
-		{"--id a --dir d", "--bundle"},
-		{"--id a --dir d --bundle b --runtime runc", "--runtime"},
-		{"--id a --dir d --bundle b --runtime /r --upper u", "--work"},
-		{"--id a --dir d --bundle b --runtime /r --log-driver json-file", "--log-path"},
-		{"--id a --dir d --bundle b --runtime /r --ready-fd 2", "--ready-fd"},
-		{"--id a --dir d --bundle b --runtime /r --ready-fd x", "--ready-fd"},
-		{"--id a --dir d --bundle b --runtime /r --what", "--what"},
-		{"--id", "--id"},
+		{ "", "--id" },
+		{ "--id a --dir d", "--bundle" },
+		{ "--id a --dir d --bundle b --runtime runc", "--runtime" },
+		{ "--id a --dir d --bundle b --runtime /r --upper u", "--work" },
+		{ "--id a --dir d --bundle b --runtime /r --log-driver json-file", "--log-path" },
+		{ "--id a --dir d --bundle b --runtime /r --ready-fd 2", "--ready-fd" },
+		{ "--id a --dir d --bundle b --runtime /r --ready-fd x", "--ready-fd" },
+		{ "--id a --dir d --bundle b --runtime /r --what", "--what" },
+		{ "--id", "--id" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -228,9 +239,9 @@ static void test_bad_args(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_frames),        cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_frames),	      cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_pending_names), cmocka_unit_test(test_state),
-		cmocka_unit_test(test_args),          cmocka_unit_test(test_bad_args),
+		cmocka_unit_test(test_args),	      cmocka_unit_test(test_bad_args),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,20 +21,20 @@ static void test_table(void **state)
 		bool bind, recursive;
 		const char *data;
 	} cases[] = {
-		{"ro", MOUNT_ATTR_RDONLY, 0, 0, 0, false, false, ""},
-		{"ro,rw", 0, MOUNT_ATTR_RDONLY, 0, 0, false, false, ""},
-		{"rw,ro", MOUNT_ATTR_RDONLY, 0, 0, 0, false, false, ""},
-		{"nosuid,nodev,noexec", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0,
-		 0, 0, false, false, ""},
-		{"rbind,rprivate", 0, 0, 0, MS_PRIVATE, true, true, ""},
-		{"bind,slave", 0, 0, 0, MS_SLAVE, true, false, ""},
-		{"rro,rnosuid", 0, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, false, false, ""},
-		{"noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME, 0, 0, false, false, ""},
-		{"strictatime,relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, 0, 0, false, false,
-		 ""},
-		{"mode=755,size=1k", 0, 0, 0, 0, false, false, "mode=755,size=1k"},
-		{"defaults,,sync", 0, 0, 0, 0, false, false, "sync"},
-		{"", 0, 0, 0, 0, false, false, ""},
+		{ "ro", MOUNT_ATTR_RDONLY, 0, 0, 0, false, false, "" },
+		{ "ro,rw", 0, MOUNT_ATTR_RDONLY, 0, 0, false, false, "" },
+		{ "rw,ro", MOUNT_ATTR_RDONLY, 0, 0, 0, false, false, "" },
+		{ "nosuid,nodev,noexec", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		  0, 0, 0, false, false, "" },
+		{ "rbind,rprivate", 0, 0, 0, MS_PRIVATE, true, true, "" },
+		{ "bind,slave", 0, 0, 0, MS_SLAVE, true, false, "" },
+		{ "rro,rnosuid", 0, 0, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, false, false, "" },
+		{ "noatime", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME, 0, 0, false, false, "" },
+		{ "strictatime,relatime", MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME, 0, 0, false,
+		  false, "" },
+		{ "mode=755,size=1k", 0, 0, 0, 0, false, false, "mode=755,size=1k" },
+		{ "defaults,,sync", 0, 0, 0, 0, false, false, "sync" },
+		{ "", 0, 0, 0, 0, false, false, "" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -17,38 +17,38 @@ struct mount_case {
 };
 
 static const struct mount_case mount_cases[] = {
-	{"type=bind,src=/a,dst=/b", "{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\"}",
-	 NULL},
-	{"TYPE=BIND,source=/a,target=/b,ro",
-	 "{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\",\"ReadOnly\":true}", NULL},
-	{"type=bind,src=/a,dst=/b,readonly=false",
-	 "{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\"}", NULL},
-	{"target=/b", "{\"Type\":\"volume\",\"Target\":\"/b\"}", NULL},
-	{"type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1770",
-	 "{\"Type\":\"tmpfs\",\"Target\":\"/"
-	 "t\",\"TmpfsOptions\":{\"SizeBytes\":1048576,\"Mode\":1016}}",
-	 NULL},
-	{"", NULL, "value is empty"},
-	{"type=bind,src=/a", NULL, "target is required"},
-	{"type=,dst=/a", NULL, "type is required"},
-	{"type=bind,dst=/a,foo=1", NULL, "unexpected key 'foo' in 'foo=1'"},
-	{"type=bind,dst=/a,foo", NULL, "invalid field 'foo' must be a key=value pair"},
-	{"type=bind,dst=/a,ro=maybe", NULL, "invalid value for ro: maybe"},
-	{"type=tmpfs,dst=/a,tmpfs-mode=9", NULL, "invalid value for tmpfs-mode: 9"},
-	{"type=tmpfs,dst=/a,tmpfs-mode=777777777777", NULL,
-	 "invalid value for tmpfs-mode: 777777777777"},
-	{"type=bind,dst=/a,tmpfs-size=1", NULL,
-	 "cannot mix 'tmpfs-*' options with mount type 'bind'"},
-	{"type=bind,dst=/a,bind-recursive=writable", NULL,
-	 "option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction"},
-	{"type=bind,dst=\"/a", NULL, "bare \" in non-quoted field"},
+	{ "type=bind,src=/a,dst=/b", "{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\"}",
+	  NULL },
+	{ "TYPE=BIND,source=/a,target=/b,ro",
+	  "{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\",\"ReadOnly\":true}", NULL },
+	{ "type=bind,src=/a,dst=/b,readonly=false",
+	  "{\"Type\":\"bind\",\"Source\":\"/a\",\"Target\":\"/b\"}", NULL },
+	{ "target=/b", "{\"Type\":\"volume\",\"Target\":\"/b\"}", NULL },
+	{ "type=tmpfs,dst=/t,tmpfs-size=1m,tmpfs-mode=1770",
+	  "{\"Type\":\"tmpfs\",\"Target\":\"/"
+	  "t\",\"TmpfsOptions\":{\"SizeBytes\":1048576,\"Mode\":1016}}",
+	  NULL },
+	{ "", NULL, "value is empty" },
+	{ "type=bind,src=/a", NULL, "target is required" },
+	{ "type=,dst=/a", NULL, "type is required" },
+	{ "type=bind,dst=/a,foo=1", NULL, "unexpected key 'foo' in 'foo=1'" },
+	{ "type=bind,dst=/a,foo", NULL, "invalid field 'foo' must be a key=value pair" },
+	{ "type=bind,dst=/a,ro=maybe", NULL, "invalid value for ro: maybe" },
+	{ "type=tmpfs,dst=/a,tmpfs-mode=9", NULL, "invalid value for tmpfs-mode: 9" },
+	{ "type=tmpfs,dst=/a,tmpfs-mode=777777777777", NULL,
+	  "invalid value for tmpfs-mode: 777777777777" },
+	{ "type=bind,dst=/a,tmpfs-size=1", NULL,
+	  "cannot mix 'tmpfs-*' options with mount type 'bind'" },
+	{ "type=bind,dst=/a,bind-recursive=writable", NULL,
+	  "option 'bind-recursive=writable' requires 'readonly' to be specified in conjunction" },
+	{ "type=bind,dst=\"/a", NULL, "bare \" in non-quoted field" },
 };
 
 static void test_mount(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(mount_cases); i++) {
 		const struct mount_case *c = &mount_cases[i];
-		cleanup(mount_release) struct mount m = {.type = NULL};
+		cleanup(mount_release) struct mount m = { .type = NULL };
 		cleanup(error_release) struct error err = ERROR_INIT;
 		cleanup(strbuf_release) struct strbuf got = STRBUF_INIT;
 		int r = mount_spec_parse(c->spec, &m, &err);
@@ -64,14 +64,14 @@ static void test_mount(void **state)
 }
 
 static const struct mount_case volume_cases[] = {
-	{"/a:/b", "/a:/b", NULL},
-	{"/a:/b:ro,z", "/a:/b:ro,z", NULL},
-	{"name:/b", "name:/b", NULL},
-	{"/b", "", NULL},
-	{"", NULL, "invalid empty volume spec"},
-	{":/b", NULL, "invalid spec: :/b: empty section between colons"},
-	{"/a::ro", NULL, "invalid spec: /a::ro: empty section between colons"},
-	{"/a:/b:ro:x", NULL, "invalid spec: /a:/b:ro:x: too many colons"},
+	{ "/a:/b", "/a:/b", NULL },
+	{ "/a:/b:ro,z", "/a:/b:ro,z", NULL },
+	{ "name:/b", "name:/b", NULL },
+	{ "/b", "", NULL },
+	{ "", NULL, "invalid empty volume spec" },
+	{ ":/b", NULL, "invalid spec: :/b: empty section between colons" },
+	{ "/a::ro", NULL, "invalid spec: /a::ro: empty section between colons" },
+	{ "/a:/b:ro:x", NULL, "invalid spec: /a:/b:ro:x: too many colons" },
 };
 
 static void test_volume(void **state)
@@ -102,8 +102,8 @@ static void test_relative(void **state)
 static void test_csv(void **state)
 {
 	static const char *const cases[][2] = {
-		{"a,b", "a|b"},         {"", ""}, {"a,", "a|"}, {"\"a,b\",c", "a,b|c"},
-		{"\"a\"\"b\"", "a\"b"},
+		{ "a,b", "a|b" },	  { "", "" }, { "a,", "a|" }, { "\"a,b\",c", "a,b|c" },
+		{ "\"a\"\"b\"", "a\"b" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

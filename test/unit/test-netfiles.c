@@ -12,9 +12,9 @@
 #include "network/network.h"
 #include "network/resolv-conf.h"
 
-#define HEAD                                                                        \
-	"127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"         \
-	"fe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\n" \
+#define HEAD                                                                                       \
+	"127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"                        \
+	"fe00::\tip6-localnet\nff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\n"                   \
 	"ff02::2\tip6-allrouters\n"
 #define NOTE "# Written at each start of the container, after the host's\n"
 
@@ -35,7 +35,8 @@ static void test_hosts(void **state)
 {
 	char *extra[] = { (char *)"db:10.0.0.5", (char *)"six:[2001:db8::1]",
 			  (char *)"host.docker.internal:host-gateway", NULL };
-	struct netfiles_options opts = { .hostname = "web", .endpoints = &endpoint,
+	struct netfiles_options opts = { .hostname = "web",
+					 .endpoints = &endpoint,
 					 .n_endpoints = 1 };
 
 	hosts_are(&opts, HEAD "172.30.0.2\tweb\n");
@@ -53,9 +54,14 @@ static void test_hosts(void **state)
 
 static void test_bad_hosts(void **state)
 {
-	static const char *const bad[] = { "db", "db:", ":10.0.0.1", "d b:10.0.0.1",
-					   "db:10.0.0.300", "x\ny:10.0.0.1",
-					   "db:10.0.0.1\n6.6.6.6 bank", "db:host-gateway" };
+	static const char *const bad[] = { "db",
+					   "db:",
+					   ":10.0.0.1",
+					   "d b:10.0.0.1",
+					   "db:10.0.0.300",
+					   "x\ny:10.0.0.1",
+					   "db:10.0.0.1\n6.6.6.6 bank",
+					   "db:host-gateway" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		char *extra[] = { (char *)bad[i], NULL };
@@ -161,12 +167,9 @@ static void test_hostname(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_bad_hosts),
-		cmocka_unit_test(test_resolv_conf),
-		cmocka_unit_test(test_resolv_conf_asked),
-		cmocka_unit_test(test_stub),
-		cmocka_unit_test(test_hostname),
+		cmocka_unit_test(test_hosts),	    cmocka_unit_test(test_bad_hosts),
+		cmocka_unit_test(test_resolv_conf), cmocka_unit_test(test_resolv_conf_asked),
+		cmocka_unit_test(test_stub),	    cmocka_unit_test(test_hostname),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

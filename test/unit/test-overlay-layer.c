@@ -74,18 +74,18 @@ static bool layer_exists(struct world *w, const char *text)
 static int put(struct world *w, const char *layers, const char *tag, char **ret_id)
 {
 	cleanup(strv_release) char **names = strv_split(layers, ' ');
-	cleanup(image_config_release) struct image_config config = {0};
+	cleanup(image_config_release) struct image_config config = { 0 };
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	struct layer_temp temp = LAYER_TEMP_INIT;
 	struct put_layer *items = xcalloc(strv_len(names) + 1, sizeof(*items));
 	char id[DIGEST_SIZE];
-	struct put what = {.temp = &temp,
-			   .layers = items,
-			   .config = &config,
-			   .config_text = &text,
-			   .id = id,
-			   .tag = tag,
-			   .action = "import"};
+	struct put what = { .temp = &temp,
+			    .layers = items,
+			    .config = &config,
+			    .config_text = &text,
+			    .id = id,
+			    .tag = tag,
+			    .action = "import" };
 	bool changed;
 	int r;
 
@@ -96,8 +96,9 @@ static int put(struct world *w, const char *layers, const char *tag, char **ret_
 
 		diff_id_of(names[i], diff_id);
 		strv_push(&config.rootfs.diff_ids, diff_id);
-		items[i] = (struct put_layer){
-			.temp_name = xasprintf("%zu", i), .diff_id = xstrdup(diff_id), .size = 100};
+		items[i] = (struct put_layer){ .temp_name = xasprintf("%zu", i),
+					       .diff_id = xstrdup(diff_id),
+					       .size = 100 };
 		assert_int_equal(put_layer_open(&temp, items[i].temp_name, &fd, NULL), 0);
 		close(fd);
 		what.n_layers++;
@@ -147,8 +148,8 @@ static void test_shared(void **state)
 static void test_stack(void **state)
 {
 	struct world *w = *state;
-	cleanup(layer_stack_release) struct layer_stack stack = {NULL};
-	cleanup(image_release) struct image image = {0};
+	cleanup(layer_stack_release) struct layer_stack stack = { NULL };
+	cleanup(image_release) struct image image = { 0 };
 	cleanup_free char *id = NULL;
 	char top[DIGEST_SIZE];
 
@@ -167,23 +168,23 @@ static void test_find(void **state)
 {
 	struct world *w = *state;
 	cleanup_free char *id = NULL;
-	static const char *const bad[] = {"nope", "find:2", "sha256:zz", "Find", "ffffffffffff"};
+	static const char *const bad[] = { "nope", "find:2", "sha256:zz", "Find", "ffffffffffff" };
 
 	assert_int_equal(put(w, "f", "docker.io/library/find:1", &id), 0);
 	assert_int_equal(image_tag(&w->ctx, id, "other/name", "7", NULL), 0);
 	{
-		const char *const good[] = {"find:1", "docker.io/library/find:1", id,
-					    digest_hex(id), "other/name:7"};
+		const char *const good[] = { "find:1", "docker.io/library/find:1", id,
+					     digest_hex(id), "other/name:7" };
 
 		for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-			cleanup(image_release) struct image image = {0};
+			cleanup(image_release) struct image image = { 0 };
 
 			assert_int_equal(image_resolve(&w->ctx, good[i], &image, NULL), 0);
 			assert_string_equal(image.id, id);
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		struct image image = {0};
+		struct image image = { 0 };
 
 		assert_true(image_resolve(&w->ctx, bad[i], &image, NULL) < 0);
 	}
@@ -198,13 +199,14 @@ static void test_find(void **state)
 static void test_missing_layer(void **state)
 {
 	struct world *w = *state;
-	cleanup(image_config_release) struct image_config config = {0};
+	cleanup(image_config_release) struct image_config config = { 0 };
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	struct layer_temp temp = LAYER_TEMP_INIT;
 	char id[DIGEST_SIZE], diff_id[DIGEST_SIZE];
 	const struct put what = {
-		.temp = &temp, .config = &config, .config_text = &text, .id = id, .action = "pull"};
-	struct image image = {0};
+		.temp = &temp, .config = &config, .config_text = &text, .id = id, .action = "pull"
+	};
+	struct image image = { 0 };
 	bool changed;
 
 	diff_id_of("gone", diff_id);
@@ -264,20 +266,20 @@ static void test_list(void **state)
 		const char *filters;
 		size_t n;
 	} cases[] = {
-		{NULL, 2},
-		{"{\"reference\":[\"list*\"]}", 1},
-		{"{\"reference\":[\"*:2\"]}", 1},
-		{"{\"reference\":[\"nothing\"]}", 0},
-		{"{\"dangling\":[\"true\"]}", 1},
-		{"{\"dangling\":{\"false\":true}}", 1},
-		{"{\"label\":[\"x\"]}", 0},
+		{ NULL, 2 },
+		{ "{\"reference\":[\"list*\"]}", 1 },
+		{ "{\"reference\":[\"*:2\"]}", 1 },
+		{ "{\"reference\":[\"nothing\"]}", 0 },
+		{ "{\"dangling\":[\"true\"]}", 1 },
+		{ "{\"dangling\":{\"false\":true}}", 1 },
+		{ "{\"label\":[\"x\"]}", 0 },
 	};
 	cleanup_free char *one = NULL, *two = NULL;
 
 	assert_int_equal(put(w, "l1", "docker.io/library/list:2", &one), 0);
 	assert_int_equal(put(w, "l2", NULL, &two), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct image_list_options opts = {.filters_json = cases[i].filters};
+		const struct image_list_options opts = { .filters_json = cases[i].filters };
 		struct image_summary *items = NULL;
 		size_t n = 99;
 

@@ -141,14 +141,14 @@ static void test_signals(void **state)
 		const char *text;
 		int r, signal;
 	} cases[] = {
-		{ "KILL", 0, SIGKILL },       { "SIGKILL", 0, SIGKILL },
+		{ "KILL", 0, SIGKILL },	      { "SIGKILL", 0, SIGKILL },
 		{ "sigterm", 0, SIGTERM },    { "9", 0, 9 },
-		{ "RTMIN", 0, 34 },           { "SIGRTMIN+3", 0, 37 },
-		{ "RTMAX-1", 0, 63 },         { "64", 0, 64 },
-		{ "CLD", 0, SIGCHLD },        { "0", -ERANGE, 0 },
-		{ "65", -ERANGE, 0 },         { "-1", -EINVAL, 0 },
+		{ "RTMIN", 0, 34 },	      { "SIGRTMIN+3", 0, 37 },
+		{ "RTMAX-1", 0, 63 },	      { "64", 0, 64 },
+		{ "CLD", 0, SIGCHLD },	      { "0", -ERANGE, 0 },
+		{ "65", -ERANGE, 0 },	      { "-1", -EINVAL, 0 },
 		{ "RTMIN-1", -EINVAL, 0 },    { "RTMIN+31", -ERANGE, 0 },
-		{ "SIG", -EINVAL, 0 },        { "", -EINVAL, 0 },
+		{ "SIG", -EINVAL, 0 },	      { "", -EINVAL, 0 },
 		{ "SIGSIGKILL", -EINVAL, 0 }, { "KILLX", -EINVAL, 0 },
 		{ "RTMIN+", -EINVAL, 0 },
 	};
@@ -210,7 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_u64),
-		cmocka_unit_test(test_size),    cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_size),	cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_signals), cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_bool),
 	};

@@ -70,7 +70,8 @@ static void test_publish_all(void **state)
 	char *exposed[] = { (char *)"80/tcp", (char *)"443/tcp", NULL };
 	struct port_binding b = { NULL, (char *)"8080" };
 	struct port_map_entry e = { (char *)"80/tcp", &b, 1 };
-	struct endpoint_options opts = { .port_bindings = &e, .n_port_bindings = 1,
+	struct endpoint_options opts = { .port_bindings = &e,
+					 .n_port_bindings = 1,
 					 .exposed_ports = exposed };
 	struct port_plan plan = { 0 };
 	struct error err = ERROR_INIT;
@@ -110,7 +111,7 @@ static void test_addresses(void **state)
 	assert_true(address_parse("172.30.0.1/16", &a) < 0);
 	assert_true(address_parse("", &a) < 0);
 	assert_int_equal(mac_parse("02:42:AC:1e:00:02", mac), 0);
-	assert_true(mac_parse("03:42:ac:1e:00:02", mac) < 0);	/* a multicast one */
+	assert_true(mac_parse("03:42:ac:1e:00:02", mac) < 0); /* a multicast one */
 	assert_true(mac_parse("02:42:ac:1e:00", mac) < 0);
 	assert_true(mac_parse("02:42:ac:1e:00:2:", mac) < 0);
 }
@@ -118,12 +119,21 @@ static void test_addresses(void **state)
 static void test_ruleset(void **state)
 {
 	struct port_record ports[] = {
-		{ .protocol = (char *)"tcp", .host_ip = (char *)"0.0.0.0", .host_port = 80,
-		  .container_ip = (char *)"172.30.0.2", .container_port = 8080 },
-		{ .protocol = (char *)"udp", .host_ip = (char *)"127.0.0.1", .host_port = 53,
-		  .container_ip = (char *)"172.30.0.3", .container_port = 53 },
-		{ .protocol = (char *)"tcp", .host_ip = (char *)"::", .host_port = 80,
-		  .container_ip = (char *)"172.30.0.2", .container_port = 8080 },
+		{ .protocol = (char *)"tcp",
+		  .host_ip = (char *)"0.0.0.0",
+		  .host_port = 80,
+		  .container_ip = (char *)"172.30.0.2",
+		  .container_port = 8080 },
+		{ .protocol = (char *)"udp",
+		  .host_ip = (char *)"127.0.0.1",
+		  .host_port = 53,
+		  .container_ip = (char *)"172.30.0.3",
+		  .container_port = 53 },
+		{ .protocol = (char *)"tcp",
+		  .host_ip = (char *)"::",
+		  .host_port = 80,
+		  .container_ip = (char *)"172.30.0.2",
+		  .container_port = 8080 },
 	};
 	struct firewall_options opts = { .bridge = "hoy0", .masquerade = true };
 	struct strbuf out = STRBUF_INIT;

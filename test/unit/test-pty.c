@@ -73,7 +73,7 @@ static void test_no_terminal(void **state)
 
 static void test_signals(void **state)
 {
-	static const int signals[] = {SIGUSR1, SIGUSR2};
+	static const int signals[] = { SIGUSR1, SIGUSR2 };
 	sigset_t mask;
 	int fd = signals_open(signals, ARRAY_SIZE(signals));
 

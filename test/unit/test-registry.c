@@ -36,7 +36,7 @@ static void test_challenge(void **state)
 
 static void test_base64(void **state)
 {
-	static const char *const texts[] = {"", "a", "ab", "abc", "abcd", "user:pass\xff\xfe>?"};
+	static const char *const texts[] = { "", "a", "ab", "abc", "abcd", "user:pass\xff\xfe>?" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
@@ -49,14 +49,14 @@ static void test_base64(void **state)
 		assert_int_equal(len, strlen(texts[i]));
 		assert_string_equal(back, texts[i]);
 	}
-	assert_null(base64_decode("a", &(size_t){0}));
-	assert_null(base64_decode("ab=c", &(size_t){0}));
-	assert_null(base64_decode("a b c", &(size_t){0}));
+	assert_null(base64_decode("a", &(size_t){ 0 }));
+	assert_null(base64_decode("ab=c", &(size_t){ 0 }));
+	assert_null(base64_decode("a b c", &(size_t){ 0 }));
 }
 
 static void test_credentials(void **state)
 {
-	cleanup(auth_config_release) struct auth_config auth = {0};
+	cleanup(auth_config_release) struct auth_config auth = { 0 };
 
 	/* {"username":"u","password":"p?>"} in the URL alphabet, unpadded */
 	assert_int_equal(
@@ -74,17 +74,17 @@ static void test_credentials(void **state)
 
 static void test_insecure(void **state)
 {
-	static char *list[] = {(char *)"10.0.0.0/8", (char *)"reg.lan:5000", (char *)"fd00::/8",
-			       (char *)"plain.lan", NULL};
+	static char *list[] = { (char *)"10.0.0.0/8", (char *)"reg.lan:5000", (char *)"fd00::/8",
+				(char *)"plain.lan", NULL };
 	static const struct {
 		const char *host;
 		bool insecure;
 	} cases[] = {
-		{"localhost", true},       {"localhost:5000", true}, {"127.9.9.9:1", true},
-		{"[::1]:5", true},         {"10.1.2.3", true},       {"10.1.2.3:80", true},
-		{"11.1.2.3", false},       {"reg.lan:5000", true},   {"reg.lan", false},
-		{"plain.lan:77", true},    {"[fd12::1]:5", true},    {"[fe80::1]:5", false},
-		{"localhost.evil", false}, {"docker.io", false},
+		{ "localhost", true },	     { "localhost:5000", true }, { "127.9.9.9:1", true },
+		{ "[::1]:5", true },	     { "10.1.2.3", true },	 { "10.1.2.3:80", true },
+		{ "11.1.2.3", false },	     { "reg.lan:5000", true },	 { "reg.lan", false },
+		{ "plain.lan:77", true },    { "[fd12::1]:5", true },	 { "[fe80::1]:5", false },
+		{ "localhost.evil", false }, { "docker.io", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -104,7 +104,7 @@ static void test_escape(void **state)
 static void test_frames(void **state)
 {
 	cleanup(transfer_reader_release) struct transfer_reader reader = TRANSFER_READER_INIT;
-	const struct transfer_frame evil = {TRANSFER_DONE, UINT32_MAX};
+	const struct transfer_frame evil = { TRANSFER_DONE, UINT32_MAX };
 	enum transfer_type type;
 	const char *data;
 	int rd, wr;
@@ -132,7 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_challenge),   cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_credentials), cmocka_unit_test(test_insecure),
-		cmocka_unit_test(test_escape),      cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_escape),	    cmocka_unit_test(test_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

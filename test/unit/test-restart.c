@@ -22,14 +22,14 @@ static void test_policies(void **state)
 		int code;
 		bool first, second;
 	} cases[] = {
-		{"no", 0, 1, false, false},
-		{NULL, 0, 1, false, false},
-		{"", 0, 0, false, false},
-		{"always", 0, 0, true, true},
-		{"unless-stopped", 0, 0, true, true},
-		{"on-failure", 0, 0, false, false},
-		{"on-failure", 0, 1, true, true},
-		{"on-failure", 1, 1, true, false},
+		{ "no", 0, 1, false, false },
+		{ NULL, 0, 1, false, false },
+		{ "", 0, 0, false, false },
+		{ "always", 0, 0, true, true },
+		{ "unless-stopped", 0, 0, true, true },
+		{ "on-failure", 0, 0, false, false },
+		{ "on-failure", 0, 1, true, true },
+		{ "on-failure", 1, 1, true, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

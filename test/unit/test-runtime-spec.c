@@ -31,19 +31,19 @@ static void test_samples(void **state)
 		const char *name;
 		int want;
 	} cases[] = {
-		{"good/minimal", 0},
-		{"good/minimal-for-start", 0},
-		{"good/linux-netdevice", 0},
-		{"good/linux-rdma", 0},
-		{"good/spec-example", 0},
-		{"bad/invalid-json", -EINVAL},
-		{"bad/linux-hugepage", -EINVAL},
-		{"bad/linux-netdevice", -EINVAL},
-		{"bad/linux-rdma", -EINVAL},
+		{ "good/minimal", 0 },
+		{ "good/minimal-for-start", 0 },
+		{ "good/linux-netdevice", 0 },
+		{ "good/linux-rdma", 0 },
+		{ "good/spec-example", 0 },
+		{ "bad/invalid-json", -EINVAL },
+		{ "bad/linux-hugepage", -EINVAL },
+		{ "bad/linux-netdevice", -EINVAL },
+		{ "bad/linux-rdma", -EINVAL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct oci_spec spec = {0};
+		struct oci_spec spec = { 0 };
 		struct error err = ERROR_INIT;
 		size_t len;
 		cleanup_free char *text = sample(cases[i].name, &len);
@@ -59,7 +59,7 @@ static void test_samples(void **state)
 
 static void test_example(void **state)
 {
-	struct oci_spec spec = {0};
+	struct oci_spec spec = { 0 };
 	size_t len;
 	cleanup_free char *text = sample("good/spec-example", &len);
 
@@ -85,27 +85,28 @@ static void test_refused(void **state)
 	static const struct {
 		const char *process, *linux_, *want;
 	} cases[] = {
-		{"\"user\":{\"uid\":-1}", "", "uid"},
-		{"\"user\":{\"uid\":4294967296}", "", "uid"},
-		{"\"user\":{\"uid\":\"0\"}", "", "uid"},
-		{"\"user\":{\"additionalGids\":[-1]}", "", "additional group"},
-		{"\"rlimits\":[{\"type\":\"x\",\"hard\":1,\"soft\":1}]", "", "rlimit"},
-		{"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":1}]", "", "soft"},
-		{"", "\"namespaces\":[{\"type\":\"nope\"}]", "nope"},
-		{"", "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"pid\"}]", "multiple"},
-		{"", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}]", "mapping"},
-		{"", "\"uidMappings\":[{\"containerID\":0,\"hostID\":4294967295,\"size\":2}]",
-		 "mapping"},
-		{"", "\"devices\":[{\"type\":\"x\",\"path\":\"/dev/x\"}]", "type"},
-		{"", "\"resources\":{\"devices\":[{\"type\":\"c\"}]}", "allow"},
-		{"", "\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwx\"}]}", "access"},
+		{ "\"user\":{\"uid\":-1}", "", "uid" },
+		{ "\"user\":{\"uid\":4294967296}", "", "uid" },
+		{ "\"user\":{\"uid\":\"0\"}", "", "uid" },
+		{ "\"user\":{\"additionalGids\":[-1]}", "", "additional group" },
+		{ "\"rlimits\":[{\"type\":\"x\",\"hard\":1,\"soft\":1}]", "", "rlimit" },
+		{ "\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":1}]", "", "soft" },
+		{ "", "\"namespaces\":[{\"type\":\"nope\"}]", "nope" },
+		{ "", "\"namespaces\":[{\"type\":\"pid\"},{\"type\":\"pid\"}]", "multiple" },
+		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":0}]", "mapping" },
+		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":4294967295,\"size\":2}]",
+		  "mapping" },
+		{ "", "\"devices\":[{\"type\":\"x\",\"path\":\"/dev/x\"}]", "type" },
+		{ "", "\"resources\":{\"devices\":[{\"type\":\"c\"}]}", "allow" },
+		{ "", "\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwx\"}]}",
+		  "access" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup_free char *text = xasprintf(
 			"{\"ociVersion\":\"1.0.0\",\"process\":{\"cwd\":\"/\"%s%s},\"linux\":{%s}}",
 			*cases[i].process ? "," : "", cases[i].process, cases[i].linux_);
-		struct oci_spec spec = {0};
+		struct oci_spec spec = { 0 };
 		struct error err = ERROR_INIT;
 
 		if (oci_spec_parse(text, strlen(text), &spec, &err) != -EINVAL)
@@ -120,7 +121,7 @@ static void test_unlimited(void **state)
 {
 	const char *text = "{\"cwd\":\"/\",\"rlimits\":[{\"type\":\"RLIMIT_CORE\","
 			   "\"hard\":18446744073709551615,\"soft\":18446744073709551615}]}";
-	struct oci_process process = {0};
+	struct oci_process process = { 0 };
 
 	assert_int_equal(oci_process_parse(text, strlen(text), &process, NULL), 0);
 	assert_true(process.rlimits[0].hard == UINT64_MAX);
@@ -139,7 +140,7 @@ static bool has_rule(const struct oci_seccomp *s, const char *name, const char *
 
 static void test_default_profile(void **state)
 {
-	char *none[] = {NULL}, *admin[] = {(char *)(uintptr_t) "CAP_SYS_ADMIN", NULL};
+	char *none[] = { NULL }, *admin[] = { (char *)(uintptr_t) "CAP_SYS_ADMIN", NULL };
 	struct oci_seccomp seccomp;
 
 	seccomp_default(none, &seccomp);
@@ -161,7 +162,7 @@ static void test_default_profile(void **state)
 static void test_profile_file(void **state)
 {
 	cleanup(strbuf_release) struct strbuf a = STRBUF_INIT, b = STRBUF_INIT;
-	char *caps[] = {(char *)(uintptr_t) "CAP_SYS_PTRACE", NULL};
+	char *caps[] = { (char *)(uintptr_t) "CAP_SYS_PTRACE", NULL };
 	struct oci_seccomp table, file;
 	struct error err = ERROR_INIT;
 	char *text = NULL;
@@ -192,10 +193,10 @@ static void test_profile_refused(void **state)
 		"\"action\":\"A\"}]}",
 		"{\"defaultAction\":\"A\",\"syscalls\":[{\"names\":[\"b\"]}]}",
 	};
-	char *none[] = {NULL};
+	char *none[] = { NULL };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		struct oci_seccomp seccomp = {0};
+		struct oci_seccomp seccomp = { 0 };
 		struct error err = ERROR_INIT;
 
 		if (seccomp_profile_parse(texts[i], strlen(texts[i]), none, &seccomp, &err) !=
@@ -209,8 +210,8 @@ static void test_profile_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_samples),         cmocka_unit_test(test_example),
-		cmocka_unit_test(test_refused),         cmocka_unit_test(test_unlimited),
+		cmocka_unit_test(test_samples),		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_refused),		cmocka_unit_test(test_unlimited),
 		cmocka_unit_test(test_default_profile), cmocka_unit_test(test_profile_file),
 		cmocka_unit_test(test_profile_refused),
 	};

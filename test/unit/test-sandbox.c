@@ -41,7 +41,7 @@ static int teardown(void **state)
  * what. */
 static int try_things(const struct sandbox *sandbox, int dir)
 {
-	char *argv[] = {(char *)(uintptr_t) "true", NULL};
+	char *argv[] = { (char *)(uintptr_t) "true", NULL };
 	int fd = openat(dir, "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0 || write(fd, "x", 1) != 1)
@@ -115,9 +115,9 @@ static int in_child(const struct sandbox *sandbox)
 static void test_sandbox(void **state)
 {
 	static const struct sandbox cases[] = {
-		{.uid = 65534, .gid = 65534},
-		{.uid = 65534, .gid = 65534, .network = true},
-		{.keep_caps = 1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE},
+		{ .uid = 65534, .gid = 65534 },
+		{ .uid = 65534, .gid = 65534, .network = true },
+		{ .keep_caps = 1ULL << CAP_CHOWN | 1ULL << CAP_DAC_OVERRIDE },
 	};
 
 	if (geteuid() != 0)
@@ -135,7 +135,7 @@ static void test_sandbox(void **state)
 
 static void test_readable(void **state)
 {
-	static const char *const readable[] = {"/etc/passwd", "/no/such/file", NULL};
+	static const char *const readable[] = { "/etc/passwd", "/no/such/file", NULL };
 	int status;
 	pid_t pid;
 
@@ -143,7 +143,7 @@ static void test_readable(void **state)
 		skip();
 	pid = fork();
 	if (pid == 0) {
-		const struct sandbox sandbox = {.uid = 65534, .readable_paths = readable};
+		const struct sandbox sandbox = { .uid = 65534, .readable_paths = readable };
 
 		if (sandbox_enter(&sandbox) < 0)
 			_exit(1);

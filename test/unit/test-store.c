@@ -39,10 +39,17 @@ static int teardown(void **state)
 static struct container record(const char *id, const char *name)
 {
 	return (struct container){
-		.id = (char *)id,	.name = (char *)name, .image = (char *)"i",
-		.image_id = (char *)"sha256:aa", .layers = (char *)"sha256:l1 sha256:l2",
-		.created = 5,		.path = (char *)"sh", .args = (char *)"[]",
-		.config = (char *)"{}", .host = (char *)"{}", .networking = (char *)"{}",
+		.id = (char *)id,
+		.name = (char *)name,
+		.image = (char *)"i",
+		.image_id = (char *)"sha256:aa",
+		.layers = (char *)"sha256:l1 sha256:l2",
+		.created = 5,
+		.path = (char *)"sh",
+		.args = (char *)"[]",
+		.config = (char *)"{}",
+		.host = (char *)"{}",
+		.networking = (char *)"{}",
 	};
 }
 
@@ -98,8 +105,8 @@ static void test_find(void **state)
 
 static void test_conflict(void **state)
 {
-	struct container one = record("1", "web"), two = record("2", "web"), three =
-		record("3", "db");
+	struct container one = record("1", "web"), two = record("2", "web"),
+			 three = record("3", "db");
 	struct error err = ERROR_INIT;
 
 	assert_int_equal(container_insert(*state, &one, NULL), 0);
@@ -120,8 +127,9 @@ static void test_conflict(void **state)
 static void test_life(void **state)
 {
 	struct container one = record("1", "web"), got, *list;
-	struct container_life life = { .status = CONTAINER_EXITED, .exit_code = 3, .finished = 9,
-				       .error = (char *)"boom" };
+	struct container_life life = {
+		.status = CONTAINER_EXITED, .exit_code = 3, .finished = 9, .error = (char *)"boom"
+	};
 	bool used;
 	size_t n;
 
@@ -231,9 +239,9 @@ static void test_writers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_reopen), T(test_newer_schema), T(test_find), T(test_conflict),
-		T(test_life), T(test_events), T(test_events_pruned), T(test_rollback),
-		T(test_writers),
+		T(test_reopen),	       T(test_newer_schema), T(test_find),
+		T(test_conflict),      T(test_life),	     T(test_events),
+		T(test_events_pruned), T(test_rollback),     T(test_writers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

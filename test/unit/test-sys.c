@@ -101,7 +101,7 @@ static void test_path_in_root(void **state)
 	close(fd);
 	/* the link's target is made inside the root, not on the host */
 	fd = path_mkdir_all(root, "rel/made", 0755);
-	assert_int_equal(fd, -ENOENT);	/* "etc" is missing behind a dangling link: refused */
+	assert_int_equal(fd, -ENOENT); /* "etc" is missing behind a dangling link: refused */
 	assert_int_equal(mkdirat(root, "etc", 0755), 0);
 	fd = path_mkdir_all(root, "rel/made/deep", 0755);
 	assert_true(fd >= 0);
@@ -270,11 +270,16 @@ static void test_strv(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_path_clean),	 cmocka_unit_test(test_file_replace),
-		cmocka_unit_test(test_path_in_root),	 cmocka_unit_test(test_dir_remove),
-		cmocka_unit_test(test_lock),		 cmocka_unit_test(test_spawn),
-		cmocka_unit_test(test_spawn_swapped_fds), cmocka_unit_test(test_wait_signal),
-		cmocka_unit_test(test_unixsock),	 cmocka_unit_test(test_strv),
+		cmocka_unit_test(test_path_clean),
+		cmocka_unit_test(test_file_replace),
+		cmocka_unit_test(test_path_in_root),
+		cmocka_unit_test(test_dir_remove),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_spawn),
+		cmocka_unit_test(test_spawn_swapped_fds),
+		cmocka_unit_test(test_wait_signal),
+		cmocka_unit_test(test_unixsock),
+		cmocka_unit_test(test_strv),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

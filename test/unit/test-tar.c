@@ -39,7 +39,7 @@ static void put_entry(struct strbuf *out, char type, const char *name, const cha
 		      const void *data, size_t len)
 {
 	static const char zero[TAR_BLOCK_SIZE];
-	struct tar_header h = {.type = type};
+	struct tar_header h = { .type = type };
 
 	memcpy(h.magic, "ustar", 6);
 	memcpy(h.version, "00", 2);
@@ -109,7 +109,7 @@ static void read_all(struct tar_reader *reader, struct strbuf *out)
 
 static void test_entries(void **state)
 {
-	static const size_t sizes[] = {1, 7, 511, 512, 513, 1 << 20};
+	static const size_t sizes[] = { 1, 7, 511, 512, 513, 1 << 20 };
 	static const char long_name[] =
 		"a/very/long/name/that/does/not/fit/into/the/hundred/bytes/that/the/header/has/for/"
 		"it/and/goes/on/and/on";
@@ -124,9 +124,9 @@ static void test_entries(void **state)
 	put_entry(&tar, '0', "old", NULL, "x", 1);
 	put_end(&tar);
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		struct chunks chunks = {tar.data, tar.len, sizes[i]};
-		static const char *const names[] = {"dir/", "dir/file", "dir/hard", long_name,
-						    "pax/name"};
+		struct chunks chunks = { tar.data, tar.len, sizes[i] };
+		static const char *const names[] = { "dir/", "dir/file", "dir/hard", long_name,
+						     "pax/name" };
 		struct tar_reader reader;
 
 		tar_reader_init(&reader, next_chunk, &chunks);
@@ -142,7 +142,7 @@ static void test_entries(void **state)
 			read_all(&reader, &data);
 			assert_string_equal(strbuf_str(&data), "hello");
 		}
-		assert_int_equal(tar_next(&reader, &(struct tar_entry){0}, NULL), 0);
+		assert_int_equal(tar_next(&reader, &(struct tar_entry){ 0 }, NULL), 0);
 		assert_int_equal(tar_drain(&reader, NULL), 0);
 		assert_int_equal(reader.n_read, tar.len);
 	}
@@ -152,7 +152,7 @@ static void test_entries(void **state)
 static int first(const struct strbuf *tar, struct tar_reader *reader, struct chunks *chunks,
 		 struct tar_entry *e, struct error *err)
 {
-	*chunks = (struct chunks){tar->data, tar->len, 100};
+	*chunks = (struct chunks){ tar->data, tar->len, 100 };
 	tar_reader_init(reader, next_chunk, chunks);
 	return tar_next(reader, e, err);
 }
@@ -203,7 +203,7 @@ static void test_sparse(void **state)
 	assert_int_equal(e.size, 20);
 	read_all(&reader, &data);
 	assert_string_equal(strbuf_str(&data), "..abc.....def");
-	assert_int_equal(tar_next(&reader, &(struct tar_entry){0}, NULL), 0);
+	assert_int_equal(tar_next(&reader, &(struct tar_entry){ 0 }, NULL), 0);
 }
 
 static void test_numbers(void **state)
@@ -214,20 +214,20 @@ static void test_numbers(void **state)
 		int result;
 		int64_t value;
 	} cases[] = {
-		{"0000644", 8, 0, 0644},
-		{"  644 ", 8, 0, 0644},
-		{"", 8, 0, 0},
-		{"77777777777", 12, 0, 077777777777},
-		{"12345678", 8, -EINVAL, 0},
-		{"\x80\0\0\0\x7f\xff\xff\xff", 8, 0, 0x7fffffff},
-		{"\xff\xff\xff\xff\xff\xff\xff\xfe", 8, 0, -2},
-		{"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", 12, 0, INT64_MAX},
-		{"\x80\0\0\0\x80\0\0\0\0\0\0\0", 12, -ERANGE, 0},
-		{"\x80\x01\0\0\0\0\0\0\0\0\0\0", 12, -ERANGE, 0},
+		{ "0000644", 8, 0, 0644 },
+		{ "  644 ", 8, 0, 0644 },
+		{ "", 8, 0, 0 },
+		{ "77777777777", 12, 0, 077777777777 },
+		{ "12345678", 8, -EINVAL, 0 },
+		{ "\x80\0\0\0\x7f\xff\xff\xff", 8, 0, 0x7fffffff },
+		{ "\xff\xff\xff\xff\xff\xff\xff\xfe", 8, 0, -2 },
+		{ "\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff", 12, 0, INT64_MAX },
+		{ "\x80\0\0\0\x80\0\0\0\0\0\0\0", 12, -ERANGE, 0 },
+		{ "\x80\x01\0\0\0\0\0\0\0\0\0\0", 12, -ERANGE, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char field[12] = {0};
+		char field[12] = { 0 };
 		int64_t value = 0;
 
 		memcpy(field, cases[i].field, cases[i].len);
@@ -282,14 +282,14 @@ static void test_truncated(void **state)
 	put_pax(&tar, "path", "x", 1);
 	put_entry(&tar, '0', "f", NULL, "0123456789", 10);
 	for (size_t len = 1; len < tar.len; len += 13) {
-		struct strbuf part = {tar.data, len, len};
+		struct strbuf part = { tar.data, len, len };
 		cleanup(tar_entry_release) struct tar_entry e = TAR_ENTRY_INIT;
 		struct tar_reader reader;
 		struct chunks chunks;
 		int r = first(&part, &reader, &chunks, &e, NULL);
 
 		if (r > 0)
-			r = tar_next(&reader, &(struct tar_entry){0}, NULL);
+			r = tar_next(&reader, &(struct tar_entry){ 0 }, NULL);
 		if (r >= 0)
 			fail_msg("%zu of %zu bytes were enough", len, tar.len);
 	}
@@ -318,7 +318,7 @@ static void place_remove(struct place *place)
 static int unpack_into(int fd, const struct strbuf *tar, struct unpack_result *ret,
 		       struct error *err)
 {
-	struct chunks chunks = {tar->data, tar->len, 4096};
+	struct chunks chunks = { tar->data, tar->len, 4096 };
 	struct tar_reader reader;
 
 	tar_reader_init(&reader, next_chunk, &chunks);
@@ -331,23 +331,23 @@ static void test_refused(void **state)
 		char type;
 		const char *name, *link, *error;
 	} cases[] = {
-		{'0', "../x", NULL, "it is outside of the layer"},
-		{'0', "a/../../x", NULL, "it is outside of the layer"},
-		{'5', "/../../tmp/x", NULL, "it is outside of the layer"},
-		{'1', "a", "../../etc/passwd", "a hard link out of the layer"},
-		{'1', "a", "/etc/passwd", "its parent is not a directory"},
-		{'1', "a", "nope", "a hard link to what is not in the layer"},
-		{'0', "./", NULL, "the root must be a directory"},
-		{'0', ".wh..", NULL, "a whiteout of no file"},
-		{'0', ".wh...", NULL, "a whiteout of no file"},
-		{'0', ".wh.", NULL, "a whiteout of no file"},
-		{'0', "etc/x", NULL, "its parent is not a directory"},
+		{ '0', "../x", NULL, "it is outside of the layer" },
+		{ '0', "a/../../x", NULL, "it is outside of the layer" },
+		{ '5', "/../../tmp/x", NULL, "it is outside of the layer" },
+		{ '1', "a", "../../etc/passwd", "a hard link out of the layer" },
+		{ '1', "a", "/etc/passwd", "its parent is not a directory" },
+		{ '1', "a", "nope", "a hard link to what is not in the layer" },
+		{ '0', "./", NULL, "the root must be a directory" },
+		{ '0', ".wh..", NULL, "a whiteout of no file" },
+		{ '0', ".wh...", NULL, "a whiteout of no file" },
+		{ '0', ".wh.", NULL, "a whiteout of no file" },
+		{ '0', "etc/x", NULL, "its parent is not a directory" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		cleanup(strbuf_release) struct strbuf tar = STRBUF_INIT;
 		cleanup(error_release) struct error err = ERROR_INIT;
-		struct unpack_result result = {0};
+		struct unpack_result result = { 0 };
 		struct place place;
 
 		put_entry(&tar, '0', "etc", NULL, "a file", 6);
@@ -366,7 +366,7 @@ static void test_refused(void **state)
 static void test_links_stay_inside(void **state)
 {
 	cleanup(strbuf_release) struct strbuf tar = STRBUF_INIT;
-	cleanup(unpack_result_release) struct unpack_result result = {0};
+	cleanup(unpack_result_release) struct unpack_result result = { 0 };
 	struct place outside, place;
 	struct stat st;
 
@@ -391,7 +391,7 @@ static void test_links_stay_inside(void **state)
 static void test_replaced(void **state)
 {
 	cleanup(strbuf_release) struct strbuf tar = STRBUF_INIT;
-	cleanup(unpack_result_release) struct unpack_result result = {0};
+	cleanup(unpack_result_release) struct unpack_result result = { 0 };
 	struct place place;
 	struct stat st;
 
@@ -416,7 +416,7 @@ static void test_replaced(void **state)
 static void test_whiteouts(void **state)
 {
 	cleanup(strbuf_release) struct strbuf tar = STRBUF_INIT;
-	cleanup(unpack_result_release) struct unpack_result result = {0};
+	cleanup(unpack_result_release) struct unpack_result result = { 0 };
 	struct place place;
 	struct stat st;
 
@@ -450,17 +450,17 @@ static void test_clean_path(void **state)
 	static const struct {
 		const char *path, *clean;
 	} cases[] = {
-		{"", ""},
-		{"/", ""},
-		{"./", ""},
-		{"a/b/", "a/b"},
-		{"//a//./b", "a/b"},
-		{"a/../b", "b"},
-		{"a/..", ""},
-		{"..a/...", "..a/..."},
-		{"..", NULL},
-		{"a/../..", NULL},
-		{"/../a", NULL},
+		{ "", "" },
+		{ "/", "" },
+		{ "./", "" },
+		{ "a/b/", "a/b" },
+		{ "//a//./b", "a/b" },
+		{ "a/../b", "b" },
+		{ "a/..", "" },
+		{ "..a/...", "..a/..." },
+		{ "..", NULL },
+		{ "a/../..", NULL },
+		{ "/../a", NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -476,10 +476,10 @@ static void test_clean_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entries),    cmocka_unit_test(test_pax),
-		cmocka_unit_test(test_sparse),     cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_broken),     cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_links_stay_inside),
+		cmocka_unit_test(test_entries),	   cmocka_unit_test(test_pax),
+		cmocka_unit_test(test_sparse),	   cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_broken),	   cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_links_stay_inside),
 		cmocka_unit_test(test_replaced),   cmocka_unit_test(test_whiteouts),
 		cmocka_unit_test(test_clean_path),
 	};

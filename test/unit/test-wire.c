@@ -240,7 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),   cmocka_unit_test(test_create_members),
 		cmocka_unit_test(test_create_old), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_empty),      cmocka_unit_test(test_all_shapes),
+		cmocka_unit_test(test_empty),	   cmocka_unit_test(test_all_shapes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
