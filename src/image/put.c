@@ -93,6 +93,8 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 	for (size_t i = 0; r >= 0 && i < put->n_layers; i++)
 		r = layer_commit(ctx->store, put->temp, put->layers[i].temp_name,
 				 put->layers[i].diff_id, put->layers[i].size, err);
+	if (r >= 0 && put->n_layers > 0)
+		r = layer_commit_sync(ctx->store, err);
 	if (r >= 0)
 		r = total_size(ctx, diff_ids, &rec.size, err);
 	if (r >= 0)
@@ -103,12 +105,19 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 }
 
 /* A roll-back leaves directories that were moved without a record: the next layer_commit of the
- * same or the sweep takes them away. */
+ * same or the sweep takes them away. On the disk are first the files, then the names of the
+ * directories, then the records: so a power cut leaves an image whole or not at all. */
 int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,
 	      struct error *err)
 {
-	int r = store_begin(ctx->store, err);
+	int r;
 
+	if (put->n_layers > 0) {
+		r = layer_temp_sync(put->temp, err);
+		if (r < 0)
+			return r;
+	}
+	r = put->n_layers > 0 ? store_begin_durable(ctx->store, err) : store_begin(ctx->store, err);
 	if (r < 0)
 		return r;
 	r = put_records(ctx, put, ret_changed, err);

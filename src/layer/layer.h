@@ -46,12 +46,18 @@ must_check int layer_temp_new(struct store *store, struct layer_temp *ret, struc
 /* Removes the directory and what is still in it. */
 void layer_temp_release(struct store *store, struct layer_temp *temp);
 
+/* The files of all layers in the making, on the disk: before the transaction of layer_commit, for
+ * it may take long. */
+must_check int layer_temp_sync(const struct layer_temp *temp, struct error *err);
 /* Give the listed directories below dirfd (unpack.h: opaque) the mark that overlayfs obeys. */
 must_check int layer_mark_opaque(int dirfd, char *const *paths, struct error *err);
 /* Move <temp>/<name>, a complete and proven layer, to its place and write its record, in the
  * caller's transaction. A layer that is there already stays, and the new one goes with the temp. */
 must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name,
 			    const char *diff_id, int64_t size, struct error *err);
+/* The names of what layer_commit moved, on the disk: in its transaction (store_begin_durable),
+ * before the end of it. */
+must_check int layer_commit_sync(struct store *store, struct error *err);
 /* Delete every layer that no image and no container needs: records first, then the directories.
  * Outside of transactions. The engine calls it (by image_gc) when a container is removed whose
  * image is gone. */

@@ -149,6 +149,22 @@ void layer_temp_release(struct store *store, struct layer_temp *temp)
 	*temp = (struct layer_temp)LAYER_TEMP_INIT;
 }
 
+int layer_temp_sync(const struct layer_temp *temp, struct error *err)
+{
+	int r = fs_sync(temp->dirfd);
+
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write the layers to the disk") : 0;
+}
+
+int layer_commit_sync(struct store *store, struct error *err)
+{
+	int r = dir_sync_at(store->data_fd, "layers");
+
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write %s/layers to the disk",
+				 store->data_root)
+		     : 0;
+}
+
 /* layers/<hex> exists without a record (its removal was cut short): out of the way with it. */
 static int displace_orphan(struct store *store, const struct layer_temp *temp, const char *hex)
 {
@@ -251,14 +267,14 @@ static void remove_aside(struct store *store, struct layer_temp *temp)
 }
 
 /* Record first, directory after: a crash between leaves an orphan for layer_sweep, never a record
- * without its directory. */
+ * without its directory. After a power cut too, hence durable. */
 int layer_gc(struct store *store, struct error *err)
 {
 	cleanup(strv_release) char **unused = NULL, **hexes = NULL;
 	struct layer_temp temp = LAYER_TEMP_INIT;
 	int r;
 
-	r = store_begin(store, err);
+	r = store_begin_durable(store, err);
 	if (r < 0)
 		return r;
 	r = layer_record_unused(store, &unused, err);

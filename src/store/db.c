@@ -212,6 +212,13 @@ void store_release(struct store *store)
 	*store = (struct store)STORE_INIT;
 }
 
+static void store_durable_end(struct store *store)
+{
+	if (store->durable)
+		ignore_result(store_sql(store, "PRAGMA synchronous = NORMAL", NULL));
+	store->durable = false;
+}
+
 int store_begin(struct store *store, struct error *err)
 {
 	int r = lock_take(store->write_lock_fd);
@@ -224,15 +231,31 @@ int store_begin(struct store *store, struct error *err)
 	return r;
 }
 
+/* FULL: COMMIT syncs the log. Can only be set outside of a transaction. */
+int store_begin_durable(struct store *store, struct error *err)
+{
+	int r = store_sql(store, "PRAGMA synchronous = FULL", err);
+
+	if (r < 0)
+		return r;
+	store->durable = true;
+	r = store_begin(store, err);
+	if (r < 0)
+		store_durable_end(store);
+	return r;
+}
+
 int store_commit(struct store *store, struct error *err)
 {
 	int r = store_sql(store, "COMMIT", err);
 
-	if (r < 0)
+	if (r < 0) {
 		store_rollback(store);
-	else
-		ignore_result(lock_drop(store->write_lock_fd));
-	return r;
+		return r;
+	}
+	ignore_result(lock_drop(store->write_lock_fd));
+	store_durable_end(store);
+	return 0;
 }
 
 void store_rollback(struct store *store)
@@ -241,6 +264,7 @@ void store_rollback(struct store *store)
 		return;
 	(void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	ignore_result(lock_drop(store->write_lock_fd));
+	store_durable_end(store);
 }
 
 static int store_bind(sqlite3_stmt *stmt, const char *binds, va_list *ap)

@@ -21,11 +21,12 @@ struct store {
 	char *data_root;
 	int write_lock_fd; /* writers queue here: <data root>/hoy.lock  */
 	int wal_pages;	   /* length of the log after the last commit   */
+	bool durable;	   /* the open transaction is one of store_begin_durable */
 };
 
 #define STORE_INIT                                                                                 \
 	{                                                                                          \
-		NULL, -1, NULL, -1, 0                                                              \
+		NULL, -1, NULL, -1, 0, false                                                       \
 	}
 
 /* Create what is missing (0700 directories, schema), migrate an older schema, refuse a newer one.
@@ -35,6 +36,9 @@ void store_release(struct store *store);
 
 must_check int store_begin(struct store *store,
 			   struct error *err); /* BEGIN IMMEDIATE; does not nest */
+/* The same for what must outlive a power cut in its order: when store_commit has returned, this
+ * transaction and all before it are on the disk. Others are within seconds, in their order. */
+must_check int store_begin_durable(struct store *store, struct error *err);
 must_check int store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store); /* harmless when no transaction is open */
 

@@ -82,6 +82,18 @@ int dir_make_all_at(int dirfd, const char *path, mode_t mode)
 	return mkdirat(dirfd, path, mode) < 0 && errno != EEXIST ? -errno : 0;
 }
 
+int fs_sync(int fd)
+{
+	return syncfs(fd) < 0 ? -errno : 0;
+}
+
+int dir_sync_at(int dirfd, const char *name)
+{
+	int fd cleanup_fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 static int remove_children(int dirfd, dev_t dev);
 
 /* One entry: a file is unlinked, a directory emptied first. An attempt to unlink tells which it

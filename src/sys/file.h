@@ -20,6 +20,11 @@ must_check int file_replace_at(int dirfd, const char *name, const void *data, si
 must_check int file_put_at(int dirfd, const char *name, const char *data);
 /* mkdir -p below @dirfd; existing directories are left as they are. */
 must_check int dir_make_all_at(int dirfd, const char *path, mode_t mode);
+/* Write what is dirty of the whole file system that @fd (not O_PATH) lies on, and wait for it. An
+ * error of that writing that nobody has been told of yet is returned (since Linux 5.8). */
+must_check int fs_sync(int fd);
+/* Make the names in @name below @dirfd, a directory, outlive a power cut. */
+must_check int dir_sync_at(int dirfd, const char *name);
 /* rm -rf of @name below @dirfd by fds, never following a symlink or crossing a mount; -ENOENT is
  * success. */
 must_check int dir_remove_all_at(int dirfd, const char *name);
