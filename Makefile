@@ -38,8 +38,12 @@ fuzz:
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
+# The prefix is compiled in (where the helper programs are), so another one than the build's is built first.
 install: build
-	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+	@meson introspect $(BUILD) --buildoptions | tr '{' '\n' | grep -q '"name": "prefix", "value": "$(PREFIX)"' || \
+		meson configure $(BUILD) -Dprefix=$(PREFIX) >/dev/null
+	@ninja -C $(BUILD) --quiet >$(BUILD)/install.log || { cat $(BUILD)/install.log; exit 1; }
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:
 	@rm -rf build build.log
