@@ -15,7 +15,7 @@
 #include "sys/path.h"
 
 enum {
-	SCHEMA_VERSION = 1,
+	SCHEMA_VERSION = 2,
 	BUSY_TIMEOUT_MS =
 		30000, /* only foreign programs make us wait here: our writers queue at hoy.lock */
 	WAL_FOLD_PAGES =
@@ -71,14 +71,35 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
 	return 0;
 }
 
-/* The schema of version 1 is written so that it can be run again; later versions add their steps
- * behind it. */
+/* What leads from a version of the schema to the next: steps[0] from 1 to 2, and so on. A step that
+ * was ever part of a release is never changed; a new one goes to the end, and SCHEMA_VERSION is one
+ * more than there are. */
+static const char *const *const steps[] = {
+	&store_step_networks_2,
+};
+
+_Static_assert(SCHEMA_VERSION == 1 + ARRAY_SIZE(steps), "a step for each version");
+
+static const char *const *const first_schemas[] = {
+	&store_schema_containers, &store_schema_images, &store_schema_networks,
+	&store_schema_events,	  &store_schema_execs,
+};
+
+/* In a transaction: from whatever version there is to this one. */
+static int store_migrate_from(struct store *store, int version, struct error *err)
+{
+	cleanup_free char *set_version = xasprintf("PRAGMA user_version = %d", SCHEMA_VERSION);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && version == 0 && i < ARRAY_SIZE(first_schemas); i++)
+		r = store_sql(store, *first_schemas[i], err);
+	for (size_t i = version > 1 ? (size_t)version - 1 : 0; r >= 0 && i < ARRAY_SIZE(steps); i++)
+		r = store_sql(store, *steps[i], err);
+	return r < 0 ? r : store_sql(store, set_version, err);
+}
+
 static int store_migrate(struct store *store, struct error *err)
 {
-	const char *const schemas[] = { store_schema_containers, store_schema_images,
-					store_schema_networks, store_schema_events,
-					store_schema_execs };
-	cleanup_free char *set_version = xasprintf("PRAGMA user_version = %d", SCHEMA_VERSION);
 	int version = 0, r;
 
 	r = store_sql(store, "PRAGMA journal_mode = WAL", err);
@@ -88,10 +109,8 @@ static int store_migrate(struct store *store, struct error *err)
 	if (r < 0)
 		return r;
 	r = store_schema_version(store, &version, err); /* another process may have been faster */
-	for (size_t i = 0; r >= 0 && version < SCHEMA_VERSION && i < ARRAY_SIZE(schemas); i++)
-		r = store_sql(store, schemas[i], err);
 	if (r >= 0)
-		r = store_sql(store, set_version, err);
+		r = store_migrate_from(store, version, err);
 	if (r >= 0)
 		r = store_commit(store, err);
 	if (r < 0)

@@ -57,7 +57,9 @@ void store_stmt_release(sqlite3_stmt **stmt);
 /* Column text as owned copy; NULL for null. */
 char *store_column_str(sqlite3_stmt *stmt, int column);
 
-/* Each file of store/ owns its tables and gives its schema to db.c as a row here. */
+/* Each file of store/ owns its tables and gives its schema of version 1 to db.c, and the steps that
+ * later versions added to them. */
 extern const char *const store_schema_containers,
 	*const store_schema_images, *const store_schema_networks, *const store_schema_events,
 									  *const store_schema_execs;
+extern const char *const store_step_networks_2;

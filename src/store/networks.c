@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables of networks, endpoints and published ports. */
+/* The tables of networks, endpoints and published ports, and the rows of the first. */
 #include "store/networks.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "base/strv.h"
 
 const char *const store_schema_networks =
 	"CREATE TABLE IF NOT EXISTS networks ("
@@ -33,7 +31,17 @@ const char *const store_schema_networks =
 	" UNIQUE (protocol, host_port, host_ip));"
 	"CREATE INDEX IF NOT EXISTS ports_container ON ports(container_id);";
 
-#define NETWORK_COLUMNS "id, name, driver, created, builtin"
+/* Networks of the user, with what only endpoints on them need. */
+const char *const store_step_networks_2 =
+	"ALTER TABLE networks ADD COLUMN config TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE networks ADD COLUMN bridge TEXT;"
+	"ALTER TABLE endpoints ADD COLUMN if_name TEXT NOT NULL DEFAULT 'eth0';"
+	"ALTER TABLE endpoints ADD COLUMN names TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE endpoints ADD COLUMN gw_priority INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE endpoints ADD COLUMN resolver_pid INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE endpoints ADD COLUMN resolver_start INTEGER NOT NULL DEFAULT 0;";
+
+#define NETWORK_COLUMNS "id, name, driver, created, builtin, config, bridge"
 
 void network_record_release(struct network_record *n)
 {
@@ -42,6 +50,8 @@ void network_record_release(struct network_record *n)
 	free(n->id);
 	free(n->name);
 	free(n->driver);
+	free(n->config);
+	free(n->bridge);
 	*n = (struct network_record){ 0 };
 }
 
@@ -60,6 +70,8 @@ static struct network_record network_from_row(sqlite3_stmt *stmt)
 		.driver = store_column_str(stmt, 2),
 		.created = sqlite3_column_int64(stmt, 3),
 		.builtin = sqlite3_column_int(stmt, 4) != 0,
+		.config = store_column_str(stmt, 5),
+		.bridge = store_column_str(stmt, 6),
 	};
 }
 
@@ -131,141 +143,29 @@ int network_record_find(struct store *store, const char *ref, struct network_rec
 	return r;
 }
 
-#define ENDPOINT_COLUMNS                                                                           \
-	"e.id, e.container_id, e.network_id, n.name, e.ip, e.ip6, e.gateway, e.gateway6, "         \
-	"e.prefix_len, e.prefix6_len, e.mac, e.host_if, e.helper_pid, e.helper_start"
-
-void endpoint_record_release(struct endpoint_record *ep)
-{
-	if (!ep)
-		return;
-	free(ep->id);
-	free(ep->container_id);
-	free(ep->network_id);
-	free(ep->network_name);
-	free(ep->ip);
-	free(ep->ip6);
-	free(ep->gateway);
-	free(ep->gateway6);
-	free(ep->mac);
-	free(ep->host_if);
-	*ep = (struct endpoint_record){ 0 };
-}
-
-void endpoint_record_list_free(struct endpoint_record *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		endpoint_record_release(&list[i]);
-	free(list);
-}
-
-static struct endpoint_record endpoint_from_row(sqlite3_stmt *stmt)
-{
-	return (struct endpoint_record){
-		.id = store_column_str(stmt, 0),
-		.container_id = store_column_str(stmt, 1),
-		.network_id = store_column_str(stmt, 2),
-		.network_name = store_column_str(stmt, 3),
-		.ip = store_column_str(stmt, 4),
-		.ip6 = store_column_str(stmt, 5),
-		.gateway = store_column_str(stmt, 6),
-		.gateway6 = store_column_str(stmt, 7),
-		.prefix_len = (unsigned int)sqlite3_column_int(stmt, 8),
-		.prefix6_len = (unsigned int)sqlite3_column_int(stmt, 9),
-		.mac = store_column_str(stmt, 10),
-		.host_if = store_column_str(stmt, 11),
-		.helper_pid = sqlite3_column_int64(stmt, 12),
-		.helper_start = (uint64_t)sqlite3_column_int64(stmt, 13),
-	};
-}
-
-int endpoint_record_insert(struct store *store, const struct endpoint_record *ep, struct error *err)
-{
-	return store_exec(store, NULL, err,
-			  "INSERT INTO endpoints(id, container_id, network_id, ip, ip6, gateway,"
-			  " gateway6, prefix_len, prefix6_len, mac, host_if)"
-			  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			  "sssssssiiss", ep->id, ep->container_id, ep->network_id, ep->ip, ep->ip6,
-			  ep->gateway, ep->gateway6, (int64_t)ep->prefix_len,
-			  (int64_t)ep->prefix6_len, ep->mac, ep->host_if);
-}
-
-int endpoint_record_set_helper(struct store *store, const char *id, int64_t pid, uint64_t start,
-			       struct error *err)
-{
-	return store_exec(store, NULL, err,
-			  "UPDATE endpoints SET helper_pid = ?, helper_start = ? WHERE id = ?",
-			  "iis", pid, (int64_t)start, id);
-}
-
-int endpoint_record_list(struct store *store, const char *container_id, const char *network_id,
-			 struct endpoint_record **ret, size_t *ret_n, struct error *err)
+int network_record_insert(struct store *store, const struct network_record *n, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
-	struct endpoint_record *list = NULL;
-	size_t n = 0;
 	int r;
 
-	r = store_prepare(store, &stmt, err,
-			  container_id
-				  ? "SELECT " ENDPOINT_COLUMNS " FROM endpoints e JOIN networks n"
-				    " ON n.id = e.network_id WHERE e.container_id = ?1"
-				    " AND (?2 IS NULL OR e.network_id = ?2) ORDER BY e.seq"
-				  : "SELECT " ENDPOINT_COLUMNS " FROM endpoints e JOIN networks n"
-				    " ON n.id = e.network_id WHERE ?1 IS NULL"
-				    " AND (?2 IS NULL OR e.network_id = ?2) ORDER BY e.seq",
-			  "ss", container_id, network_id);
+	r = store_prepare(store, &stmt, err, "SELECT 1 FROM networks WHERE name = ?", "s", n->name);
+	if (r >= 0)
+		r = store_step(store, stmt, err);
 	if (r < 0)
 		return r;
-	for (r = store_step(store, stmt, err); r > 0; r = store_step(store, stmt, err)) {
-		list = xrealloc(list, n + 1, sizeof(*list));
-		list[n++] = endpoint_from_row(stmt);
-	}
-	if (r < 0) {
-		endpoint_record_list_free(list, n);
-		return r;
-	}
-	*ret = list;
-	*ret_n = n;
-	return 0;
+	if (r > 0)
+		return error_set(err, ERR_CONFLICT, EEXIST, "network with name %s already exists",
+				 n->name);
+	return store_exec(store, NULL, err,
+			  "INSERT INTO networks(id, name, driver, created, builtin, config, bridge)"
+			  " VALUES (?, ?, ?, ?, 0, ?, ?)",
+			  "sssiss", n->id, n->name, n->driver, n->created, n->config, n->bridge);
 }
 
-int endpoint_record_delete(struct store *store, const char *container_id, struct error *err)
+int network_record_delete(struct store *store, const char *id, struct error *err)
 {
-	const bool nested = !sqlite3_get_autocommit(store->db);
-	int r = nested ? 0 : store_begin(store, err);
-
-	if (r >= 0)
-		r = store_exec(store, NULL, err, "DELETE FROM ports WHERE container_id = ?", "s",
-			       container_id);
-	if (r >= 0)
-		r = store_exec(store, NULL, err, "DELETE FROM endpoints WHERE container_id = ?",
-			       "s", container_id);
-	if (r >= 0 && !nested)
-		r = store_commit(store, err);
-	if (r < 0 && !nested)
-		store_rollback(store);
-	return r;
-}
-
-int endpoint_record_orphans(struct store *store, char ***ret_container_ids, struct error *err)
-{
-	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
-	cleanup(strv_release) char **ids = NULL;
-	int r;
-
-	r = store_prepare(store, &stmt, err,
-			  "SELECT container_id FROM endpoints UNION SELECT container_id FROM ports"
-			  " EXCEPT SELECT id FROM containers",
-			  "");
-	if (r < 0)
-		return r;
-	for (r = store_step(store, stmt, err); r > 0; r = store_step(store, stmt, err))
-		strv_push(&ids, (const char *)sqlite3_column_text(stmt, 0));
-	if (r < 0)
-		return r;
-	*ret_container_ids = take_ptr(ids);
-	return 0;
+	return store_exec(store, NULL, err, "DELETE FROM networks WHERE id = ? AND builtin = 0",
+			  "s", id);
 }
 
 int network_record_reset(struct store *store, struct error *err)

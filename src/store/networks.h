@@ -22,6 +22,10 @@ struct network_record {
 	char *driver;	 /* "bridge", "host", "null"    */
 	int64_t created; /* ns since 1970               */
 	bool builtin;
+	/* What the request said, with all that was chosen for it filled in: JSON of
+	 * wire/network.h's network_create_request; "" of a builtin one. */
+	char *config;
+	char *bridge; /* its device on the host; NULL: not of its own (builtin) */
 };
 
 void network_record_release(struct network_record *n);
@@ -32,6 +36,11 @@ must_check int network_record_find(struct store *store, const char *ref, struct 
 must_check int network_record_list(struct store *store, struct network_record **ret, size_t *ret_n,
 				   struct error *err);
 void network_record_list_free(struct network_record *list, size_t n);
+/* In a transaction of the caller. ERR_CONFLICT when the name is taken. */
+must_check int network_record_insert(struct store *store, const struct network_record *n,
+				     struct error *err);
+/* In a transaction of the caller, who has seen that there are no endpoints. */
+must_check int network_record_delete(struct store *store, const char *id, struct error *err);
 
 struct endpoint_record {
 	char *id; /* 64 hexadecimal digits */
@@ -45,6 +54,13 @@ struct endpoint_record {
 	 * start time a pid names a process for ever. */
 	int64_t helper_pid;
 	uint64_t helper_start;
+	char *if_name; /* inside the container: "eth0" */
+	/* What others on the network may call it beside its container's name, blanks between. */
+	char *names;
+	int64_t gw_priority;
+	/* The container's resolver (network/resolver.h), on one of its endpoints; 0 none. */
+	int64_t resolver_pid;
+	uint64_t resolver_start;
 };
 
 void endpoint_record_release(struct endpoint_record *ep);
@@ -52,6 +68,8 @@ must_check int endpoint_record_insert(struct store *store, const struct endpoint
 				      struct error *err);
 must_check int endpoint_record_set_helper(struct store *store, const char *id, int64_t pid,
 					  uint64_t start, struct error *err);
+must_check int endpoint_record_set_resolver(struct store *store, const char *id, int64_t pid,
+					    uint64_t start, struct error *err);
 /* container_id NULL: of all containers; network_id NULL: of all networks. Oldest first. */
 must_check int endpoint_record_list(struct store *store, const char *container_id,
 				    const char *network_id, struct endpoint_record **ret,
@@ -60,6 +78,19 @@ void endpoint_record_list_free(struct endpoint_record *list, size_t n);
 /* The container's endpoints and ports. */
 must_check int endpoint_record_delete(struct store *store, const char *container_id,
 				      struct error *err);
+/* One of them, and its ports; only the ports. */
+must_check int endpoint_record_delete_one(struct store *store, const char *id, struct error *err);
+must_check int endpoint_record_delete_ports(struct store *store, const char *id, struct error *err);
+
+/* What a container is called by whom, for a network's file of names. */
+struct endpoint_name {
+	char *container_name; /* NULL: it has no record any more */
+	char *names, *ip, *ip6;
+};
+
+must_check int endpoint_name_list(struct store *store, const char *network_id,
+				  struct endpoint_name **ret, size_t *ret_n, struct error *err);
+void endpoint_name_list_free(struct endpoint_name *list, size_t n);
 
 /* IPv4 leases. The cursor is the address leased last: the next search starts behind it. */
 must_check int address_cursor_get(struct store *store, const char *network_id, uint32_t *ret,

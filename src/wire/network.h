@@ -2,10 +2,11 @@
 /* The bodies of /networks. */
 #pragma once
 
-#include "wire/shape.h"
+#include "wire/endpoint.h"
 
 struct network_ipam_config {
 	char *subnet, *ip_range, *gateway;
+	struct strmap auxiliary_addresses; /* name -> address that no container gets */
 };
 WIRE_SHAPE(network_ipam_config)
 
@@ -42,3 +43,35 @@ struct network_inspect { /* a list has the same without containers */
 	struct strmap options, labels;
 };
 WIRE_SHAPE(network_inspect)
+
+struct network_create_request {
+	char *name, *driver, *scope;
+	bool internal, attachable, ingress, config_only;
+	struct network_config_from config_from;
+	struct network_ipam ipam;
+	struct opt_bool enable_ipv4, enable_ipv6;
+	struct strmap options, labels;
+};
+WIRE_SHAPE(network_create_request)
+
+struct network_create_response {
+	char *id, *warning;
+};
+WIRE_SHAPE(network_create_response)
+
+struct network_connect_request {
+	char *container;
+	struct endpoint_settings *endpoint_config;
+};
+WIRE_SHAPE(network_connect_request)
+
+struct network_disconnect_request {
+	char *container;
+	bool force;
+};
+WIRE_SHAPE(network_disconnect_request)
+
+struct network_prune_response {
+	char **networks_deleted;
+};
+WIRE_SHAPE(network_prune_response)

@@ -12,6 +12,7 @@
 
 #include "store/containers.h"
 #include "store/events.h"
+#include "store/networks.h"
 #include "sys/file.h"
 
 #include <fcntl.h>
@@ -71,6 +72,93 @@ static void test_newer_schema(void **state)
 	assert_true(store_open(root, &again, &err) < 0);
 	assert_non_null(strstr(error_text(&err), "newer version"));
 	error_release(&err);
+}
+
+/* A file as the first version wrote it: what was in it is there, and the newest can use it. */
+static void test_first_schema(void **state)
+{
+	const char *const schemas[] = { store_schema_containers, store_schema_images,
+					store_schema_networks, store_schema_events,
+					store_schema_execs };
+	char dir[] = "/tmp/hoy-store-v1.XXXXXX";
+	cleanup_free char *path = NULL;
+	struct network_record *nets = NULL;
+	struct endpoint_record *eps = NULL;
+	struct store store;
+	sqlite3 *db;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = xasprintf("%s/hoy.db", dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(schemas); i++)
+		assert_int_equal(sqlite3_exec(db, schemas[i], NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db,
+				      "INSERT INTO endpoints(id, container_id, network_id, ip,"
+				      " prefix_len, prefix6_len) SELECT 'e', 'c', id, '10.0.0.2',"
+				      " 24, 0 FROM networks WHERE name = 'bridge';"
+				      "PRAGMA user_version = 1",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(store_open(dir, &store, NULL), 0);
+	assert_int_equal(network_record_list(&store, &nets, &n, NULL), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(nets[0].config, "");
+	assert_null(nets[0].bridge);
+	assert_int_equal(endpoint_record_list(&store, "c", NULL, &eps, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(eps[0].if_name, "eth0");
+	assert_string_equal(eps[0].names, "");
+	endpoint_record_list_free(eps, n);
+	network_record_list_free(nets, 3);
+	store_release(&store);
+	/* and again: nothing is left to do */
+	assert_int_equal(store_open(dir, &store, NULL), 0);
+	store_release(&store);
+	assert_int_equal(dir_remove_all_at(AT_FDCWD, dir), 0);
+}
+
+static void test_network_records(void **state)
+{
+	struct network_record net = {
+		.id = (char *)"n1",
+		.name = (char *)"web",
+		.driver = (char *)"bridge",
+		.created = 7,
+		.config = (char *)"{}",
+		.bridge = (char *)"br-1",
+	};
+	struct network_record got = { 0 };
+	struct endpoint_record ep = { .id = (char *)"e1",
+				      .container_id = (char *)"c1",
+				      .network_id = (char *)"n1",
+				      .ip = (char *)"10.0.0.2",
+				      .names = (char *)"a b",
+				      .if_name = (char *)"eth1" };
+	struct endpoint_name *names = NULL;
+	struct error err = ERROR_INIT;
+	size_t n = 0;
+
+	assert_int_equal(network_record_insert(*state, &net, NULL), 0);
+	assert_int_equal(network_record_insert(*state, &net, &err), -EEXIST);
+	assert_string_equal(error_text(&err), "network with name web already exists");
+	error_release(&err);
+	assert_int_equal(network_record_find(*state, "web", &got, NULL), 0);
+	assert_string_equal(got.bridge, "br-1");
+	network_record_release(&got);
+	assert_int_equal(endpoint_record_insert(*state, &ep, NULL), 0);
+	assert_int_equal(endpoint_name_list(*state, "n1", &names, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_null(names[0].container_name);
+	assert_string_equal(names[0].names, "a b");
+	endpoint_name_list_free(names, n);
+	/* a network that has endpoints cannot go */
+	assert_true(network_record_delete(*state, "n1", NULL) < 0);
+	assert_int_equal(endpoint_record_delete_one(*state, "e1", NULL), 0);
+	assert_int_equal(network_record_delete(*state, "n1", NULL), 0);
+	assert_true(network_record_find(*state, "web", &got, NULL) < 0);
 }
 
 static void test_find(void **state)
@@ -239,9 +327,10 @@ static void test_writers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_reopen),	       T(test_newer_schema), T(test_find),
-		T(test_conflict),      T(test_life),	     T(test_events),
-		T(test_events_pruned), T(test_rollback),     T(test_writers),
+		T(test_reopen),	      T(test_newer_schema),    T(test_find),
+		T(test_first_schema), T(test_network_records), T(test_conflict),
+		T(test_life),	      T(test_events),	       T(test_events_pruned),
+		T(test_rollback),     T(test_writers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
