@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all build run test test-unit test-integration check bench fuzz install clean format
+.PHONY: all build run test test-unit test-integration test-vm check bench fuzz install clean format
 
 all: build
 
@@ -28,6 +28,10 @@ test: build
 test-unit test-integration check: build
 	@tools/install-packages run test
 	@tools/run-tests $(BUILD) $@
+
+# The integration suites in a throw-away machine with systemd and cgroup v2 (tools/test-vm says which).
+test-vm: build
+	@tools/test-vm $(BUILD)
 
 bench: build
 	@bench/run $(BUILD)/src
