@@ -147,11 +147,23 @@ void monitor_link_release(struct monitor_link *link)
 	*link = (struct monitor_link)MONITOR_LINK_INIT;
 }
 
-int monitor_wait_gone(int dirfd)
+int monitor_run_open(int dirfd)
 {
-	cleanup_fd int fd = openat(dirfd, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dirfd, "lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	return lock_wait_free(fd);
+	return fd < 0 ? -errno : fd;
+}
+
+int monitor_wait_gone(int dirfd, int run_fd)
+{
+	struct monitor_state state = { 0 };
+	bool starts;
+	int r;
+
+	if (run_fd < 0)
+		return 0;
+	r = monitor_state_read_at(dirfd, &state);
+	starts = r == -ENOENT || (r >= 0 && state.status == MONITOR_STARTING);
+	monitor_state_release(&state);
+	return starts ? 0 : lock_wait_free(run_fd);
 }

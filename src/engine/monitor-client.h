@@ -39,5 +39,10 @@ int monitor_link_fd(const struct monitor_link *link);
 must_check int monitor_link_accept(struct monitor_link *link);
 void monitor_link_release(struct monitor_link *link);
 
-/* Wait until the monitor that holds the lock of dirfd is gone. */
-must_check int monitor_wait_gone(int dirfd);
+/* The present run as something to wait for: its lock file (-ENOENT: there was no run). Every run
+ * has a file of its own, so a later run is never waited for: take it before monitor_connect. */
+must_check int monitor_run_open(int dirfd);
+/* Wait until the monitor of that run, which ends or was killed, has dropped the lock: what it did
+ * is done, and the record may be folded. One that is about to start is not waited for. run_fd:
+ * -errno of monitor_run_open returns at once. */
+must_check int monitor_wait_gone(int dirfd, int run_fd);

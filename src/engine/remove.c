@@ -8,6 +8,8 @@
 #include "engine/reap.h"
 #include "engine/start.h"
 
+enum { REMOVE_TRIES = 100 }; /* each is one start of somebody else's that we lost against */
+
 static bool is_up(const struct instance *in)
 {
 	return in->rec.life.status == CONTAINER_RUNNING ||
@@ -37,25 +39,23 @@ static int remove_end(struct engine *e, const struct instance *in, bool force, s
 	return 0;
 }
 
-int engine_remove(struct engine *e, const char *ref, const struct engine_remove_options *opts,
-		  struct error *err)
+/* The instance, ended and with its mutex. 1: that; 0: it is gone (its own --rm, or another remove,
+ * was first); 2: it was started again before we had the mutex. */
+static int remove_take(struct engine *e, const char *ref, bool force, struct instance *in,
+		       struct error *err)
 {
-	cleanup(instance_release) struct instance in = INSTANCE_INIT;
 	cleanup_free char *id = NULL;
 	struct error gone = ERROR_INIT;
-	int r;
+	int r = instance_open(e, ref, in, err);
 
-	if (opts->link)
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "links are not supported");
-	r = instance_open(e, ref, &in, err);
 	if (r >= 0)
-		r = remove_end(e, &in, opts->force, err);
+		r = remove_end(e, in, force, err);
 	if (r < 0)
 		return r;
-	id = xstrdup(in.rec.id);
-	instance_release(&in);
-	r = instance_open_locked(e, id, &in, &gone);
-	if (r < 0 && gone.kind == ERR_NOT_FOUND) { /* its own --rm, or another remove, was first */
+	id = xstrdup(in->rec.id);
+	instance_release(in);
+	r = instance_open_locked(e, id, in, &gone);
+	if (r < 0 && gone.kind == ERR_NOT_FOUND) {
 		error_release(&gone);
 		return 0;
 	}
@@ -66,12 +66,27 @@ int engine_remove(struct engine *e, const char *ref, const struct engine_remove_
 			error_release(&gone);
 		return r;
 	}
-	if (is_up(&in)) /* started again meanwhile */
-		return error_set(err, ERR_CONFLICT, EBUSY,
-				 "cannot remove container \"/%s\": container is running: stop the "
-				 "container before removing or force remove",
-				 in.rec.name);
-	return remove_instance(e, &in, err);
+	return is_up(in) ? 2 : 1;
+}
+
+int engine_remove(struct engine *e, const char *ref, const struct engine_remove_options *opts,
+		  struct error *err)
+{
+	int r = 2;
+
+	if (opts->link)
+		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "links are not supported");
+	for (int i = 0; r == 2 && i < REMOVE_TRIES; i++) {
+		cleanup(instance_release) struct instance in = INSTANCE_INIT;
+
+		r = remove_take(e, ref, opts->force, &in, err);
+		if (r == 1)
+			return remove_instance(e, &in, err);
+	}
+	if (r <= 0)
+		return r;
+	return error_set(err, ERR_CONFLICT, EBUSY,
+			 "cannot remove container \"%s\": it is started again and again", ref);
 }
 
 int engine_rename(struct engine *e, const char *ref, const char *new_name, struct error *err)

@@ -58,11 +58,28 @@ static int launch_read(struct engine *e, const struct instance *in, struct launc
 	return r < 0 ? r : runtime_find(e, l->host.runtime, &l->runtime, err);
 }
 
-/* The lock goes to the monitor. One that is just ending still has it. */
+/* The file of the run before: its monitor may be just ending, and still have it. */
+static int launch_lock_old(const struct instance *in)
+{
+	cleanup_fd int fd = lock_open_at(in->dirfd, "lock");
+	int r = fd < 0 ? fd : lock_take(fd);
+
+	if (r < 0)
+		return r;
+	return unlinkat(in->dirfd, "lock", 0) < 0 ? -errno : 0;
+}
+
+/* The lock goes to the monitor. Each run has a file of its own (monitor_run_open); the mutex keeps
+ * others from making one. */
 static int launch_lock(const struct instance *in, struct launch *l, struct error *err)
 {
-	int r = lock_open_at(in->dirfd, "lock");
+	int r = lock_make_at(in->dirfd, "lock");
 
+	if (r == -EEXIST) {
+		r = launch_lock_old(in);
+		if (r == 0)
+			r = lock_make_at(in->dirfd, "lock");
+	}
 	if (r >= 0) {
 		l->lock_fd = r;
 		r = lock_take(l->lock_fd);

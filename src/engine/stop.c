@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stop, kill and restart: a signal through the monitor (it holds the pidfd), then its end as an
- * event
- * on the same connection.
+ * event on the same connection, then the lock that it drops when all is done. One that was killed
+ * closes its connections some time before its lock, and may not answer a new one at all: the lock
+ * is what counts, so that whoever folds the record afterwards finds the run ended.
  */
 #include <errno.h>
 #include <poll.h>
@@ -109,7 +110,14 @@ static int64_t stop_deadline(const struct container_config *config,
 	return clock_monotonic() + seconds * 1000000000;
 }
 
-/* The signal, the grace time, SIGKILL; ends when the monitor is gone. */
+static int wait_gone(const struct instance *in, int run_fd, struct error *err)
+{
+	int r = monitor_wait_gone(in->dirfd, run_fd);
+
+	return r < 0 ? monitor_fail(in, r, err) : 0;
+}
+
+/* The signal, the grace time, SIGKILL; ends when the monitor is gone, or goes. */
 static int stop_dialogue(struct engine *e, const struct instance *in, int sig, int64_t deadline,
 			 struct error *err)
 {
@@ -139,10 +147,12 @@ int stop_instance(struct engine *e, const struct instance *in,
 		  const struct engine_stop_options *opts, struct error *err)
 {
 	cleanup(container_config_release) struct container_config config = { 0 };
+	cleanup_fd int run_fd = -1;
 	int sig, r;
 
 	if (in->dirfd < 0)
 		return 0;
+	run_fd = monitor_run_open(in->dirfd);
 	r = instance_config(in, &config, err);
 	if (r >= 0)
 		r = signal_parse(config.stop_signal, SIGTERM, &sig, err);
@@ -150,7 +160,9 @@ int stop_instance(struct engine *e, const struct instance *in,
 		r = signal_parse(opts->signal, sig, &sig, err);
 	if (r >= 0)
 		r = container_set_stopped(&e->store, in->rec.id, true, err);
-	return r < 0 ? r : stop_dialogue(e, in, sig, stop_deadline(&config, opts), err);
+	if (r >= 0)
+		r = stop_dialogue(e, in, sig, stop_deadline(&config, opts), err);
+	return r < 0 ? r : wait_gone(in, run_fd, err);
 }
 
 static bool instance_runs(const struct instance *in)
@@ -198,21 +210,23 @@ int engine_restart(struct engine *e, const char *ref, const struct engine_stop_o
 	return r < 0 ? r : instance_event(e, &in.rec, "restart", NULL, err);
 }
 
+static int kill_and_wait(const struct instance *in, bool no_restart)
+{
+	cleanup_fd int run_fd = monitor_run_open(in->dirfd);
+	cleanup_fd int fd = monitor_connect(in->dirfd, MONITOR_WANT_EXIT | MONITOR_WILL_REAP);
+	int r = fd < 0 ? fd : send_signal(fd, SIGKILL, no_restart);
+
+	if (r >= 0)
+		r = wait_end(fd, -1);
+	return r < 0 && r != -ESRCH ? r : monitor_wait_gone(in->dirfd, run_fd);
+}
+
 int kill_instance(struct engine *e, const struct instance *in, int sig, bool no_restart,
 		  struct error *err)
 {
-	unsigned int flags = sig == SIGKILL ? MONITOR_WANT_EXIT | MONITOR_WILL_REAP : 0;
-	cleanup_fd int fd = -1;
-	int r;
+	int r = sig == SIGKILL ? kill_and_wait(in, no_restart)
+			       : monitor_signal(in->dirfd, sig, no_restart);
 
-	if (sig != SIGKILL) {
-		r = monitor_signal(in->dirfd, sig, no_restart);
-	} else {
-		fd = monitor_connect(in->dirfd, flags);
-		r = fd < 0 ? fd : send_signal(fd, sig, no_restart);
-		if (r >= 0)
-			r = wait_end(fd, -1);
-	}
 	if (r < 0 && r != -ESRCH)
 		return monitor_fail(in, r, err);
 	return event_kill(e, in, sig, err);

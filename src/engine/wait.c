@@ -22,18 +22,20 @@ struct waiter {
 	struct monitor_link link;
 	bool linked;  /* link is in use */
 	bool started; /* the monitor said so, or told of an end */
+	int run_fd;   /* monitor_run_open of link's run; < 0 none */
 	int watch_fd; /* the database, for WAIT_REMOVED; -1 */
 	int code;
 };
 
 #define WAITER_INIT                                                                                \
 	{                                                                                          \
-		.in = INSTANCE_INIT, .link = MONITOR_LINK_INIT, .watch_fd = -1                     \
+		.in = INSTANCE_INIT, .link = MONITOR_LINK_INIT, .run_fd = -1, .watch_fd = -1       \
 	}
 
 static void waiter_release(struct waiter *w)
 {
 	monitor_link_release(&w->link);
+	macros_close_fd(&w->run_fd);
 	instance_release(&w->in);
 	if (w->e)
 		engine_close_late(w->e, take_fd(&w->watch_fd));
@@ -81,6 +83,12 @@ static int make_dir(struct waiter *w, struct error *err)
 	return r;
 }
 
+static void take_run(struct waiter *w)
+{
+	macros_close_fd(&w->run_fd);
+	w->run_fd = monitor_run_open(w->in.dirfd);
+}
+
 static int connect_monitor(struct waiter *w, struct error *err)
 {
 	int r = make_dir(w, err);
@@ -89,6 +97,7 @@ static int connect_monitor(struct waiter *w, struct error *err)
 		return r;
 	monitor_link_release(&w->link);
 	w->started = false;
+	take_run(w);
 	r = monitor_link_open(w->in.dirfd, MONITOR_WANT_EXIT | MONITOR_WILL_REAP, &w->link);
 	if (r < 0)
 		return fail(w, r, "connect to its monitor", err);
@@ -132,7 +141,7 @@ static int wait_monitor_end(struct waiter *w, struct error *err)
 
 	while (w->link.fd >= 0 && monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0) > 0)
 		;
-	r = monitor_wait_gone(w->in.dirfd);
+	r = monitor_wait_gone(w->in.dirfd, w->run_fd);
 	return r < 0 ? fail(w, r, "see its monitor's end", err) : 0;
 }
 
@@ -163,6 +172,7 @@ static int hear_monitor(struct waiter *w, struct error *err)
 
 	if (w->link.fd < 0) {
 		r = monitor_link_accept(&w->link);
+		take_run(w); /* that of the one which has connected */
 		return r < 0 ? fail(w, r, "accept its monitor", err) : 0;
 	}
 	r = monitor_frame_recv(w->link.fd, false, &frame, data, &len, 0);

@@ -23,6 +23,14 @@ int lock_open_at(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+int lock_make_at(int dirfd, const char *name)
+{
+	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+	int fd = openat(dirfd, name, flags, 0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
 int lock_take(int fd)
 {
 	int r = lock_command(fd, F_OFD_SETLKW, F_WRLCK);

@@ -7,6 +7,8 @@
 
 /* O_RDWR|O_CREAT|O_CLOEXEC 0600; not locked yet */
 must_check int lock_open_at(int dirfd, const char *name);
+/* A file of our own: -EEXIST when there is one */
+must_check int lock_make_at(int dirfd, const char *name);
 must_check int lock_take(int fd); /* waits */
 must_check int lock_try(int fd);  /* -EAGAIN when another holds it */
 /* by another description; takes nothing */
