@@ -56,8 +56,14 @@ int decoder_null(struct json_decoder *d)
 int decoder_text(struct json_decoder *d, char **ret, const struct json_path *path)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	const char *plain;
+	size_t len;
 	int r;
 
+	if (json_scan_plain(&d->scan, &plain, &len)) {
+		*ret = xstrndup(plain, len);
+		return 0;
+	}
 	if (json_scan_kind(&d->scan) != '"')
 		return decoder_fail_kind(d, path, "must be a string");
 	r = json_scan_string(&d->scan, &text);

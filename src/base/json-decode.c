@@ -23,22 +23,22 @@ static int decode_strv(struct json_decoder *d, char ***ret, const struct json_pa
 	bool first = true;
 	int r;
 
-	*ret = xcalloc(1, sizeof(char *));
+	*ret = xcalloc(2, sizeof(char *));
 	if (json_scan_kind(&d->scan) != '[')
 		return decoder_fail_kind(d, path, "must be an array of strings");
 	r = decoder_check(d, json_scan_enter(&d->scan, '['));
 	for (size_t i = 0;
 	     r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '[', &first))) > 0; i++) {
 		const struct json_path here = { path, NULL, i };
-		char *text = NULL;
 
+		if (i && (i & (i - 1)) == 0) /* the room, with its NULL, doubles: 2, 3, 5, 9 … */
+			*ret = xrealloc(*ret, 2 * i + 1, sizeof(char *));
+		(*ret)[i] = (*ret)[i + 1] = NULL;
 		r = decoder_null(d);
 		if (r > 0)
-			text = xstrdup("");
+			(*ret)[i] = xstrdup("");
 		else if (r == 0)
-			r = decoder_text(d, &text, &here);
-		if (text)
-			strv_push_take(ret, text);
+			r = decoder_text(d, &(*ret)[i], &here);
 	}
 	return r;
 }

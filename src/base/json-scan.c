@@ -162,10 +162,33 @@ static int scan_chunk(struct json_scan *s, struct strbuf *out)
 	return 0;
 }
 
+bool json_scan_plain(struct json_scan *s, const char **ret, size_t *ret_len)
+{
+	const char *p;
+
+	if (json_scan_kind(s) != '"')
+		return false;
+	for (p = s->p + 1; p < s->end && *p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\'; p++)
+		;
+	if (p == s->end || *p != '"')
+		return false;
+	*ret = s->p + 1;
+	*ret_len = (size_t)(p - *ret);
+	s->p = p + 1;
+	return true;
+}
+
 int json_scan_string(struct json_scan *s, struct strbuf *out)
 {
+	const char *plain;
+	size_t len;
 	int r;
 
+	if (json_scan_plain(s, &plain, &len)) {
+		if (out)
+			strbuf_add(out, plain, len);
+		return 0;
+	}
 	if (json_scan_kind(s) != '"')
 		return fail(s, "a string is expected");
 	s->p++;

@@ -228,6 +228,26 @@ static void test_limits(void **state)
 	strbuf_release(&text);
 }
 
+/* Long enough that time to the square of its length would be noticed: 2 MB in 500,000 strings. */
+static void test_long_strv(void **state)
+{
+	enum { COUNT = 500000 };
+	struct strbuf text = STRBUF_INIT;
+	struct all obj;
+
+	strbuf_adds(&text, "{\"Strv\":[\"first\"");
+	for (int i = 1; i < COUNT; i++)
+		strbuf_adds(&text, i % 3 ? ",\"\"" : ",null");
+	strbuf_adds(&text, ",\"a\\tb\"]}");
+	assert_int_equal(json_decode(&all_shape, text.data, text.len, &obj, NULL), 0);
+	assert_int_equal(strv_len(obj.strv), COUNT + 1);
+	assert_string_equal(obj.strv[0], "first");
+	assert_string_equal(obj.strv[3], "");
+	assert_string_equal(obj.strv[COUNT], "a\tb");
+	json_release(&all_shape, &obj);
+	strbuf_release(&text);
+}
+
 static const struct {
 	const char *text, *want;
 } quoted[] = {
@@ -329,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_limits),	   cmocka_unit_test(test_quote),
 		cmocka_unit_test(test_f64),	   cmocka_unit_test(test_surrogates),
 		cmocka_unit_test(test_array),	   cmocka_unit_test(test_pretty),
+		cmocka_unit_test(test_long_strv),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
