@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "engine/apparmor.h"
 #include "engine/disk.h"
 #include "engine/ports.h"
+#include "engine/spec-parts.h"
 #include "engine/view.h"
 #include "store/execs.h"
 #include "layer/layer.h"
@@ -119,16 +121,14 @@ static int inspect_network(struct engine *e, const struct instance *in,
 
 static void inspect_rights(struct container_inspect *out)
 {
+	cleanup(security_options_release) struct security_options asked = { 0 };
 	const struct host_config *h = &out->host_config;
+	cleanup(error_release) struct error ignored = ERROR_INIT;
 
 	out->mount_label = xstrdup("");
 	out->process_label = xstrdup("");
-	for (size_t i = 0; h->security_opt && h->security_opt[i]; i++) {
-		if (strncmp(h->security_opt[i], "apparmor=", strlen("apparmor=")) == 0) {
-			free(out->app_armor_profile);
-			out->app_armor_profile = xstrdup(h->security_opt[i] + strlen("apparmor="));
-		}
-	}
+	ignore_result(security_options_read(h->security_opt, &asked, &ignored));
+	out->app_armor_profile = xstrdup(apparmor_name(asked.apparmor, h->privileged));
 }
 
 static int inspect_mounts(struct container_inspect *out, struct error *err)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "engine/apparmor.h"
 #include "engine/spec-parts.h"
 #include "layer/layer.h"
 
@@ -73,6 +74,7 @@ static int exec_rights(struct spec_build *b, bool privileged, struct error *err)
 {
 	const struct host_config *host = b->in->host;
 	cleanup(strv_release) char **caps = NULL;
+	const char *profile = NULL;
 	int r;
 
 	r = security_options_read(host->security_opt, &b->security, err);
@@ -83,8 +85,9 @@ static int exec_rights(struct spec_build *b, bool privileged, struct error *err)
 		return r;
 	b->spec.process->capabilities = spec_capability_sets(caps);
 	b->spec.process->no_new_privileges = b->security.no_new_privileges && !privileged;
-	b->spec.process->apparmor_profile = xstrdup(b->security.apparmor);
-	return 0;
+	r = apparmor_choose(b->security.apparmor, privileged || host->privileged, &profile, err);
+	b->spec.process->apparmor_profile = r < 0 ? NULL : xstrdup(profile);
+	return r;
 }
 
 static void exec_build_release(struct spec_build *b)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rights: capabilities, seccomp, no-new-privileges, masked and read-only paths. */
+#include "engine/apparmor.h"
 #include "engine/spec-parts.h"
 
 #include <ctype.h>
@@ -10,6 +11,7 @@
 #include "base/strv.h"
 #include "oci/seccomp-default.h"
 #include "sys/caps.h"
+#include "sys/lsm.h"
 
 static const char *const default_caps[] = {
 	"CAP_CHOWN",   "CAP_DAC_OVERRIDE", "CAP_FSETID",	   "CAP_FOWNER",
@@ -140,6 +142,24 @@ static int security_bare(const char *opt, size_t index, struct security_options 
 	return 0;
 }
 
+/* A label is data for a module that most kernels do not have: without it Docker ignores the option,
+ * and so does hoy. With it, nothing else than "disable" is honoured. */
+static int security_label(const char *value, const char *opt, struct error *err)
+{
+	static const char *const parts[] = { "user:", "role:", "type:", "level:", "filetype:" };
+	bool known = strcmp(value, "disable") == 0 || strcmp(value, "nested") == 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		known = known || strncmp(value, parts[i], strlen(parts[i])) == 0;
+	if (!known)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid --security-opt: bad SELinux option \"%s\"", opt);
+	if (strcmp(value, "disable") != 0 && lsm_has_selinux())
+		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
+				 "SELinux labels are not supported: --security-opt %s", opt);
+	return 0;
+}
+
 static int security_pair(const char *key, const char *value, const char *opt,
 			 struct security_options *ret, struct error *err)
 {
@@ -159,10 +179,7 @@ static int security_pair(const char *key, const char *value, const char *opt,
 	} else if (strcmp(key, "systempaths") == 0 && strcmp(value, "unconfined") == 0) {
 		ret->systempaths_unconfined = true;
 	} else if (strcmp(key, "label") == 0) {
-		if (strcmp(value, "disable") != 0)
-			return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-					 "SELinux labels are not supported: --security-opt %s",
-					 opt);
+		return security_label(value, opt, err);
 	} else {
 		return error_set(err, ERR_INVALID, EINVAL, "invalid --security-opt: \"%s\"", opt);
 	}
@@ -224,6 +241,7 @@ int spec_security(struct spec_build *b, struct error *err)
 {
 	const struct host_config *host = b->in->host;
 	cleanup(strv_release) char **caps = NULL;
+	const char *profile = NULL;
 	int r;
 
 	r = security_options_read(host->security_opt, &b->security, err);
@@ -233,7 +251,12 @@ int spec_security(struct spec_build *b, struct error *err)
 		return r;
 	b->spec.process->capabilities = spec_capability_sets(caps);
 	b->spec.process->no_new_privileges = b->security.no_new_privileges;
-	b->spec.process->apparmor_profile = xstrdup(b->security.apparmor);
+	r = apparmor_choose(b->security.apparmor, host->privileged, &profile, err);
+	if (r >= 0)
+		r = apparmor_load(profile, err);
+	if (r < 0)
+		return r;
+	b->spec.process->apparmor_profile = xstrdup(profile);
 	if (!host->privileged && !b->security.systempaths_unconfined) {
 		security_paths(host->masked_paths, spec_masked_paths,
 			       &b->spec.linux_->masked_paths);

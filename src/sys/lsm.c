@@ -12,8 +12,11 @@
 
 bool lsm_has_apparmor(void)
 {
-	return access("/sys/module/apparmor/parameters/enabled", F_OK) == 0 &&
-	       access("/sys/kernel/security/apparmor", F_OK) == 0;
+	cleanup_free char *enabled = NULL;
+
+	return file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled,
+			    NULL) >= 0 &&
+	       enabled[0] == 'Y' && access("/sys/kernel/security/apparmor", F_OK) == 0;
 }
 
 bool lsm_has_selinux(void)
