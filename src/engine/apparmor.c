@@ -3,7 +3,8 @@
  * capabilities and seccomp; this is the second lock on the same doors. It allows what a program
  * does in its own container and refuses what reaches the kernel through /proc and /sys, mounts,
  * and signals or traces to what is outside.
- * Compiled and loaded by apparmor_parser(8), which the distribution keeps in step with its kernel. */
+ * Compiled and loaded by apparmor_parser(8), which the distribution keeps in step with its
+ * kernel. */
 #include "engine/apparmor.h"
 
 #include <errno.h>

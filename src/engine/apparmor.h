@@ -17,5 +17,6 @@ must_check int apparmor_choose(const char *asked, bool privileged, const char **
 /* What apparmor_choose would give, for inspect: never fails, "" for none. Static or @asked. */
 const char *apparmor_name(const char *asked, bool privileged);
 
-/* See to it that @profile is in the kernel when it is ours: once per boot, by apparmor_parser(8). */
+/* See to it that @profile is in the kernel when it is ours: once per boot, by
+ * apparmor_parser(8). */
 must_check int apparmor_load(const char *profile, struct error *err);
