@@ -28,6 +28,7 @@ static const struct json_field container_fields[] = {
 	FIELD_STR(struct container, owner, "owner"),
 	FIELD_STR(struct container, cgroup_path, "cgroupPath"),
 	FIELD_BOOL(struct container, cgroup_systemd, "cgroupSystemd"),
+	FIELD_BOOL(struct container, late_hooks, "lateHooks"),
 	FIELD_MAP(struct container, annotations, "annotations"),
 };
 static const struct json_shape container_shape = JSON_SHAPE(struct container, container_fields, 0);
@@ -37,6 +38,9 @@ void container_unload(struct container *c)
 	macros_close_fd(&c->dir_fd);
 	macros_close_fd(&c->root_fd);
 	json_release(&container_shape, c);
+	if (c->config)
+		oci_spec_release(c->config);
+	free(c->config);
 	*c = (struct container)CONTAINER_INIT;
 }
 
@@ -161,6 +165,23 @@ int container_load_config(const struct container *c, struct oci_spec *ret, struc
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "read the config of '%s'", c->id);
 	return oci_spec_parse(text, len, ret, err);
+}
+
+int container_config(struct container *c, const struct oci_spec **ret, struct error *err)
+{
+	int r;
+
+	if (!c->config) {
+		c->config = xcalloc(1, sizeof(*c->config));
+		r = container_load_config(c, c->config, err);
+		if (r < 0) {
+			free(c->config);
+			c->config = NULL;
+			return r;
+		}
+	}
+	*ret = c->config;
+	return 0;
 }
 
 /* The third field of /proc/PID/stat: Z and X are ended. */

@@ -29,10 +29,12 @@ struct container {
 	uint64_t pid_start;
 	char *cgroup_path;
 	bool cgroup_systemd;
+	bool late_hooks; /* poststart or poststop: start and delete need the config */
 	struct strmap annotations;
-	int dir_fd; /* <root>/<id>; not in JSON */
+	int dir_fd; /* <root>/<id>; this and what follows is not in JSON */
 	int root_fd;
-	bool half_made; /* there is no state.json */
+	bool half_made;		 /* there is no state.json */
+	struct oci_spec *config; /* owned; NULL until container_config has read it */
 };
 
 #define CONTAINER_INIT                                                                             \
@@ -51,6 +53,9 @@ must_check int container_open(const char *root, const char *id, struct container
 must_check int container_save(struct container *c, struct error *err);
 must_check int container_load_config(const struct container *c, struct oci_spec *ret,
 				     struct error *err);
+/* The same, read once and kept with the container. */
+must_check int container_config(struct container *c, const struct oci_spec **ret,
+				struct error *err);
 void container_unload(struct container *c);
 
 enum container_status container_status(const struct container *c);

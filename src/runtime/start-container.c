@@ -293,6 +293,7 @@ static int record_bundle(const struct bundle *b, struct container *c, struct err
 	c->rootfs = xstrdup(b->rootfs ? b->rootfs : "");
 	c->owner = xstrdup("");
 	strmap_copy(&c->annotations, &b->spec.annotations);
+	c->late_hooks = b->spec.hooks && b->spec.hooks->n_poststart + b->spec.hooks->n_poststop;
 	return 0;
 }
 
@@ -315,21 +316,26 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 		ignore_result(container_forget(&c, NULL));
 		return r;
 	}
+	/* What is done to it from here on needs not read it again. */
+	c.config = xmalloc(sizeof(*c.config));
+	*c.config = b.spec;
+	b.spec = (struct oci_spec){ 0 };
 	*ret = c;
 	c = (struct container)CONTAINER_INIT;
 	return 0;
 }
 
-int container_poststart(const struct container *c, struct error *err)
+int container_poststart(struct container *c, struct error *err)
 {
-	cleanup(oci_spec_release) struct oci_spec spec = { 0 };
+	const struct oci_spec *spec;
 	struct strbuf state = STRBUF_INIT;
-	int r = container_load_config(c, &spec, err);
+	int r = c->late_hooks ? container_config(c, &spec, err) : 0;
 
-	if (r < 0 || !spec.hooks || !spec.hooks->n_poststart)
+	if (r < 0 || !c->late_hooks || !spec->hooks)
 		return r;
 	container_state_json(c, "running", true, &state);
-	r = hooks_run("poststart", spec.hooks->poststart, spec.hooks->n_poststart, state.data, err);
+	r = hooks_run("poststart", spec->hooks->poststart, spec->hooks->n_poststart, state.data,
+		      err);
 	strbuf_release(&state);
 	return r;
 }
@@ -339,7 +345,7 @@ static int run_poststop(const struct container *c, const struct oci_spec *spec, 
 	struct strbuf state = STRBUF_INIT;
 	int r;
 
-	if (!spec->hooks || !spec->hooks->n_poststop)
+	if (!spec || !spec->hooks || !spec->hooks->n_poststop)
 		return 0;
 	container_state_json(c, "stopped", true, &state);
 	r = hooks_run("poststop", spec->hooks->poststop, spec->hooks->n_poststop, state.data, err);
@@ -350,20 +356,20 @@ static int run_poststop(const struct container *c, const struct oci_spec *spec, 
 int container_destroy(struct container *c, struct error *err)
 {
 	cleanup(cgroup_release) struct cgroup cg = { 0 };
-	cleanup(oci_spec_release) struct oci_spec spec = { 0 };
 	struct error ignored = ERROR_INIT;
+	const struct oci_spec *spec = NULL;
 	int r = 0;
 
 	/* A record that was left half-made has the config at most: the cgroup's name is in it. */
-	if (container_load_config(c, &spec, &ignored) < 0)
+	if ((c->half_made || c->late_hooks) && container_config(c, &spec, &ignored) < 0)
 		error_release(&ignored);
-	if (c->half_made && spec.linux_)
+	if (c->half_made && spec && spec->linux_)
 		c->cgroup_path =
-			xstrdup(spec.linux_->cgroups_path ? spec.linux_->cgroups_path : c->id);
+			xstrdup(spec->linux_->cgroups_path ? spec->linux_->cgroups_path : c->id);
 	if (c->cgroup_path && cgroup_find(c->cgroup_path, &cg) == 0)
 		r = cgroup_remove(&cg);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "remove cgroup '%s'", c->cgroup_path);
 	r = container_forget(c, err);
-	return r < 0 ? r : run_poststop(c, &spec, err);
+	return r < 0 ? r : run_poststop(c, spec, err);
 }

@@ -26,7 +26,7 @@ must_check int container_launch(const struct globals *g, const char *id,
 /* Kill what is left of it, remove its cgroup and its record, run poststop hooks. */
 must_check int container_destroy(struct container *c, struct error *err);
 /* After the program runs: poststart hooks. */
-must_check int container_poststart(const struct container *c, struct error *err);
+must_check int container_poststart(struct container *c, struct error *err);
 /* The terminal's master comes in on @fd (connected); relay between it and our stdio, and signals,
  * until the process ends. @fd -1: no terminal. *ret_status as a shell has it. relay.c */
 must_check int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *err);
