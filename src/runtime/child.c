@@ -22,6 +22,8 @@ struct stage {
 static const struct stage init_stages[] = {
 	{ "join namespaces",
 	  stage_join }, /* user namespace first: it gives the rights for others */
+	{ "root file system",
+	  stage_root_early }, /* as we still own what leads to it: nobody else may look there */
 	{ "user namespace", stage_user_namespace }, /* ids are valid from here on */
 	{ "session", stage_session }, /* a terminal needs a session leader                    */
 	{ "host name", stage_names },

@@ -17,6 +17,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "runtime/filter.h"
+#include "runtime/userns.h"
 #include "sys/file.h"
 #include "sys/idmap.h"
 #include "sys/process.h"
@@ -37,6 +38,16 @@ void launch_init(struct launch *l)
 		l->ns_fd[i] = l->own_fd[i] = -1;
 }
 
+static void release_mount_fds(const struct launch *l, int **fds)
+{
+	for (size_t i = 0; *fds && i < l->spec->n_mounts; i++) {
+		if ((*fds)[i])
+			(void)close((*fds)[i]);
+	}
+	free(*fds);
+	*fds = NULL;
+}
+
 void launch_release(struct launch *l)
 {
 	int *const fds[] = { &l->sync_fd,     &l->console_fd, &l->listen_fd, &l->start_fd,
@@ -50,19 +61,15 @@ void launch_release(struct launch *l)
 	}
 	cgroup_release(&l->cgroup);
 	filter_release(&l->filter);
-	for (size_t i = 0; l->mount_userns && i < l->spec->n_mounts; i++) {
-		if (l->mount_userns[i])
-			(void)close(l->mount_userns[i]);
-	}
-	free(l->mount_userns);
-	l->mount_userns = NULL;
+	release_mount_fds(l, &l->mount_userns);
+	release_mount_fds(l, &l->mount_tree);
 	free(l->exec_path);
 	strv_free(l->env);
 	l->exec_path = NULL;
 	l->env = NULL;
 }
 
-/* pid and time namespaces are entered by children only. And a child that is born into a new user
+/* pid and time namespaces are entered by children only. And a child that is born into a user
  * namespace has no rights over the host's: what it is to join there, we join for it.
  * leave_for_child brings us back. */
 static bool enters_before(const struct launch *l, int type)
@@ -70,7 +77,8 @@ static bool enters_before(const struct launch *l, int type)
 	if (l->ns_fd[type] < 0)
 		return false;
 	return type == NS_PID || type == NS_TIME ||
-	       (l->ns_new[NS_USER] && (type == NS_NETWORK || type == NS_IPC || type == NS_UTS));
+	       ((l->ns_new[NS_USER] || userns_is_entered_first(l)) &&
+		(type == NS_NETWORK || type == NS_IPC || type == NS_UTS));
 }
 
 static int open_own(int type)
@@ -92,6 +100,9 @@ static int enter_for_child(struct launch *l, struct error *err)
 		r = l->own_fd[type] < 0
 			    ? l->own_fd[type]
 			    : namespace_enter(l->ns_fd[type], (enum namespace_type)type);
+		/* One that belongs to the user namespace that is joined: the child may. */
+		if (r == -EPERM && type != NS_PID && type != NS_TIME && l->ns_fd[NS_USER] >= 0)
+			continue;
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "join the %s namespace",
 					 namespace_table[type].name);
@@ -158,6 +169,16 @@ static uint64_t clone_flags(const struct launch *l)
 	return flags;
 }
 
+static long clone_now(struct launch *l, const struct clone_args *args)
+{
+	long pid;
+
+	if (userns_is_entered_first(l))
+		return userns_clone(l, args);
+	pid = syscall(SYS_clone3, args, sizeof(*args));
+	return pid < 0 ? -errno : pid;
+}
+
 static int clone_child(struct launch *l, int child_sync, struct error *err)
 {
 	cleanup_fd int cgroup_fd = cgroup_open_unified(&l->cgroup);
@@ -176,17 +197,18 @@ static int clone_child(struct launch *l, int child_sync, struct error *err)
 		l->in_unified = true;
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup_fd;
-		pid = syscall(SYS_clone3, &args, sizeof(args));
+		pid = clone_now(l, &args);
 	}
 	if (pid < 0) {
 		/* FALLBACK(CLONE_INTO_CGROUP: 5.7, and a group that takes no processes): moved
 		 * afterwards. */
 		l->in_unified = false;
 		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
-		pid = syscall(SYS_clone3, &args, sizeof(args));
+		pid = clone_now(l, &args);
 	}
 	if (pid < 0)
-		return error_set(err, ERR_SYSTEM, errno, "clone with the container's namespaces");
+		return error_set(err, ERR_SYSTEM, (int)-pid,
+				 "clone with the container's namespaces");
 	if (pid == 0) {
 		(void)close(l->sync_fd);
 		l->sync_fd = child_sync;
@@ -313,6 +335,7 @@ int launch_run(struct launch *l, const struct launch_callbacks *cb, struct error
 		return error_set(err, ERR_SYSTEM, errno, "make a socket pair");
 	l->sync_fd = pair[0];
 	child_sync = pair[1];
+	userns_give_stdio(l);
 	r = enter_for_child(l, err);
 	if (!r)
 		r = make_time_namespace(l, err);

@@ -68,6 +68,7 @@ struct launch {
 	bool ns_entered[NS_COUNT]; /* the child was born into it */
 
 	int *mount_userns; /* of each mount of the config, 0 none; NULL: of no mount */
+	int *mount_tree; /* likewise: what the parent has cloned, for a child without its rights */
 
 	struct cgroup cgroup;
 	bool in_unified;  /* the child was born in the v2 directory */

@@ -11,49 +11,13 @@
 
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "runtime/userns.h"
 #include "sys/idmap.h"
 #include "sys/lsm.h"
 #include "sys/mountfd.h"
 #include "sys/path.h"
 
 enum { COPY_DEPTH_MAX = 64 };
-
-/* The parent's work: only it has the right to map ids of the host, and /proc by its own pids. */
-int mounts_prepare(struct launch *l, struct error *err)
-{
-	const struct oci_linux *lx = l->spec->linux_;
-
-	_Static_assert(sizeof(struct idmap) == sizeof(struct oci_id_mapping) &&
-			       offsetof(struct idmap, inside) ==
-				       offsetof(struct oci_id_mapping, container_id) &&
-			       offsetof(struct idmap, outside) ==
-				       offsetof(struct oci_id_mapping, host_id),
-		       "the same three numbers");
-	for (size_t i = 0; i < l->spec->n_mounts; i++) {
-		const struct oci_mount *m = &l->spec->mounts[i];
-		bool own = m->n_uid_mappings, container = false;
-		int fd;
-
-		for (char **word = m->options; word && *word; word++)
-			container |= !strcmp(*word, "idmap") || !strcmp(*word, "ridmap");
-		if (!own && !container)
-			continue;
-		if (!own && !lx->n_uid_mappings)
-			return error_set(err, ERR_INVALID, EINVAL, "mount '%s' has no id mapping",
-					 m->destination);
-		fd = own ? idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
-					(const struct idmap *)m->gid_mappings, m->n_gid_mappings)
-			 : idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
-					(const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
-		if (fd < 0)
-			return error_set(err, ERR_SYSTEM, -fd, "make the id mapping of mount '%s'",
-					 m->destination);
-		if (!l->mount_userns)
-			l->mount_userns = xcalloc(l->spec->n_mounts, sizeof(*l->mount_userns));
-		l->mount_userns[i] = fd;
-	}
-	return 0;
-}
 
 static int apply_idmap(const struct launch *l, const struct oci_mount *m,
 		       const struct mount_options *options, int fd, struct error *err)
@@ -71,6 +35,80 @@ static int apply_idmap(const struct launch *l, const struct oci_mount *m,
 	return 0;
 }
 
+static char *bind_source(const struct launch *l, const struct oci_mount *m)
+{
+	const char *source = m->source ? m->source : "";
+
+	return *source == '/' ? xstrdup(source) : path_join(l->bundle, source);
+}
+
+/* A child in a user namespace is nobody on the way to a source, and must not map ids either: it
+ * gets our clone. One that we cannot make either is the child's to complain about. */
+static int prepare_tree(struct launch *l, size_t i, struct error *err)
+{
+	const struct oci_mount *m = &l->spec->mounts[i];
+	cleanup(mount_options_release) struct mount_options options = { 0 };
+	cleanup_free char *path = bind_source(l, m);
+	int fd;
+
+	mount_options_parse(m->options, &options);
+	if (!userns_is_used(l) || !(options.bind || (m->type && !strcmp(m->type, "bind"))))
+		return 0;
+	fd = mount_clone(AT_FDCWD, path, options.recursive);
+	if (fd < 0)
+		return 0;
+	if (!l->mount_tree)
+		l->mount_tree = xcalloc(l->spec->n_mounts, sizeof(*l->mount_tree));
+	l->mount_tree[i] = fd;
+	return apply_idmap(l, m, &options, fd, err);
+}
+
+static int prepare_userns(struct launch *l, size_t i, struct error *err)
+{
+	const struct oci_linux *lx = l->spec->linux_;
+	const struct oci_mount *m = &l->spec->mounts[i];
+	bool own = m->n_uid_mappings, container = false;
+	int fd;
+
+	for (char **word = m->options; word && *word; word++)
+		container |= !strcmp(*word, "idmap") || !strcmp(*word, "ridmap");
+	if (!own && !container)
+		return 0;
+	if (!own && !lx->n_uid_mappings)
+		return error_set(err, ERR_INVALID, EINVAL, "mount '%s' has no id mapping",
+				 m->destination);
+	fd = own ? idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
+				(const struct idmap *)m->gid_mappings, m->n_gid_mappings)
+		 : idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
+				(const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, -fd, "make the id mapping of mount '%s'",
+				 m->destination);
+	if (!l->mount_userns)
+		l->mount_userns = xcalloc(l->spec->n_mounts, sizeof(*l->mount_userns));
+	l->mount_userns[i] = fd;
+	return 0;
+}
+
+/* The parent's work: only it has the right to map ids of the host, and /proc by its own pids. */
+int mounts_prepare(struct launch *l, struct error *err)
+{
+	int r = 0;
+
+	_Static_assert(sizeof(struct idmap) == sizeof(struct oci_id_mapping) &&
+			       offsetof(struct idmap, inside) ==
+				       offsetof(struct oci_id_mapping, container_id) &&
+			       offsetof(struct idmap, outside) ==
+				       offsetof(struct oci_id_mapping, host_id),
+		       "the same three numbers");
+	for (size_t i = 0; !r && i < l->spec->n_mounts; i++) {
+		r = prepare_userns(l, i, err);
+		if (!r)
+			r = prepare_tree(l, i, err);
+	}
+	return r;
+}
+
 static int make_bind(struct launch *l, const struct oci_mount *m,
 		     const struct mount_options *options, int *ret_fd, bool *ret_is_dir,
 		     struct error *err)
@@ -81,20 +119,23 @@ static int make_bind(struct launch *l, const struct oci_mount *m,
 		.clear = options->set & (MOUNT_ATTR__ATIME) ? options->clear & MOUNT_ATTR__ATIME
 							    : 0,
 	};
-	const char *source = m->source ? m->source : "";
-	cleanup_free char *path = *source == '/' ? xstrdup(source) : path_join(l->bundle, source);
+	int tree = l->mount_tree ? l->mount_tree[m - l->spec->mounts] : 0;
+	bool mapped = l->mount_userns && l->mount_userns[m - l->spec->mounts];
+	cleanup_free char *path = bind_source(l, m);
 	cleanup_fd int fd = -1;
 	struct stat st;
 	int r;
 
-	if (!*source)
+	if (!m->source || !*m->source)
 		return error_set(err, ERR_INVALID, EINVAL, "bind mount on '%s' has no source",
 				 m->destination);
 	if (options->data)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "bind mount on '%s' has an unknown option '%s'", m->destination,
 				 options->data[0]);
-	fd = mount_clone(AT_FDCWD, path, options->recursive);
+	fd = tree && mapped ? -EACCES : mount_clone(AT_FDCWD, path, options->recursive);
+	if (fd == -EACCES && tree)
+		fd = fcntl(tree, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_set(err, ERR_SYSTEM, fd < 0 ? -fd : errno,
 				 "bind mount source path '%s'", path);
@@ -104,7 +145,7 @@ static int make_bind(struct launch *l, const struct oci_mount *m,
 				 m->destination);
 	*ret_is_dir = S_ISDIR(st.st_mode);
 	*ret_fd = take_fd(&fd);
-	return apply_idmap(l, m, options, *ret_fd, err);
+	return tree && mapped ? 0 : apply_idmap(l, m, options, *ret_fd, err);
 }
 
 /* What the kernel keeps once for all of its kind must not get superblock flags of one container. */

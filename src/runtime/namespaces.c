@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "runtime/stages.h"
+#include "runtime/userns.h"
 #include "sys/signals.h"
 
 static int join(struct launch *l, int type, struct error *err)
@@ -28,6 +29,8 @@ int stage_join(struct launch *l, struct error *err)
 {
 	int r = 0;
 
+	if (userns_is_entered_first(l))
+		l->ns_entered[NS_USER] = true; /* we were born in it */
 	for (int type = 0; !r && type < NS_COUNT; type++) {
 		if (l->ns_fd[type] < 0 || l->ns_entered[type] || type == NS_USER)
 			continue;
@@ -37,7 +40,7 @@ int stage_join(struct launch *l, struct error *err)
 			r = 0;
 		}
 	}
-	if (!r && l->ns_fd[NS_USER] >= 0)
+	if (!r && l->ns_fd[NS_USER] >= 0 && !l->ns_entered[NS_USER])
 		r = join(l, NS_USER, err);
 	for (int type = 0; !r && type < NS_COUNT; type++) {
 		if (l->ns_fd[type] >= 0 && !l->ns_entered[type])

@@ -20,6 +20,7 @@
 #include "base/strv.h"
 #include "runtime/mounts.h"
 #include "runtime/stages.h"
+#include "runtime/userns.h"
 #include "sys/mountfd.h"
 #include "sys/path.h"
 
@@ -108,18 +109,20 @@ static int detach_from_host(struct launch *l, struct error *err)
 	return 0;
 }
 
-int stage_root(struct launch *l, struct error *err)
+static int mount_root(struct launch *l, bool early, struct error *err)
 {
 	static const struct mount_change private_mount = { .propagation = MS_PRIVATE };
 	cleanup_fd int target = -1;
 	int r;
 
-	if (!l->ns_new[NS_MOUNT])
+	if (!l->ns_new[NS_MOUNT] || l->root_fd >= 0)
 		return 0;
 	r = detach_from_host(l, err);
 	if (r < 0)
 		return r;
 	target = open(l->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (target < 0 && early && errno == EACCES)
+		return 0;
 	if (target < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open root file system '%s'", l->rootfs);
 	l->root_fd = mount_clone(target, "", true);
@@ -129,6 +132,16 @@ int stage_root(struct launch *l, struct error *err)
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "bind root file system '%s'", l->rootfs);
 	return 0;
+}
+
+int stage_root_early(struct launch *l, struct error *err)
+{
+	return userns_is_used(l) ? mount_root(l, true, err) : 0;
+}
+
+int stage_root(struct launch *l, struct error *err)
+{
+	return mount_root(l, false, err);
 }
 
 /* Files of procfs that may be replaced: what lxcfs provides. */

@@ -15,6 +15,7 @@ int stage_cgroup_namespace(struct launch *l, struct error *err);
 int stage_wait_go(struct launch *l, struct error *err);
 
 /* rootfs.c */
+int stage_root_early(struct launch *l, struct error *err);
 int stage_root(struct launch *l, struct error *err);
 int stage_mounts(struct launch *l, struct error *err);
 int stage_pivot(struct launch *l, struct error *err);

@@ -83,10 +83,6 @@ static int open_namespaces(const struct oci_spec *spec, struct launch *l, struct
 		if (type == NS_USER && namespace_is_own(fd, type, &own) == 0 && own)
 			macros_close_fd(&l->ns_fd[type]);
 	}
-	if (l->ns_fd[NS_USER] >= 0 && l->ns_new[NS_PID])
-		return error_set(
-			err, ERR_INVALID, EOPNOTSUPP,
-			"a new pid namespace in a user namespace that is joined is not supported");
 	return 0;
 }
 

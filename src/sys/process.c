@@ -164,6 +164,28 @@ int process_pidfd(pid_t pid)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* As our /proc numbers it, whichever pid namespace its maker was in (pidfd_open(2), "fdinfo"). */
+int process_of_pidfd(int pidfd, pid_t *ret_pid)
+{
+	char path[40], *data cleanup_free = NULL, *field;
+	uint32_t pid;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	r = file_read_at(AT_FDCWD, path, STAT_MAX, &data, NULL);
+	if (r < 0)
+		return r;
+	field = strstr(data, "\nPid:\t");
+	if (!field)
+		return -EBADF;
+	field += strlen("\nPid:\t");
+	field[strcspn(field, "\n")] = '\0';
+	if (parse_u32(field, &pid) < 0 || pid == 0 || pid > INT32_MAX) /* "-1" */
+		return -ESRCH;
+	*ret_pid = (pid_t)pid;
+	return 0;
+}
+
 int process_start_time(pid_t pid, uint64_t *ret)
 {
 	char path[32], *data cleanup_free = NULL, *field, *save = NULL;

@@ -31,7 +31,8 @@ must_check int process_spawn(const struct spawn *spawn, int *ret_pidfd, pid_t *r
 /* Wait for the end. *ret_status: 0 … 255 the exit code, 128 + n when killed by signal n. */
 must_check int process_wait(int pidfd, int *ret_status);
 must_check int process_signal(int pidfd, int sig);
-must_check int process_pidfd(pid_t pid); /* pidfd_open */
+must_check int process_pidfd(pid_t pid);		    /* pidfd_open */
+must_check int process_of_pidfd(int pidfd, pid_t *ret_pid); /* -ESRCH when it was waited for */
 
 /* Start time in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a
  * process for ever. */
