@@ -143,6 +143,38 @@ int containers_kill(struct request *req, struct error *err)
 			     err);
 }
 
+int containers_pause(struct request *req, struct error *err)
+{
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	return r < 0 ? r : reply_changed(req, engine_pause(engine, req->arg, err), err);
+}
+
+int containers_unpause(struct request *req, struct error *err)
+{
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	return r < 0 ? r : reply_changed(req, engine_unpause(engine, req->arg, err), err);
+}
+
+/* The body is a part of HostConfig: Resources and RestartPolicy. */
+int containers_update(struct request *req, struct error *err)
+{
+	cleanup(host_config_release) struct host_config change = { 0 };
+	const struct container_update_response response = { NULL };
+	struct engine *engine;
+	int r = request_json_required(req, &host_config_shape, &change, err);
+
+	if (r < 0)
+		return r;
+	r = request_engine(req, &engine, err);
+	if (r >= 0)
+		r = engine_update(engine, req->arg, &change, err);
+	return r < 0 ? r : reply_json(req, 200, &container_update_response_shape, &response);
+}
+
 int containers_rename(struct request *req, struct error *err)
 {
 	const char *name = request_str(req, "name");

@@ -18,6 +18,7 @@ const struct command_name command_names[] = {
 	{ NULL, "inspect", &cmd_inspect },
 	{ NULL, "kill", &cmd_kill },
 	{ NULL, "logs", &cmd_logs },
+	{ NULL, "pause", &cmd_pause },
 	{ NULL, "port", &cmd_port },
 	{ NULL, "rename", &cmd_rename },
 	{ NULL, "restart", &cmd_restart },
@@ -28,6 +29,8 @@ const struct command_name command_names[] = {
 	{ NULL, "stop", &cmd_stop },
 	{ NULL, "tag", &cmd_tag },
 	{ NULL, "top", &cmd_top },
+	{ NULL, "unpause", &cmd_unpause },
+	{ NULL, "update", &cmd_update },
 	{ NULL, "wait", &cmd_wait },
 
 	{ "container", "attach", &cmd_attach },
@@ -39,6 +42,7 @@ const struct command_name command_names[] = {
 	{ "container", "ls", &cmd_ps },
 	{ "container", "list", &cmd_ps, .alias = true },
 	{ "container", "ps", &cmd_ps, .alias = true },
+	{ "container", "pause", &cmd_pause },
 	{ "container", "port", &cmd_port },
 	{ "container", "rename", &cmd_rename },
 	{ "container", "restart", &cmd_restart },
@@ -49,6 +53,8 @@ const struct command_name command_names[] = {
 	{ "container", "stats", &cmd_stats },
 	{ "container", "stop", &cmd_stop },
 	{ "container", "top", &cmd_top },
+	{ "container", "unpause", &cmd_unpause },
+	{ "container", "update", &cmd_update },
 	{ "container", "wait", &cmd_wait },
 
 	{ "image", "history", &cmd_history },

@@ -10,6 +10,7 @@
 
 #include "base/parse.h"
 #include "base/strbuf.h"
+#include "wire/host-config.h"
 #include "base/strmap.h"
 #include "base/strv.h"
 
@@ -273,4 +274,19 @@ int set_device_rule(void *target, const char *value, struct error *err)
 		}
 	}
 	return error_set(err, ERR_INVALID, 0, "invalid device cgroup format '%s'", value);
+}
+
+int restart_parse(const char *text, struct restart_policy *ret, struct error *err)
+{
+	const char *colon = strchr(text, ':');
+
+	if (colon == text)
+		return error_set(err, ERR_INVALID, 0,
+				 "invalid restart policy format: no policy provided before colon");
+	if (colon && colon[1] && parse_i64(colon + 1, &ret->maximum_retry_count) < 0)
+		return error_set(
+			err, ERR_INVALID, 0,
+			"invalid restart policy format: maximum retry count must be an integer");
+	ret->name = colon ? xstrndup(text, (size_t)(colon - text)) : xstrdup(text);
+	return 0;
 }

@@ -28,6 +28,10 @@ int set_memory_swap(void *target, const char *value, struct error *err);  /* int
 int set_blkio_weight(void *target, const char *value, struct error *err); /* int64_t */
 int set_device_rule(void *target, const char *value, struct error *err);  /* char ** */
 
+/* --restart: "always", "on-failure:3" into a zero-filled policy; the engine checks the name. */
+struct restart_policy;
+must_check int restart_parse(const char *text, struct restart_policy *ret, struct error *err);
+
 /* These take the whole struct host_config. */
 int set_ulimit(void *target, const char *value, struct error *err);
 int set_mount(void *target, const char *value, struct error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hoy stop, restart, kill, rm: one request for each container. */
+/* hoy stop, restart, kill, pause, unpause, rm: one request for each container. */
 #include <errno.h>
 #include <string.h>
 
@@ -109,6 +109,38 @@ const struct command cmd_kill = {
 		},
 	.options_size = sizeof(struct kill_flags),
 	.run = run_kill,
+};
+
+static int run_pause(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+{
+	return each_run(cli, &(struct each_call){ "POST", "/containers/", "/pause" }, argv, err);
+}
+
+const struct command cmd_pause = {
+	.spec =
+		{
+			.usage = "CONTAINER [CONTAINER...]",
+			.summary = "Pause all processes within one or more containers",
+			.min_args = 1,
+			.max_args = -1,
+		},
+	.run = run_pause,
+};
+
+static int run_unpause(struct cli *cli, void *options, int argc, char **argv, struct error *err)
+{
+	return each_run(cli, &(struct each_call){ "POST", "/containers/", "/unpause" }, argv, err);
+}
+
+const struct command cmd_unpause = {
+	.spec =
+		{
+			.usage = "CONTAINER [CONTAINER...]",
+			.summary = "Unpause all processes within one or more containers",
+			.min_args = 1,
+			.max_args = -1,
+		},
+	.run = run_unpause,
 };
 
 struct rm_flags {

@@ -8,6 +8,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "cli/device-spec.h"
+#include "cli/flag-values.h"
 #include "cli/key-value.h"
 #include "cli/mount-spec.h"
 #include "cli/port-spec.h"
@@ -158,16 +159,10 @@ static int check_modes(const struct host_config *hc, struct error *err)
 static int finish_restart(struct run_options *o, struct error *err)
 {
 	struct restart_policy *p = &o->request.host_config.restart_policy;
-	const char *colon = strchr(o->restart, ':');
+	int r = restart_parse(o->restart, p, err);
 
-	if (colon == o->restart)
-		return error_set(err, ERR_INVALID, 0,
-				 "invalid restart policy format: no policy provided before colon");
-	if (colon && colon[1] && parse_i64(colon + 1, &p->maximum_retry_count) < 0)
-		return error_set(
-			err, ERR_INVALID, 0,
-			"invalid restart policy format: maximum retry count must be an integer");
-	p->name = colon ? xstrndup(o->restart, colon - o->restart) : xstrdup(o->restart);
+	if (r < 0)
+		return r;
 	if (o->request.host_config.auto_remove && *p->name && strcmp(p->name, "no") != 0)
 		return error_set(err, ERR_INVALID, 0,
 				 "conflicting options: cannot specify both --restart and --rm");

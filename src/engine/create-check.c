@@ -22,14 +22,15 @@ static int refuse(struct error *err, const char *text)
 	return error_set(err, ERR_INVALID, EINVAL, "%s", text);
 }
 
-static int check_memory(const struct host_config *h, struct error *err)
+/* update: the limit may be there already. */
+static int check_memory(const struct host_config *h, bool update, struct error *err)
 {
 	if (h->memory != 0 && h->memory < 6 * MIB)
 		return refuse(err, "Minimum memory limit allowed is 6MB");
 	if (h->memory > 0 && h->memory_swap > 0 && h->memory_swap < h->memory)
 		return refuse(err, "Minimum memoryswap limit should be larger than memory limit, "
 				   "see usage");
-	if (h->memory == 0 && h->memory_swap > 0)
+	if (!update && h->memory == 0 && h->memory_swap > 0)
 		return refuse(err, "You should always set the Memory limit when using Memoryswap "
 				   "limit, see usage");
 	if (h->memory_swappiness.set && h->memory_swappiness.value != -1 &&
@@ -102,9 +103,9 @@ static int check_cpu(const struct host_config *h, struct error *err)
 	return check_set(h->cpuset_cpus, "cpus", (uint32_t)n, err);
 }
 
-int create_check_resources(const struct host_config *h, struct error *err)
+int create_check_resources(const struct host_config *h, bool update, struct error *err)
 {
-	int r = check_memory(h, err);
+	int r = check_memory(h, update, err);
 
 	if (r >= 0)
 		r = check_cpu(h, err);
@@ -122,7 +123,7 @@ int create_check_resources(const struct host_config *h, struct error *err)
 	return 0;
 }
 
-static int check_restart(const struct host_config *h, struct error *err)
+int create_check_restart(const struct host_config *h, struct error *err)
 {
 	const char *name = h->restart_policy.name ? h->restart_policy.name : "";
 	bool none = !name[0] || strcmp(name, "no") == 0;
@@ -309,9 +310,9 @@ int create_check(struct engine *e, const struct container_config *config,
 	int r = check_config(config, err);
 
 	if (r >= 0)
-		r = create_check_resources(host, err);
+		r = create_check_resources(host, false, err);
 	if (r >= 0)
-		r = check_restart(host, err);
+		r = create_check_restart(host, err);
 	if (r >= 0)
 		r = check_modes(host, err);
 	if (r >= 0)

@@ -17,4 +17,7 @@ must_check int create_defaults(struct engine *e, const char *id, struct containe
  * start, as Docker does: to clients a 404 of create means "pull the image". */
 must_check int create_check(struct engine *e, const struct container_config *config,
 			    const struct host_config *host, struct error *err);
-must_check int create_check_resources(const struct host_config *host, struct error *err);
+/* Parts of it that update needs too. update: host has only what changes. */
+must_check int create_check_resources(const struct host_config *host, bool update,
+				      struct error *err);
+must_check int create_check_restart(const struct host_config *host, struct error *err);

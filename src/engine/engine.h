@@ -80,6 +80,12 @@ must_check int engine_restart(struct engine *e, const char *ref,
 			      const struct engine_stop_options *opts, struct error *err);
 must_check int engine_kill(struct engine *e, const char *ref, const char *signal,
 			   struct error *err);
+must_check int engine_pause(struct engine *e, const char *ref, struct error *err);
+must_check int engine_unpause(struct engine *e, const char *ref, struct error *err);
+/* Of change only Resources and RestartPolicy count: members that are not zero (not set, "") replace
+ * those of the record, and of the container when it runs. */
+must_check int engine_update(struct engine *e, const char *ref, const struct host_config *change,
+			     struct error *err);
 must_check int engine_rename(struct engine *e, const char *ref, const char *new_name,
 			     struct error *err);
 struct engine_remove_options {

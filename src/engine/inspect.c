@@ -21,8 +21,7 @@ static void inspect_state(const struct container_life *life, struct container_st
 {
 	*s = (struct container_state){
 		.status = xstrdup(container_status_name(life->status)),
-		.running = life->status == CONTAINER_RUNNING || life->status == CONTAINER_PAUSED ||
-			   life->status == CONTAINER_RESTARTING,
+		.running = container_status_is_up(life->status),
 		.paused = life->status == CONTAINER_PAUSED,
 		.restarting = life->status == CONTAINER_RESTARTING,
 		.oom_killed = life->oom_killed,

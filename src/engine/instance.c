@@ -53,12 +53,6 @@ int instance_alive(const struct instance *in, bool *ret_alive, struct error *err
 		     : 0;
 }
 
-static bool status_is_active(enum container_status status)
-{
-	return status == CONTAINER_RUNNING || status == CONTAINER_PAUSED ||
-	       status == CONTAINER_RESTARTING;
-}
-
 static void life_end(const struct monitor_state *state, bool known, struct container_life *life)
 {
 	bool told = known && state->status == MONITOR_STOPPED;
@@ -75,8 +69,11 @@ static void life_end(const struct monitor_state *state, bool known, struct conta
 	life->finished = told ? state->finished : clock_now();
 }
 
+/* A run that began anew is not paused, even if the one before it was (and was killed). */
 static void life_go_on(const struct monitor_state *state, struct container_life *life)
 {
+	bool anew = state->restarts > life->restart_count;
+
 	life->restart_count = state->restarts;
 	life->exit_code = state->restarts > 0 ? state->exit_code : 0;
 	life->oom_killed = state->oom_killed;
@@ -87,7 +84,7 @@ static void life_go_on(const struct monitor_state *state, struct container_life 
 	life->pid = state->status == MONITOR_RUNNING ? state->pid : 0;
 	if (state->status == MONITOR_RESTARTING)
 		life->status = CONTAINER_RESTARTING;
-	else if (life->status != CONTAINER_PAUSED)
+	else if (life->status != CONTAINER_PAUSED || anew)
 		life->status = CONTAINER_RUNNING;
 }
 
@@ -102,7 +99,7 @@ bool instance_fold_life(const struct monitor_state *state, bool known, bool aliv
 		return false;
 	if (alive && state->status != MONITOR_STOPPED)
 		life_go_on(state, life);
-	else if (status_is_active(life->status))
+	else if (container_status_is_up(life->status))
 		life_end(state, known, life);
 	return old.status != life->status || old.pid != life->pid ||
 	       old.restart_count != life->restart_count;
@@ -122,7 +119,7 @@ static bool run_is_unseen(const struct monitor_state *state, bool alive,
 static int look_at_ended(const struct monitor_state *state, bool known, bool alive,
 			 struct container_life *life)
 {
-	if (status_is_active(life->status))
+	if (container_status_is_up(life->status))
 		return 1;
 	if (alive && !(known && state->status == MONITOR_STOPPED))
 		return 1; /* a run that the record does not know of yet */

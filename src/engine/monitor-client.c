@@ -31,13 +31,13 @@ int monitor_connect(int dirfd, unsigned int flags)
 }
 
 /* One request, one DONE. */
-static int ask(int dirfd, const struct monitor_frame *request)
+static int ask(int dirfd, const struct monitor_frame *request, const char *text)
 {
 	cleanup_fd int fd = monitor_connect(dirfd, 0);
 	struct monitor_frame frame;
 	char data[MONITOR_DATA_MAX];
 	size_t len;
-	int r = fd < 0 ? fd : monitor_frame_send(fd, request, NULL, 0, 0);
+	int r = fd < 0 ? fd : monitor_frame_send(fd, request, text, text ? strlen(text) : 0, 0);
 
 	if (r < 0)
 		return is_gone(r) ? -ESRCH : r;
@@ -55,7 +55,7 @@ int monitor_signal(int dirfd, int sig, bool no_restart)
 				       .flags = no_restart ? MONITOR_NO_RESTART : 0,
 				       .arg = (uint32_t)sig };
 
-	return ask(dirfd, &frame);
+	return ask(dirfd, &frame, NULL);
 }
 
 int monitor_resize(int dirfd, unsigned int height, unsigned int width)
@@ -64,7 +64,14 @@ int monitor_resize(int dirfd, unsigned int height, unsigned int width)
 
 	if (height > UINT16_MAX || width > UINT16_MAX)
 		return -ERANGE;
-	return ask(dirfd, &frame);
+	return ask(dirfd, &frame, NULL);
+}
+
+int monitor_restart_policy(int dirfd, const char *name, unsigned int max)
+{
+	struct monitor_frame frame = { .type = MONITOR_POLICY, .arg = max };
+
+	return ask(dirfd, &frame, name);
 }
 
 static void forget_pending(struct monitor_link *link)

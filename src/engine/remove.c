@@ -12,9 +12,7 @@ enum { REMOVE_TRIES = 100 }; /* each is one start of somebody else's that we los
 
 static bool is_up(const struct instance *in)
 {
-	return in->rec.life.status == CONTAINER_RUNNING ||
-	       in->rec.life.status == CONTAINER_PAUSED ||
-	       in->rec.life.status == CONTAINER_RESTARTING;
+	return container_status_is_up(in->rec.life.status);
 }
 
 /* End it without the mutex (a stop may hold on for long); the exit is folded by the caller. */
@@ -24,6 +22,11 @@ static int remove_end(struct engine *e, const struct instance *in, bool force, s
 
 	if (!is_up(in))
 		return 0;
+	if (!force && in->rec.life.status == CONTAINER_PAUSED)
+		return error_set(err, ERR_CONFLICT, EBUSY,
+				 "cannot remove container \"/%s\": container is paused and must be "
+				 "unpaused first",
+				 in->rec.name);
 	if (!force)
 		return error_set(err, ERR_CONFLICT, EBUSY,
 				 "cannot remove container \"/%s\": container is %s: stop the "

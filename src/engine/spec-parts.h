@@ -43,6 +43,10 @@ must_check int spec_namespaces(struct spec_build *b, struct error *err);
 /* Docker's defaults, also shown by inspect; NULL-terminated, static. */
 extern const char *const spec_masked_paths[], *const spec_readonly_paths[];
 
+/* Limits of memory, CPU, processes and block I/O: put in the place of those that @res has. */
+must_check int spec_limits(const struct host_config *host, struct oci_resources *res,
+			   struct error *err);
+
 /* The device node @path on the host. ERR_INVALID names what it was for. */
 must_check int spec_device_number(const char *path, char *ret_type, int64_t *ret_major,
 				  int64_t *ret_minor, struct error *err);

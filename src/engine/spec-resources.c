@@ -126,11 +126,23 @@ static int resources_block_io(const struct host_config *host, struct oci_resourc
 	return r;
 }
 
-int spec_resources(struct spec_build *b, struct error *err)
+/* What update replaces: all but devices. */
+static void limits_release(struct oci_resources *res)
 {
-	const struct host_config *host = b->in->host;
-	struct oci_resources *res = b->spec.linux_->resources;
+	struct oci_resources old = {
+		.memory = res->memory, .cpu = res->cpu, .pids = res->pids, .block_io = res->block_io
+	};
 
+	json_release(&oci_resources_shape, &old);
+	res->memory = NULL;
+	res->cpu = NULL;
+	res->pids = NULL;
+	res->block_io = NULL;
+}
+
+int spec_limits(const struct host_config *host, struct oci_resources *res, struct error *err)
+{
+	limits_release(res);
 	resources_memory(host, res);
 	resources_cpu(host, res);
 	if (host->pids_limit.set && host->pids_limit.value != 0) {
@@ -139,4 +151,9 @@ int spec_resources(struct spec_build *b, struct error *err)
 			host->pids_limit.value < 0 ? -1 : host->pids_limit.value);
 	}
 	return resources_block_io(host, res, err);
+}
+
+int spec_resources(struct spec_build *b, struct error *err)
+{
+	return spec_limits(b->in->host, b->spec.linux_->resources, err);
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "engine/monitor-client.h"
+#include "engine/pause.h"
 #include "engine/reap.h"
 #include "engine/start.h"
 
@@ -117,6 +118,15 @@ static int wait_gone(const struct instance *in, int run_fd, struct error *err)
 	return r < 0 ? monitor_fail(in, r, err) : 0;
 }
 
+/* The event, and the freezer opened where the signal means the end. */
+static int signal_sent(struct engine *e, const struct instance *in, int sig, bool ends,
+		       struct error *err)
+{
+	int r = ends ? pause_lift(e, in, err) : 0;
+
+	return r < 0 ? r : event_kill(e, in, sig, err);
+}
+
 /* The signal, the grace time, SIGKILL; ends when the monitor is gone, or goes. */
 static int stop_dialogue(struct engine *e, const struct instance *in, int sig, int64_t deadline,
 			 struct error *err)
@@ -126,17 +136,18 @@ static int stop_dialogue(struct engine *e, const struct instance *in, int sig, i
 
 	if (r == -ESRCH)
 		return 0;
-	if (r >= 0)
-		r = event_kill(e, in, sig, err);
 	if (r < 0)
-		return err && err->kind ? r : monitor_fail(in, r, err);
+		return monitor_fail(in, r, err);
+	r = signal_sent(e, in, sig, true, err);
+	if (r < 0)
+		return r;
 	r = wait_end(fd, deadline);
 	if (r != -ETIMEDOUT)
 		return r < 0 ? monitor_fail(in, r, err) : 0;
 	r = send_signal(fd, SIGKILL, true);
 	if (r < 0)
 		return monitor_fail(in, r, err);
-	r = event_kill(e, in, SIGKILL, err);
+	r = signal_sent(e, in, SIGKILL, true, err);
 	if (r < 0)
 		return r;
 	r = wait_end(fd, -1);
@@ -167,9 +178,7 @@ int stop_instance(struct engine *e, const struct instance *in,
 
 static bool instance_runs(const struct instance *in)
 {
-	return in->rec.life.status == CONTAINER_RUNNING ||
-	       in->rec.life.status == CONTAINER_PAUSED ||
-	       in->rec.life.status == CONTAINER_RESTARTING;
+	return container_status_is_up(in->rec.life.status);
 }
 
 int engine_stop(struct engine *e, const char *ref, const struct engine_stop_options *opts,
@@ -210,26 +219,40 @@ int engine_restart(struct engine *e, const char *ref, const struct engine_stop_o
 	return r < 0 ? r : instance_event(e, &in.rec, "restart", NULL, err);
 }
 
-static int kill_and_wait(const struct instance *in, bool no_restart)
+/* SIGKILL, and what comes of it. */
+static int kill_and_wait(struct engine *e, const struct instance *in, bool no_restart,
+			 struct error *err)
 {
 	cleanup_fd int run_fd = monitor_run_open(in->dirfd);
 	cleanup_fd int fd = monitor_connect(in->dirfd, MONITOR_WANT_EXIT | MONITOR_WILL_REAP);
 	int r = fd < 0 ? fd : send_signal(fd, SIGKILL, no_restart);
 
-	if (r >= 0)
+	if (r < 0 && r != -ESRCH)
+		return monitor_fail(in, r, err);
+	if (r >= 0) {
+		r = pause_lift(e, in, err);
+		if (r < 0)
+			return r;
 		r = wait_end(fd, -1);
-	return r < 0 && r != -ESRCH ? r : monitor_wait_gone(in->dirfd, run_fd);
+		if (r < 0)
+			return monitor_fail(in, r, err);
+	}
+	return wait_gone(in, run_fd, err);
 }
 
 int kill_instance(struct engine *e, const struct instance *in, int sig, bool no_restart,
 		  struct error *err)
 {
-	int r = sig == SIGKILL ? kill_and_wait(in, no_restart)
-			       : monitor_signal(in->dirfd, sig, no_restart);
+	int r;
 
+	if (sig == SIGKILL) {
+		r = kill_and_wait(e, in, no_restart, err);
+		return r < 0 ? r : event_kill(e, in, sig, err);
+	}
+	r = monitor_signal(in->dirfd, sig, no_restart);
 	if (r < 0 && r != -ESRCH)
 		return monitor_fail(in, r, err);
-	return event_kill(e, in, sig, err);
+	return signal_sent(e, in, sig, no_restart, err);
 }
 
 /* Docker's rule: the signal that stops, and SIGKILL, mean that the user wants it down. */

@@ -61,9 +61,7 @@ static int look(struct waiter *w, struct error *err)
 
 static bool is_up(const struct waiter *w)
 {
-	return w->in.rec.life.status == CONTAINER_RUNNING ||
-	       w->in.rec.life.status == CONTAINER_PAUSED ||
-	       w->in.rec.life.status == CONTAINER_RESTARTING;
+	return container_status_is_up(w->in.rec.life.status);
 }
 
 /* The run directory, made when this container never ran: the pending socket lives there. */

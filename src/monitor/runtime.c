@@ -9,12 +9,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/json-scan.h"
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "sys/file.h"
 #include "sys/process.h"
+#include "wire/runtime-log.h"
 
 enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FDS_MAX = 5, FAILED_UNSEEN = 255 };
 
@@ -62,53 +62,14 @@ static char **start_argv(const struct monitor_args *args)
 	return argv;
 }
 
-/* The member "msg" of a log line whose "level" tells of an error; NULL when it is none. Owned. */
-static char *log_line_message(const char *line, size_t len)
-{
-	struct json_scan scan = JSON_SCAN_INIT(line, len);
-	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT, level = STRBUF_INIT,
-					      msg = STRBUF_INIT;
-	bool first = true;
-
-	if (json_scan_enter(&scan, '{') < 0)
-		return NULL;
-	while (json_scan_next(&scan, '{', &first) > 0) {
-		int r;
-
-		strbuf_reset(&key);
-		r = json_scan_key(&scan, &key);
-		if (r == 0 && strcmp(strbuf_str(&key), "level") == 0)
-			r = json_scan_string(&scan, &level);
-		else if (r == 0 && strcmp(strbuf_str(&key), "msg") == 0)
-			r = json_scan_string(&scan, &msg);
-		else if (r == 0)
-			r = json_scan_skip(&scan, NULL);
-		if (r < 0)
-			return NULL;
-	}
-	if (msg.len == 0 ||
-	    (strcmp(strbuf_str(&level), "error") != 0 && strcmp(strbuf_str(&level), "fatal") != 0))
-		return NULL;
-	return strbuf_take(&msg);
-}
-
 /* The last error in runtime.log; NULL when there is none. Owned. */
 static char *log_message(int dirfd)
 {
-	cleanup_free char *text = NULL, *found = NULL;
-	char *line, *save = NULL;
+	cleanup_free char *text = NULL;
 
 	if (file_read_at(dirfd, "runtime.log", LOG_MAX, &text, NULL) < 0)
 		return NULL;
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *message = log_line_message(line, strlen(line));
-
-		if (!message)
-			continue;
-		free(found);
-		found = message;
-	}
-	return take_ptr(found);
+	return runtime_log_error(text);
 }
 
 /* What it wrote to stderr, which is the container's stderr pipe; NULL when nothing. Owned. */

@@ -110,6 +110,20 @@ static void greet(struct session *s, size_t i)
 		clients_answer(&s->clients, i, &started);
 }
 
+/* The back-off goes on; a container that somebody stopped stays so. */
+static int set_policy(struct session *s, unsigned int max, size_t len)
+{
+	cleanup_free char *name = xstrndup(client_data, len);
+	struct restart policy;
+	int r = s->args.exec_id ? -EINVAL : restart_init(&policy, name, max);
+
+	if (r < 0)
+		return r;
+	s->restart.policy = policy.policy;
+	s->restart.max = policy.max;
+	return 0;
+}
+
 static void act(struct session *s, size_t i, const struct monitor_frame *frame, size_t len)
 {
 	struct monitor_frame done = { .type = MONITOR_DONE };
@@ -128,6 +142,9 @@ static void act(struct session *s, size_t i, const struct monitor_frame *frame, 
 		return;
 	case MONITOR_RESIZE:
 		done.arg = (uint32_t)resize(s, frame->arg);
+		break;
+	case MONITOR_POLICY:
+		done.arg = (uint32_t)set_policy(s, frame->arg, len);
 		break;
 	case MONITOR_SIGNAL:
 		done.arg = (uint32_t)send_signal(s, frame);

@@ -39,6 +39,12 @@ const char *container_status_name(enum container_status status)
 	return status_names[status];
 }
 
+bool container_status_is_up(enum container_status status)
+{
+	return status == CONTAINER_RUNNING || status == CONTAINER_PAUSED ||
+	       status == CONTAINER_RESTARTING;
+}
+
 int container_status_parse(const char *name, enum container_status *ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(status_names); i++) {

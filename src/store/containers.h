@@ -27,6 +27,9 @@ enum container_status {
 const char *container_status_name(enum container_status status);
 must_check int container_status_parse(const char *name, enum container_status *ret);
 
+/* Running, paused or between two runs: a monitor is there for it. */
+bool container_status_is_up(enum container_status status);
+
 /* What changes in a container's life. */
 struct container_life {
 	enum container_status status;

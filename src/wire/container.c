@@ -18,6 +18,12 @@ static const struct json_field container_create_response_fields[] = {
 const struct json_shape container_create_response_shape = JSON_SHAPE(
 	struct container_create_response, container_create_response_fields, JSON_SHAPE_ANYCASE);
 
+static const struct json_field container_update_response_fields[] = {
+	FIELD_STRV_NULL(struct container_update_response, warnings, "Warnings"),
+};
+const struct json_shape container_update_response_shape = JSON_SHAPE(
+	struct container_update_response, container_update_response_fields, JSON_SHAPE_ANYCASE);
+
 static const struct json_field healthcheck_result_fields[] = {
 	FIELD_TIME(struct healthcheck_result, start, "Start"),
 	FIELD_TIME(struct healthcheck_result, end, "End"),

@@ -21,6 +21,11 @@ struct container_create_response {
 };
 WIRE_SHAPE(container_create_response)
 
+struct container_update_response {
+	char **warnings;
+};
+WIRE_SHAPE(container_update_response)
+
 struct healthcheck_result {
 	int64_t start, end; /* times */
 	int64_t exit_code;

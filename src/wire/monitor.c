@@ -44,6 +44,7 @@ static const struct {
 	[MONITOR_STDIN_EOF] = { 0, false, true },
 	[MONITOR_RESIZE] = { 0, false, true },
 	[MONITOR_SIGNAL] = { MONITOR_NO_RESTART, false, true },
+	[MONITOR_POLICY] = { 0, true, true },
 	[MONITOR_OUTPUT] = { 0, true, false },
 	[MONITOR_STARTED] = { 0, false, false },
 	[MONITOR_EXIT] = { MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, false, false },
@@ -52,7 +53,7 @@ static const struct {
 
 int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from_client)
 {
-	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_SIGNAL;
+	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_POLICY;
 	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_DONE;
 
 	if (from_client ? !client_type : !monitor_type)

@@ -48,13 +48,14 @@ enum monitor_frame_type {
 	MONITOR_RESIZE,	   /* arg: height << 16 | width. Answered by DONE */
 	MONITOR_SIGNAL,	   /* arg: signal for the container's init, by pidfd, 0: none; flags:
 			    * MONITOR_NO_RESTART: this run is the last. Answered by DONE */
+	MONITOR_POLICY,	   /* data: restart policy from now on, arg: its most restarts. By DONE */
 	/* monitor -> client */
 	MONITOR_OUTPUT = 64, /* stream: 1 stdout (and terminal), 2 stderr; data */
 	MONITOR_STARTED, /* arg: host pid of init; sent at once to one that comes while it runs */
 	MONITOR_EXIT,	 /* arg: exit code; flags: MONITOR_OOM_KILLED, MONITOR_WILL_RESTART. All
 			  * output was sent before it. End of file without it: the start failed or
 			  * the monitor was killed */
-	MONITOR_DONE,	 /* arg: result (0 or -errno) of a SIGNAL or RESIZE */
+	MONITOR_DONE,	 /* arg: result (0 or -errno) of a SIGNAL, RESIZE or POLICY */
 };
 
 enum {

@@ -232,6 +232,7 @@ struct fold_case {
 	enum container_status before, after;
 	bool changed;
 	int64_t code;
+	unsigned int restarts;
 };
 
 static const struct fold_case fold_cases[] = {
@@ -246,15 +247,19 @@ static const struct fold_case fold_cases[] = {
 	{ "waits", MONITOR_RESTARTING, true, true, CONTAINER_RUNNING, CONTAINER_RESTARTING, true,
 	  0 },
 	{ "paused", MONITOR_RUNNING, true, true, CONTAINER_PAUSED, CONTAINER_PAUSED, true, 0 },
+	{ "anew", MONITOR_RUNNING, true, true, CONTAINER_PAUSED, CONTAINER_RUNNING, true, 3, 1 },
 };
 
 static void test_fold(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fold_cases); i++) {
 		const struct fold_case *c = &fold_cases[i];
-		struct monitor_state m = {
-			.status = c->monitor, .pid = 7, .exit_code = 3, .started = 1, .finished = 2
-		};
+		struct monitor_state m = { .status = c->monitor,
+					   .pid = 7,
+					   .exit_code = 3,
+					   .started = 1,
+					   .finished = 2,
+					   .restarts = c->restarts };
 		struct container_life life = { .status = c->before };
 
 		print_message("%s\n", c->what);
@@ -340,17 +345,17 @@ static void test_resources(void **state)
 	struct host_config h = { .memory = 5 << 20 };
 	struct error err = ERROR_INIT;
 
-	assert_true(create_check_resources(&h, &err) < 0);
+	assert_true(create_check_resources(&h, false, &err) < 0);
 	assert_string_equal(error_text(&err), "Minimum memory limit allowed is 6MB");
 	error_release(&err);
 	h = (struct host_config){ .cpuset_cpus = (char *)"0-99999" };
-	assert_true(create_check_resources(&h, NULL) < 0);
+	assert_true(create_check_resources(&h, false, NULL) < 0);
 	h = (struct host_config){ .cpuset_cpus = (char *)"x" };
-	assert_true(create_check_resources(&h, NULL) < 0);
+	assert_true(create_check_resources(&h, false, NULL) < 0);
 	h = (struct host_config){ .nano_cpus = 500000000,
 				  .memory = 512 << 20,
 				  .cpuset_cpus = (char *)"0" };
-	assert_int_equal(create_check_resources(&h, NULL), 0);
+	assert_int_equal(create_check_resources(&h, false, NULL), 0);
 }
 
 static void test_command(void **state)
