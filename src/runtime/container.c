@@ -89,8 +89,12 @@ int container_make(const char *root, const char *id, struct container *ret, stru
 		return error_set(err, ERR_SYSTEM, errno, "make the state directory of '%s'", id);
 	}
 	fd = openat(root_fd, id, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return error_set(err, ERR_SYSTEM, errno, "open the state directory of '%s'", id);
+	if (fd < 0) {
+		int e = errno;
+
+		(void)unlinkat(root_fd, id, AT_REMOVEDIR);
+		return error_set(err, ERR_SYSTEM, e, "open the state directory of '%s'", id);
+	}
 	*ret = (struct container){ .id = xstrdup(id), .dir_fd = fd, .root_fd = take_fd(&root_fd) };
 	return 0;
 }

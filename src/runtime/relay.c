@@ -110,7 +110,8 @@ int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *e
 		r = terminal_open(&relay, console_fd, err);
 	while (!r && !relay.fds[SLOT_PROCESS].revents) {
 		if (poll(relay.fds, SLOT_COUNT, -1) < 0 && errno != EINTR)
-			return error_set(err, ERR_SYSTEM, errno, "poll");
+			return error_set(err, ERR_SYSTEM, errno,
+					 "wait for the container's process");
 		relay_step(&relay, pidfd);
 	}
 	/* What the terminal still holds; its end is an error of read. */

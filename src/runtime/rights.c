@@ -145,12 +145,14 @@ int stage_user(struct launch *l, struct error *err)
 int stage_working_directory(struct launch *l, struct error *err)
 {
 	const char *cwd = *l->process->cwd ? l->process->cwd : "/";
-	char where[4096];
+	char where[4096] = "";
 
 	if (chdir(cwd) < 0)
 		return error_set(err, ERR_SYSTEM, errno,
 				 "chdir to cwd (\"%s\") set in config.json failed", cwd);
-	if (syscall(SYS_getcwd, where, sizeof(where)) < 0 || where[0] != '/')
+	if (syscall(SYS_getcwd, where, sizeof(where)) < 0 && errno != ENOENT)
+		return error_set(err, ERR_SYSTEM, errno, "look where cwd (\"%s\") is", cwd);
+	if (where[0] != '/')
 		return error_set(
 			err, ERR_FORBIDDEN, ENOENT,
 			"current working directory is outside of container mount namespace "

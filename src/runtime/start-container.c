@@ -180,10 +180,12 @@ static int save_state(struct starting *s, struct launch *l, struct error *err)
 {
 	struct container *c = s->container;
 	struct strbuf now = STRBUF_INIT;
+	int r;
 
 	c->pid = l->pid;
-	if (process_start_time(l->pid, &c->pid_start) < 0)
-		return error_set(err, ERR_SYSTEM, ESRCH,
+	r = process_start_time(l->pid, &c->pid_start);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r,
 				 "read the start time of the container's process");
 	clock_format(clock_now(), &now);
 	c->created = strbuf_take(&now);
@@ -354,7 +356,7 @@ int container_destroy(struct container *c, struct error *err)
 	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	struct error ignored = ERROR_INIT;
 	const struct oci_spec *spec = NULL;
-	int r = 0;
+	int r;
 
 	/* A record that was left half-made has the config at most: the cgroup's name is in it. */
 	if ((c->half_made || c->late_hooks) && container_config(c, &spec, &ignored) < 0)
@@ -362,7 +364,10 @@ int container_destroy(struct container *c, struct error *err)
 	if (c->half_made && spec && spec->linux_)
 		c->cgroup_path =
 			xstrdup(spec->linux_->cgroups_path ? spec->linux_->cgroups_path : c->id);
-	if (c->cgroup_path && cgroup_find(c->cgroup_path, &cg) == 0)
+	r = c->cgroup_path ? cgroup_find(c->cgroup_path, &cg) : 0;
+	if (r == -ENOENT || r == -EINVAL) /* no hierarchy is mounted; a path that create refused */
+		r = 0;
+	if (!r)
 		r = cgroup_remove(&cg);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "remove cgroup '%s'", c->cgroup_path);

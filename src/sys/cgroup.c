@@ -39,36 +39,41 @@ void cgroup_release(struct cgroup *cg)
 }
 
 /* A hierarchy of /proc/self/cgroup need not be mounted here; then its place, if any, is an ordinary
- * directory, in which mkdir would succeed and mean nothing. */
-static bool is_cgroup_mount(const char *path)
+ * directory, in which mkdir would succeed and mean nothing. 1, 0; what cannot be looked at is an
+ * error: a hierarchy that is overlooked would limit nothing, and stay behind. */
+static int is_cgroup_mount(const char *path)
 {
 	struct statfs st;
 
-	return statfs(path, &st) == 0 &&
-	       (st.f_type == CGROUP_SUPER_MAGIC || st.f_type == CGROUP2_SUPER_MAGIC);
+	if (statfs(path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -errno;
+	return st.f_type == CGROUP_SUPER_MAGIC || st.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-static void cgroup_add_dir(struct cgroup *cg, const char *controllers, const char *path)
+static int cgroup_add_dir(struct cgroup *cg, const char *controllers, const char *path)
 {
 	const char *name = controllers;
 	cleanup_free char *mount = NULL;
+	int r;
 
 	if (!strncmp(name, "name=", 5))
 		name += 5;
 	if (cg->n_dirs == CGROUP_DIRS_MAX)
-		return;
+		return 0;
 	if (cg->mode == CGROUP_V2)
 		mount = xstrdup(CGROUP_ROOT);
 	else
 		mount = xasprintf(CGROUP_ROOT "/%s", *controllers ? name : "unified");
-	if (!is_cgroup_mount(mount))
-		return;
+	r = is_cgroup_mount(mount);
+	if (r <= 0)
+		return r;
 	path += strspn(path, "/");
 	cg->dirs[cg->n_dirs++] = (struct cgroup_dir){
 		.controllers = xstrdup(controllers),
 		.path = *path ? xasprintf("%s/%s", mount, path) : xstrdup(mount),
 		.mount_len = (int)strlen(mount),
 	};
+	return 0;
 }
 
 /* "12:cpu,cpuacct:/path" a line. @path NULL: the process's own. */
@@ -90,7 +95,11 @@ static int cgroup_from_proc(const char *file, const char *path, struct cgroup *r
 		controllers++;
 		if (cg.mode == CGROUP_V2 && *controllers)
 			continue;
-		cgroup_add_dir(&cg, controllers, path ? path : own);
+		r = cgroup_add_dir(&cg, controllers, path ? path : own);
+		if (r < 0) {
+			cgroup_release(&cg);
+			return r;
+		}
 	}
 	*ret = cg;
 	return cg.n_dirs ? 0 : -ENOENT;
