@@ -1,128 +1,201 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tables of config.json cannot say: values that must be of a list, ranges, and things
- * named twice. */
-#include "oci/runtime-spec.h"
+/* What the tables of config.json cannot say: values that must be of a list, ranges, things named
+ * twice. Here: the version, mounts, hooks, annotations, and what the sections share. */
+#include "oci/runtime-spec-check.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/strv.h"
 
 /* Above this no honest config is; a seccomp profile is 20 kB, 10,000 mounts are 2 MB. */
 enum { SPEC_SIZE_MAX = 16 * 1024 * 1024 };
 
-static const char *const namespace_types[] = {
-	"pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time",
-};
-
-static int check_namespaces(const struct oci_linux *l, struct error *err)
+int check_word(const char *where, const char *value, const char *const *names, struct error *err)
 {
-	unsigned int seen = 0;
+	if (!value || strv_contains((char *const *)(uintptr_t)names, value))
+		return 0;
+	return error_set(err, ERR_INVALID, 0, "%s: unknown value '%s'", where, value);
+}
 
-	for (size_t i = 0; i < l->n_namespaces; i++) {
-		const char *type = l->namespaces[i].type;
-		size_t t = 0;
+int check_range(const char *where, int64_t value, int64_t min, int64_t max, struct error *err)
+{
+	if (value >= min && value <= max)
+		return 0;
+	return error_set(err, ERR_INVALID, 0, "%s is %lld, which is not within %lld and %lld",
+			 where, (long long)value, (long long)min, (long long)max);
+}
 
-		while (t < ARRAY_SIZE(namespace_types) && strcmp(type, namespace_types[t]))
-			t++;
-		if (t == ARRAY_SIZE(namespace_types))
-			return error_set(err, ERR_INVALID, 0, "unknown namespace type '%s'", type);
-		if (seen & 1U << t)
-			return error_set(err, ERR_INVALID, 0,
-					 "malformed spec: multiple namespaces of type '%s'", type);
-		seen |= 1U << t;
+int check_absolute(const char *where, size_t i, const char *path, struct error *err)
+{
+	if (*path == '/')
+		return 0;
+	return error_set(err, ERR_INVALID, 0, "%s[%zu] '%s' is not an absolute path", where, i,
+			 path);
+}
+
+int check_env(const char *where, char *const *env, struct error *err)
+{
+	for (size_t i = 0; env && env[i]; i++) {
+		if (!strchr(env[i], '=') || *env[i] == '=')
+			return error_set(err, ERR_INVALID, 0, "%s[%zu] '%s' is not NAME=value",
+					 where, i, env[i]);
 	}
 	return 0;
 }
 
-static int check_mappings(const char *what, const struct oci_id_mapping *maps, size_t n,
-			  struct error *err)
+int check_list(const char *where, const char *list, struct error *err)
+{
+	if (!list || strspn(list, "0123456789, -") == strlen(list))
+		return 0;
+	return error_set(err, ERR_INVALID, 0, "%s '%s' is not a list of numbers and ranges", where,
+			 list);
+}
+
+int check_mappings(const char *where, const struct oci_id_mapping *maps, size_t n,
+		   struct error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct oci_id_mapping *m = &maps[i];
 
 		if (m->size == 0 || m->container_id > UINT32_MAX - m->size ||
 		    m->host_id > UINT32_MAX - m->size)
-			return error_set(err, ERR_INVALID, 0, "invalid %s: %u %u %u", what,
-					 m->container_id, m->host_id, m->size);
+			return error_set(err, ERR_INVALID, 0,
+					 "%s[%zu] is an invalid mapping: containerID %u, hostID "
+					 "%u, size %u",
+					 where, i, m->container_id, m->host_id, m->size);
 	}
 	return 0;
 }
 
-/* ^[1-9][0-9]*[KMG]B$ */
-static bool page_size_valid(const char *s)
+/* Digits without a leading zero. Moves *s behind them. */
+static bool number_skip(const char **s, unsigned long *ret)
 {
-	if (*s < '1' || *s > '9')
+	char *end;
+
+	if (!isdigit((unsigned char)**s) || (**s == '0' && isdigit((unsigned char)(*s)[1])))
 		return false;
-	while (isdigit((unsigned char)*s))
-		s++;
-	return (*s == 'K' || *s == 'M' || *s == 'G') && !strcmp(s + 1, "B");
+	*ret = strtoul(*s, &end, 10);
+	*s = end;
+	return true;
 }
 
-static int check_resources(const struct oci_resources *res, struct error *err)
+/* SemVer 2.0: "1.0.2", "1.0.2-rc.1+dev". */
+static bool version_parse(const char *s, unsigned long *ret_major)
 {
-	for (size_t i = 0; i < res->n_hugepage_limits; i++) {
-		if (!page_size_valid(res->hugepage_limits[i].page_size))
-			return error_set(err, ERR_INVALID, 0, "invalid hugepage size '%s'",
-					 res->hugepage_limits[i].page_size);
-	}
-	for (size_t i = 0; i < res->n_devices; i++) {
-		const struct oci_device_rule *rule = &res->devices[i];
+	unsigned long ignored;
 
-		if (rule->type && *rule->type && (!strchr("abc", *rule->type) || rule->type[1]))
-			return error_set(err, ERR_INVALID, 0, "invalid device rule type '%s'",
-					 rule->type);
-		if (rule->access && strspn(rule->access, "rwm") != strlen(rule->access))
-			return error_set(err, ERR_INVALID, 0, "invalid device access '%s'",
-					 rule->access);
+	if (!number_skip(&s, ret_major) || *s++ != '.' || !number_skip(&s, &ignored) ||
+	    *s++ != '.' || !number_skip(&s, &ignored))
+		return false;
+	if (*s && *s != '-' && *s != '+')
+		return false;
+	for (; *s; s++) {
+		if (!isalnum((unsigned char)*s) && !strchr("-+.", *s))
+			return false;
+	}
+	return true;
+}
+
+/* Minor versions only add, so any of 1 is read; 0.x came before and differs in nothing here. */
+static int check_version(const char *version, struct error *err)
+{
+	unsigned long major;
+
+	if (!version_parse(version, &major))
+		return error_set(err, ERR_INVALID, 0,
+				 "ociVersion '%s' is not a version of the form 1.2.3", version);
+	if (major > 1)
+		return error_set(err, ERR_INVALID, 0,
+				 "ociVersion %s is not supported: this runtime "
+				 "implements " OCI_RUNTIME_VERSION,
+				 version);
+	return 0;
+}
+
+static int check_mounts(const struct oci_spec *spec, struct error *err)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++) {
+		const struct oci_mount *m = &spec->mounts[i];
+		int r;
+
+		if (!*m->destination)
+			return error_set(err, ERR_INVALID, 0, "mounts[%zu].destination is empty",
+					 i);
+		if (!!m->n_uid_mappings != !!m->n_gid_mappings)
+			return error_set(err, ERR_INVALID, 0,
+					 "mounts[%zu] needs both uidMappings and gidMappings", i);
+		r = check_mappings("mounts.uidMappings", m->uid_mappings, m->n_uid_mappings, err);
+		if (!r)
+			r = check_mappings("mounts.gidMappings", m->gid_mappings, m->n_gid_mappings,
+					   err);
+		if (r < 0)
+			return error_prefix(err, "mount on '%s'", m->destination);
 	}
 	return 0;
 }
 
-static int check_linux(const struct oci_linux *l, struct error *err)
+static int check_hook_list(const char *kind, const struct oci_hook *hooks, size_t n,
+			   struct error *err)
 {
-	int r = check_namespaces(l, err);
+	int r = 0;
 
-	if (!r)
-		r = check_mappings("uid mapping", l->uid_mappings, l->n_uid_mappings, err);
-	if (!r)
-		r = check_mappings("gid mapping", l->gid_mappings, l->n_gid_mappings, err);
-	if (!r && l->resources)
-		r = check_resources(l->resources, err);
-	for (size_t i = 0; !r && i < l->n_devices; i++) {
-		const struct oci_device *dev = &l->devices[i];
-
-		if (!*dev->type || !strchr("cbup", *dev->type) || dev->type[1])
-			r = error_set(err, ERR_INVALID, 0, "invalid type '%s' of device '%s'",
-				      dev->type, dev->path);
+	for (size_t i = 0; !r && i < n; i++) {
+		if (hooks[i].path[0] != '/')
+			r = error_set(err, ERR_INVALID, 0,
+				      "hooks.%s[%zu].path '%s' is not an absolute path", kind, i,
+				      hooks[i].path);
+		else if (hooks[i].timeout.set && hooks[i].timeout.value < 1)
+			r = error_set(err, ERR_INVALID, 0,
+				      "hooks.%s[%zu].timeout is %lld, which is not above 0", kind,
+				      i, (long long)hooks[i].timeout.value);
+		else if (check_env("env", hooks[i].env, err) < 0)
+			r = error_prefix(err, "hooks.%s[%zu]", kind, i);
 	}
 	return r;
 }
 
-static int check_gids(const struct oci_user *user, struct error *err)
+static int check_hooks(const struct oci_hooks *h, struct error *err)
 {
-	for (size_t i = 0; i < user->n_additional_gids; i++) {
-		int64_t gid = user->additional_gids[i];
+	int r = check_hook_list("prestart", h->prestart, h->n_prestart, err);
 
-		if (gid < 0 || gid >= UINT32_MAX)
-			return error_set(err, ERR_INVALID, 0, "invalid additional group %lld",
-					 (long long)gid);
+	if (!r)
+		r = check_hook_list("createRuntime", h->create_runtime, h->n_create_runtime, err);
+	if (!r)
+		r = check_hook_list("createContainer", h->create_container, h->n_create_container,
+				    err);
+	if (!r)
+		r = check_hook_list("startContainer", h->start_container, h->n_start_container,
+				    err);
+	if (!r)
+		r = check_hook_list("poststart", h->poststart, h->n_poststart, err);
+	return r < 0 ? r : check_hook_list("poststop", h->poststop, h->n_poststop, err);
+}
+
+static int check_annotations(const struct strmap *map, struct error *err)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		if (!*map->entries[i].key)
+			return error_set(err, ERR_INVALID, 0, "annotations has an empty key");
 	}
-	if (user->uid == UINT32_MAX || user->gid == UINT32_MAX)
-		return error_set(err, ERR_INVALID, 0, "invalid user id %u:%u", user->uid,
-				 user->gid);
 	return 0;
 }
 
-static int check_process(const struct oci_process *process, struct error *err)
+/* An optional member that is "" is one that is not there: engines write both. */
+static void drop_empty(char **member)
 {
-	for (size_t i = 0; i < process->n_rlimits; i++) {
-		const char *type = process->rlimits[i].type;
-
-		if (strncmp(type, "RLIMIT_", 7) || !type[7])
-			return error_set(err, ERR_INVALID, 0, "invalid rlimit type '%s'", type);
+	if (*member && !**member) {
+		free(*member);
+		*member = NULL;
 	}
-	return check_gids(&process->user, err);
+}
+
+static void drop_empty_process(struct oci_process *p)
+{
+	drop_empty(&p->apparmor_profile);
+	drop_empty(&p->selinux_label);
 }
 
 int oci_process_parse(const char *text, size_t len, struct oci_process *ret, struct error *err)
@@ -130,14 +203,55 @@ int oci_process_parse(const char *text, size_t len, struct oci_process *ret, str
 	int r;
 
 	if (len > SPEC_SIZE_MAX)
-		return error_set(err, ERR_INVALID, 0, "process.json is too large");
+		return error_set(err, ERR_INVALID, 0, "process.json is larger than 16 MiB");
 	r = json_decode(&oci_process_shape, text, len, ret, err);
 	if (r < 0)
 		return r;
+	drop_empty_process(ret);
 	r = check_process(ret, err);
 	if (r < 0)
 		json_release(&oci_process_shape, ret);
 	return r;
+}
+
+static void fill_and_drop(struct oci_spec *spec)
+{
+	struct oci_linux *l = spec->linux_;
+
+	if (!l) /* nothing of its own: no namespaces, no limits */
+		l = spec->linux_ = xcalloc(1, sizeof(*l));
+	drop_empty(&spec->hostname);
+	drop_empty(&spec->domainname);
+	if (spec->process)
+		drop_empty_process(spec->process);
+	drop_empty(&l->cgroups_path);
+	drop_empty(&l->rootfs_propagation);
+	drop_empty(&l->mount_label);
+	for (size_t i = 0; i < l->n_namespaces; i++)
+		drop_empty(&l->namespaces[i].path);
+	for (size_t i = 0; i < l->n_net_devices; i++)
+		drop_empty(&l->net_devices[i].name);
+	if (l->seccomp) {
+		drop_empty(&l->seccomp->listener_path);
+		drop_empty(&l->seccomp->listener_metadata);
+	}
+	if (l->intel_rdt)
+		drop_empty(&l->intel_rdt->clos_id);
+}
+
+static int check_spec(const struct oci_spec *spec, struct error *err)
+{
+	int r = check_version(spec->oci_version, err);
+
+	if (!r && spec->process)
+		r = check_process(spec->process, err);
+	if (!r)
+		r = check_mounts(spec, err);
+	if (!r && spec->hooks)
+		r = check_hooks(spec->hooks, err);
+	if (!r)
+		r = check_annotations(&spec->annotations, err);
+	return r < 0 ? r : check_linux(spec->linux_, err);
 }
 
 int oci_spec_parse(const char *text, size_t len, struct oci_spec *ret, struct error *err)
@@ -145,21 +259,12 @@ int oci_spec_parse(const char *text, size_t len, struct oci_spec *ret, struct er
 	int r;
 
 	if (len > SPEC_SIZE_MAX)
-		return error_set(err, ERR_INVALID, 0, "config.json is too large");
+		return error_set(err, ERR_INVALID, 0, "config.json is larger than 16 MiB");
 	r = json_decode(&oci_spec_shape, text, len, ret, err);
 	if (r < 0)
 		return r;
-	if (ret->process)
-		r = check_process(ret->process, err);
-	if (!r && ret->linux_)
-		r = check_linux(ret->linux_, err);
-	for (size_t i = 0; !r && i < ret->n_mounts; i++) {
-		r = check_mappings("uid mapping of a mount", ret->mounts[i].uid_mappings,
-				   ret->mounts[i].n_uid_mappings, err);
-		if (!r)
-			r = check_mappings("gid mapping of a mount", ret->mounts[i].gid_mappings,
-					   ret->mounts[i].n_gid_mappings, err);
-	}
+	fill_and_drop(ret);
+	r = check_spec(ret, err);
 	if (r < 0)
 		oci_spec_release(ret);
 	return r;

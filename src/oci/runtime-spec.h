@@ -13,7 +13,7 @@
 #include "oci/runtime-resources.h"
 #include "oci/runtime-seccomp.h"
 
-#define OCI_RUNTIME_VERSION "1.2.0"
+#define OCI_RUNTIME_VERSION "1.3.0"
 
 struct oci_id_mapping {
 	uint32_t container_id, host_id, size;
@@ -177,8 +177,9 @@ struct oci_spec {
 extern const struct json_shape oci_spec_shape, oci_process_shape, oci_seccomp_shape,
 	oci_resources_shape;
 
-/* Also refuses what the tables cannot tell: no version, a hugepage size or rlimit type that is
- * none, a mapping without size, an unknown namespace type or one named twice. */
+/* Also refuse what the tables cannot tell (runtime-spec-check*.c): a version that is none, values
+ * out of range, things named twice, paths that are not absolute. What is optional and "" is as if
+ * it were not there; linux_ is never NULL afterwards. */
 must_check int oci_spec_parse(const char *text, size_t len, struct oci_spec *ret,
 			      struct error *err);
 must_check int oci_process_parse(const char *text, size_t len, struct oci_process *ret,

@@ -6,7 +6,7 @@
 
 struct bundle {
 	char *path;   /* absolute */
-	char *rootfs; /* absolute, without links; NULL without a mount namespace */
+	char *rootfs; /* absolute; in the mount namespace that is joined, else without links */
 	char *text;   /* config.json as it is */
 	size_t text_len;
 	struct oci_spec spec;

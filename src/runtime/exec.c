@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "runtime/filter.h"
+#include "runtime/scheduling.h"
 #include "runtime/start-container.h"
 #include "sys/caps.h"
 #include "sys/file.h"
@@ -253,6 +254,8 @@ static int launch_exec(const struct globals *g, const struct container *c,
 				 &console, err);
 	if (!r)
 		r = filter_prepare(g->root, spec->linux_->seccomp, &l.filter, err);
+	if (!r)
+		r = scheduling_initial_affinity(process, err);
 	if (!r)
 		r = launch_run(&l, &callbacks, err);
 	if (r < 0 || o->detach)

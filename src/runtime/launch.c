@@ -31,6 +31,7 @@ void launch_init(struct launch *l)
 		.start_fd = -1,
 		.listener_fd = -1,
 		.root_fd = -1,
+		.links = { .netns_fd = -1 },
 		.proc_fd = -1,
 		.pidfd = -1,
 	};
@@ -50,8 +51,9 @@ static void release_mount_fds(const struct launch *l, int **fds)
 
 void launch_release(struct launch *l)
 {
-	int *const fds[] = { &l->sync_fd,     &l->console_fd, &l->listen_fd, &l->start_fd,
-			     &l->listener_fd, &l->root_fd,    &l->proc_fd,   &l->pidfd };
+	int *const fds[] = { &l->sync_fd,  &l->console_fd,  &l->listen_fd,
+			     &l->start_fd, &l->listener_fd, &l->root_fd,
+			     &l->proc_fd,  &l->pidfd,	    &l->links.netns_fd };
 
 	for (size_t i = 0; i < ARRAY_SIZE(fds); i++)
 		macros_close_fd(fds[i]);
@@ -63,6 +65,8 @@ void launch_release(struct launch *l)
 	filter_release(&l->filter);
 	release_mount_fds(l, &l->mount_userns);
 	release_mount_fds(l, &l->mount_tree);
+	free(l->links.names);
+	l->links = (struct moved_links){ .netns_fd = -1 };
 	free(l->exec_path);
 	strv_free(l->env);
 	l->exec_path = NULL;
@@ -115,8 +119,7 @@ static int enter_for_child(struct launch *l, struct error *err)
  * the clone. */
 static int make_time_namespace(struct launch *l, struct error *err)
 {
-	const struct oci_time_offsets *off =
-		l->init && l->spec->linux_ ? l->spec->linux_->time_offsets : NULL;
+	const struct oci_time_offsets *off = l->init ? l->spec->linux_->time_offsets : NULL;
 	struct strbuf text = STRBUF_INIT;
 	int r;
 
@@ -155,8 +158,7 @@ static int leave_for_child(const struct launch *l, struct error *err)
 
 static uint64_t clone_flags(const struct launch *l)
 {
-	const struct oci_time_offsets *off =
-		l->init && l->spec->linux_ ? l->spec->linux_->time_offsets : NULL;
+	const struct oci_time_offsets *off = l->init ? l->spec->linux_->time_offsets : NULL;
 	uint64_t flags = CLONE_PIDFD;
 
 	for (int i = 0; i < NS_COUNT; i++) {
@@ -223,7 +225,8 @@ static int send_order(struct launch *l, int32_t message)
 	const struct launch_order order = { .message = message, .pid = l->pid };
 
 	/* A child that is gone has left its reason behind: the wait for it tells. */
-	if (send(l->sync_fd, &order, sizeof(order), MSG_NOSIGNAL) < 0 && errno != EPIPE)
+	if (send(l->sync_fd, &order, sizeof(order), MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+	    errno != ECONNRESET)
 		return -errno;
 	return 0;
 }
@@ -262,7 +265,9 @@ int launch_wait_result(int fd, struct launch_failure *f, bool *executing, struct
 	for (;;) {
 		ssize_t n = recv(fd, f, sizeof(*f), 0);
 
-		if (n < 0 && errno == EINTR)
+		/* ECONNRESET: it ended before it read all that it was sent. What it said comes
+		 * next. */
+		if (n < 0 && (errno == EINTR || errno == ECONNRESET))
 			continue;
 		if (n < 0)
 			return error_set(err, ERR_SYSTEM, errno,
@@ -317,6 +322,8 @@ static int launch_guided(struct launch *l, const struct launch_callbacks *cb, st
 {
 	int r = leave_for_child(l, err);
 
+	if (!r)
+		r = userns_check_maps(l, err);
 	if (!r)
 		r = write_maps(l, err);
 	if (!r)

@@ -51,6 +51,13 @@ struct filter {
 	size_t mapped_len;
 };
 
+/* Links of the host that were moved: names[i] is the new name of linux.netDevices[i]. */
+struct moved_links {
+	int netns_fd; /* -1 none */
+	char (*names)[16];
+	size_t n;
+};
+
 struct launch {
 	const char *id;
 	const char *bundle;
@@ -88,9 +95,16 @@ struct launch {
 	char *exec_path;
 	char **env; /* of the process, with HOME */
 
+	struct moved_links links; /* parent only */
 	pid_t pid; /* as the host sees it; the child is told by the parent's first order */
 	int pidfd; /* parent only */
 };
+
+/* A namespace that is not the host's: new, or joined and not the one that we are in. */
+static inline bool launch_has_own(const struct launch *launch, enum namespace_type type)
+{
+	return launch->ns_new[type] || launch->ns_fd[type] >= 0;
+}
 
 /* Everything -1 or zero. */
 void launch_init(struct launch *launch);

@@ -85,7 +85,7 @@ static int mask_path(struct launch *l, struct cover *cover, const char *path)
 int stage_mask_paths(struct launch *l, struct error *err)
 {
 	cleanup(cover_release) struct cover cover = { -1, -1 };
-	char **path = l->spec->linux_ ? l->spec->linux_->masked_paths : NULL;
+	char **path = l->spec->linux_->masked_paths;
 
 	if (!l->ns_new[NS_MOUNT])
 		return 0;
@@ -116,7 +116,7 @@ static int readonly_path(struct launch *l, const char *path)
 
 int stage_readonly_paths(struct launch *l, struct error *err)
 {
-	char **path = l->spec->linux_ ? l->spec->linux_->readonly_paths : NULL;
+	char **path = l->spec->linux_->readonly_paths;
 
 	if (!l->ns_new[NS_MOUNT])
 		return 0;
@@ -142,9 +142,8 @@ static bool sysctl_allowed(const struct launch *l, const char *key)
 					   "kernel/msgmni", "kernel/sem",
 					   "kernel/shmall", "kernel/shmmax",
 					   "kernel/shmmni", "kernel/shm_rmid_forced" };
-	bool own_ipc = l->ns_new[NS_IPC] || l->ns_fd[NS_IPC] >= 0;
-	bool own_net = l->ns_new[NS_NETWORK] || l->ns_fd[NS_NETWORK] >= 0;
-	bool own_uts = l->ns_new[NS_UTS] || l->ns_fd[NS_UTS] >= 0;
+	bool own_ipc = launch_has_own(l, NS_IPC), own_net = launch_has_own(l, NS_NETWORK);
+	bool own_uts = launch_has_own(l, NS_UTS);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ipc); i++) {
 		if (!strcmp(key, ipc[i]))
@@ -189,8 +188,9 @@ static int sysctl_set(struct launch *l, const char *key, const char *value, stru
 	size_t len = strlen(value);
 
 	if (!path || !sysctl_allowed(l, path))
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "sysctl \"%s\" is not in a separate kernel namespace", key);
+		return error_set(
+			err, ERR_INVALID, EINVAL,
+			"linux.sysctl: sysctl \"%s\" is not in a separate kernel namespace", key);
 	fd = path_open(l->proc_fd, full, O_WRONLY, 0,
 		       LOOKUP_BENEATH | LOOKUP_NO_LINKS | RESOLVE_NO_XDEV);
 	if (fd < 0)
@@ -202,10 +202,10 @@ static int sysctl_set(struct launch *l, const char *key, const char *value, stru
 
 int stage_sysctl(struct launch *l, struct error *err)
 {
-	const struct strmap *map = l->spec->linux_ ? &l->spec->linux_->sysctl : NULL;
+	const struct strmap *map = &l->spec->linux_->sysctl;
 	int r;
 
-	if (!map || !map->n)
+	if (!map->n)
 		return 0;
 	r = child_proc(l, err);
 	for (size_t i = 0; !r && i < map->n; i++)

@@ -42,6 +42,20 @@ static char *bind_source(const struct launch *l, const struct oci_mount *m)
 	return *source == '/' ? xstrdup(source) : path_join(l->bundle, source);
 }
 
+/* A copy of what is at @path, as a mount namespace made of ours would have it: told of the host's
+ * mounts, but not the other way round. */
+static int host_tree(const struct launch *l, const char *path, bool recursive)
+{
+	static const struct mount_change slave = { .propagation = MS_SLAVE, .recursive = true };
+	const char *rootfs = l->spec->linux_->rootfs_propagation;
+	cleanup_fd int fd = mount_clone(AT_FDCWD, path, recursive);
+	int r = fd;
+
+	if (fd >= 0 && !(rootfs && strstr(rootfs, "shared")))
+		r = mount_change(fd, &slave);
+	return r < 0 ? r : take_fd(&fd);
+}
+
 /* A child in a user namespace is nobody on the way to a source, and must not map ids either: it
  * gets our clone. One that we cannot make either is the child's to complain about. */
 static int prepare_tree(struct launch *l, size_t i, struct error *err)
@@ -54,7 +68,7 @@ static int prepare_tree(struct launch *l, size_t i, struct error *err)
 	mount_options_parse(m->options, &options);
 	if (!userns_is_used(l) || !(options.bind || (m->type && !strcmp(m->type, "bind"))))
 		return 0;
-	fd = mount_clone(AT_FDCWD, path, options.recursive);
+	fd = host_tree(l, path, options.recursive);
 	if (fd < 0)
 		return 0;
 	if (!l->mount_tree)
@@ -74,13 +88,16 @@ static int prepare_userns(struct launch *l, size_t i, struct error *err)
 		container |= !strcmp(*word, "idmap") || !strcmp(*word, "ridmap");
 	if (!own && !container)
 		return 0;
-	if (!own && !lx->n_uid_mappings)
-		return error_set(err, ERR_INVALID, EINVAL, "mount '%s' has no id mapping",
+	if (!own && !lx->n_uid_mappings && l->ns_fd[NS_USER] < 0)
+		return error_set(err, ERR_INVALID, EINVAL, "mount on '%s' has no id mapping",
 				 m->destination);
-	fd = own ? idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
-				(const struct idmap *)m->gid_mappings, m->n_gid_mappings)
-		 : idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
-				(const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
+	if (!own && l->ns_fd[NS_USER] >= 0)
+		fd = fcntl(l->ns_fd[NS_USER], F_DUPFD_CLOEXEC, 3);
+	else
+		fd = own ? idmap_userns((const struct idmap *)m->uid_mappings, m->n_uid_mappings,
+					(const struct idmap *)m->gid_mappings, m->n_gid_mappings)
+			 : idmap_userns((const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
+					(const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
 	if (fd < 0)
 		return error_set(err, ERR_SYSTEM, -fd, "make the id mapping of mount '%s'",
 				 m->destination);
@@ -163,7 +180,7 @@ static bool is_virtual(const char *type)
 
 static int label_option(const struct launch *l, const char *type, char ***data, struct error *err)
 {
-	const char *label = l->spec->linux_ ? l->spec->linux_->mount_label : NULL;
+	const char *label = l->spec->linux_->mount_label;
 
 	if (!label || !strcmp(type, "proc") || !strcmp(type, "sysfs"))
 		return 0;
@@ -230,32 +247,47 @@ static int copy_up(struct launch *l, const struct oci_mount *m, const struct mou
 	return 0;
 }
 
-/* v1: a tmpfs that mounts_fill_cgroup_v1 fills. v2: the hierarchy, which shows our cgroup
- * namespace; without one, our own directory of it. */
+bool mounts_is_cgroup_v1(const struct launch *l, const struct oci_mount *m)
+{
+	return l->cgroup.mode == CGROUP_V1 && m->type && !strcmp(m->type, "cgroup");
+}
+
+/* The v2 hierarchy: a cgroup namespace shows its own root of it. Without one, our own directory. */
+static int make_cgroup_v2(const struct launch *l, uint64_t attrs)
+{
+	const struct mount_change change = { .set = attrs };
+	cleanup_fd int fd = -1;
+	int r = -ENODEV;
+
+	if (l->ns_new[NS_CGROUP] || l->ns_fd[NS_CGROUP] >= 0)
+		return mount_new("cgroup2", "cgroup", NULL, attrs, NULL);
+	for (size_t i = 0; fd < 0 && i < l->cgroup.n_dirs; i++) {
+		if (l->cgroup.mode == CGROUP_V1 && *l->cgroup.dirs[i].controllers)
+			continue;
+		fd = mount_clone(AT_FDCWD, l->cgroup.dirs[i].path, false);
+		r = fd < 0 ? fd : mount_change(fd, &change);
+	}
+	return r < 0 ? r : take_fd(&fd);
+}
+
+/* v1: a tmpfs that mounts_fill_cgroup_v1 fills. */
 static int make_cgroup(struct launch *l, const struct oci_mount *m,
 		       const struct mount_options *options, int *ret_fd, struct error *err)
 {
 	static char *const tmpfs_options[] = { (char *)"mode=755", NULL };
-	const struct mount_change change = { .set = options->set };
-	const char *path = "/sys/fs/cgroup";
-	int fd, r;
+	int fd;
 
-	if (l->cgroup.mode == CGROUP_V1) {
+	if (options->data)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "mount of %s on '%s' has an unknown option '%s'", m->type,
+				 m->destination, options->data[0]);
+	if (mounts_is_cgroup_v1(l, m))
 		fd = mount_new("tmpfs", "cgroup", tmpfs_options,
 			       options->set & ~(uint64_t)MOUNT_ATTR_RDONLY, NULL);
-	} else if (l->ns_new[NS_CGROUP]) {
-		fd = mount_new("cgroup2", "cgroup", NULL, options->set, NULL);
-	} else {
-		if (l->cgroup.n_dirs)
-			path = l->cgroup.dirs[0].path;
-		fd = mount_clone(AT_FDCWD, path, false);
-		r = fd < 0 ? fd : mount_change(fd, &change);
-		if (r < 0)
-			return error_set(err, ERR_SYSTEM, -r, "mount cgroup on '%s'",
-					 m->destination);
-	}
+	else
+		fd = make_cgroup_v2(l, options->set);
 	if (fd < 0)
-		return error_set(err, ERR_SYSTEM, -fd, "mount cgroup on '%s'", m->destination);
+		return error_set(err, ERR_SYSTEM, -fd, "mount %s on '%s'", m->type, m->destination);
 	*ret_fd = fd;
 	return 0;
 }

@@ -5,7 +5,8 @@
 #include "runtime/launch.h"
 #include "runtime/mount-options.h"
 
-/* Before the clone: the user namespaces of idmapped mounts. */
+/* Before the clone, with the host's rights: the user namespaces of idmapped mounts, and in a user
+ * namespace the sources of binds. */
 must_check int mounts_prepare(struct launch *l, struct error *err);
 /* *ret_is_dir: what its target has to be. */
 must_check int mounts_make(struct launch *l, const struct oci_mount *m,
@@ -14,6 +15,8 @@ must_check int mounts_make(struct launch *l, const struct oci_mount *m,
 /* "remount": change what is already mounted on the target. */
 must_check int mounts_remount(struct launch *l, const struct oci_mount *m,
 			      const struct mount_options *options, struct error *err);
+/* Of type "cgroup" where the controllers are those of v1: a tmpfs with a directory for each. */
+bool mounts_is_cgroup_v1(const struct launch *l, const struct oci_mount *m);
 /* The tmpfs @mount_fd is in place: give it a directory for each hierarchy, showing our own cgroup
  * as its root. */
 must_check int mounts_fill_cgroup_v1(struct launch *l, const struct mount_options *options,

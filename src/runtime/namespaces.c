@@ -81,10 +81,14 @@ int stage_names(struct launch *l, struct error *err)
 {
 	const char *host = l->spec->hostname, *domain = l->spec->domainname;
 
+	if ((host || domain) && !launch_has_own(l, NS_UTS))
+		return error_set(err, ERR_INVALID, 0,
+				 "unable to set %s without a private UTS namespace",
+				 host ? "hostname" : "domainname");
 	if (host && sethostname(host, strlen(host)) < 0)
-		return error_set(err, ERR_SYSTEM, errno, "set host name '%s'", host);
+		return error_set(err, ERR_SYSTEM, errno, "set hostname '%s'", host);
 	if (domain && setdomainname(domain, strlen(domain)) < 0)
-		return error_set(err, ERR_SYSTEM, errno, "set domain name '%s'", domain);
+		return error_set(err, ERR_SYSTEM, errno, "set domainname '%s'", domain);
 	return 0;
 }
 

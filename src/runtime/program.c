@@ -41,6 +41,8 @@ static int check_executable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
 }
 
+#define DEFAULT_PATH "/bin:/usr/bin"
+
 /* As execvp(3) without the shell: the first that can be executed; a refusal is remembered. */
 static int search_path(const char *name, const char *path, char **ret)
 {
@@ -76,7 +78,7 @@ int stage_find_program(struct launch *l, struct error *err)
 		l->exec_path = xstrdup(name);
 		return 0;
 	}
-	e = *name ? search_path(name, path ? path : "", &l->exec_path) : ENOENT;
+	e = *name ? search_path(name, path ? path : DEFAULT_PATH, &l->exec_path) : ENOENT;
 	if (e == ENOENT)
 		return error_set(err, ERR_NOT_FOUND, ENOENT,
 				 "exec: \"%s\": executable file not found in $PATH", name);

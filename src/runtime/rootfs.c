@@ -91,32 +91,55 @@ static int change_propagation(unsigned long flag)
 	return mount(NULL, "/", NULL, flag, NULL) < 0 ? -errno : 0;
 }
 
+static bool propagates(const struct launch *l, unsigned long kind)
+{
+	const char *name = l->spec->linux_->rootfs_propagation;
+	unsigned long flag;
+
+	return name && propagation_flag(name, &flag) == 0 && flag & kind;
+}
+
+/* What the host mounts later still comes through where a mount of the config asks for it; with a
+ * shared root also the other way. */
 static int detach_from_host(struct launch *l, struct error *err)
 {
-	const char *name = l->spec->linux_ ? l->spec->linux_->rootfs_propagation : NULL;
-	unsigned long flag = MS_SLAVE | MS_REC;
-	int r;
+	bool shared = propagates(l, MS_SHARED);
+	int r = change_propagation((shared ? MS_SHARED : MS_SLAVE) | MS_REC);
 
-	if (name && propagation_flag(name, &flag) < 0)
-		return error_set(err, ERR_INVALID, 0, "rootfsPropagation=%s is not supported",
-				 name);
-	r = change_propagation(flag);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "change the propagation of mounts");
-	r = flag & MS_SHARED ? make_parent_private(l->rootfs) : 0;
+	r = shared ? make_parent_private(l->rootfs) : 0;
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "make the mount of '%s' private", l->rootfs);
 	return 0;
 }
 
+/* Without a mount namespace of our own the root is changed, not mounted. */
+static int open_root(struct launch *l, bool early, struct error *err)
+{
+	if (early && l->ns_fd[NS_MOUNT] >= 0 && !l->ns_entered[NS_MOUNT])
+		return 0; /* it is a path in the one that is joined */
+	l->root_fd = open(l->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (l->root_fd < 0 && early && errno == EACCES)
+		return 0;
+	if (l->root_fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open root file system '%s'", l->rootfs);
+	return 0;
+}
+
 static int mount_root(struct launch *l, bool early, struct error *err)
 {
-	static const struct mount_change private_mount = { .propagation = MS_PRIVATE };
+	/* A slave of the host's mount is told what is mounted there, as rootfsPropagation has it.
+	 */
+	const struct mount_change change = { .propagation = propagates(l, MS_SLAVE) ? MS_SLAVE
+										    : MS_PRIVATE };
 	cleanup_fd int target = -1;
 	int r;
 
-	if (!l->ns_new[NS_MOUNT] || l->root_fd >= 0)
+	if (l->root_fd >= 0)
 		return 0;
+	if (!l->ns_new[NS_MOUNT])
+		return open_root(l, early, err);
 	r = detach_from_host(l, err);
 	if (r < 0)
 		return r;
@@ -126,7 +149,7 @@ static int mount_root(struct launch *l, bool early, struct error *err)
 	if (target < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open root file system '%s'", l->rootfs);
 	l->root_fd = mount_clone(target, "", true);
-	r = l->root_fd < 0 ? l->root_fd : mount_change(l->root_fd, &private_mount);
+	r = l->root_fd < 0 ? l->root_fd : mount_change(l->root_fd, &change);
 	if (!r)
 		r = mount_attach(l->root_fd, target);
 	if (r < 0)
@@ -265,6 +288,12 @@ static int finish_mount(struct launch *l, const struct oci_mount *m,
 	return 0;
 }
 
+static bool is_cgroup(const struct oci_mount *m, const struct mount_options *options)
+{
+	return !options->bind && m->type &&
+	       (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
+}
+
 static int do_mount(struct launch *l, const struct oci_mount *m, struct error *err)
 {
 	cleanup(mount_options_release) struct mount_options options = { 0 };
@@ -275,7 +304,7 @@ static int do_mount(struct launch *l, const struct oci_mount *m, struct error *e
 	mount_options_parse(m->options, &options);
 	if (options.remount)
 		return mounts_remount(l, m, &options, err);
-	if (m->type && !strcmp(m->type, "cgroup") && !options.bind) {
+	if (is_cgroup(m, &options)) { /* it shows where we are */
 		r = child_wait_go(l, err);
 		if (!r)
 			r = stage_cgroup_namespace(l, err);
@@ -285,7 +314,7 @@ static int do_mount(struct launch *l, const struct oci_mount *m, struct error *e
 	r = mounts_make(l, m, &options, &mount_fd, &is_dir, err);
 	if (!r)
 		r = place_mount(l, m, mount_fd, is_dir, err);
-	if (!r && m->type && !strcmp(m->type, "cgroup") && l->cgroup.mode == CGROUP_V1)
+	if (!r && is_cgroup(m, &options) && mounts_is_cgroup_v1(l, m))
 		r = mounts_fill_cgroup_v1(l, &options, mount_fd, err);
 	return r < 0 ? r : finish_mount(l, m, &options, mount_fd, err);
 }
@@ -307,7 +336,7 @@ int stage_make_directory(struct launch *l, struct error *err)
 	const char *cwd = l->process->cwd;
 	int fd;
 
-	if (!l->ns_new[NS_MOUNT] || !cwd || strcmp(cwd, "/") == 0)
+	if (strcmp(cwd, "/") == 0)
 		return 0;
 	fd = path_mkdir_all(l->root_fd, cwd, 0755);
 	if (fd == -EROFS || fd == -EEXIST)
@@ -340,12 +369,19 @@ static int move_root(int root_fd)
 	return 0;
 }
 
+static int change_root(struct launch *l, struct error *err)
+{
+	if (fchdir(l->root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_set(err, ERR_SYSTEM, errno, "change the root to '%s'", l->rootfs);
+	return 0;
+}
+
 int stage_pivot(struct launch *l, struct error *err)
 {
 	int r;
 
 	if (!l->ns_new[NS_MOUNT])
-		return 0;
+		return change_root(l, err);
 	r = l->no_pivot ? move_root(l->root_fd) : mount_pivot(l->root_fd);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "pivot_root to '%s'", l->rootfs);
@@ -354,7 +390,7 @@ int stage_pivot(struct launch *l, struct error *err)
 
 int stage_propagation(struct launch *l, struct error *err)
 {
-	const char *name = l->spec->linux_ ? l->spec->linux_->rootfs_propagation : NULL;
+	const char *name = l->spec->linux_->rootfs_propagation;
 	unsigned long flag;
 
 	if (!l->ns_new[NS_MOUNT] || !name || propagation_flag(name, &flag) < 0)

@@ -15,6 +15,7 @@
 #include "runtime/filter.h"
 #include "runtime/hooks.h"
 #include "runtime/mounts.h"
+#include "runtime/net-devices.h"
 #include "runtime/resources.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -75,12 +76,13 @@ static int open_namespaces(const struct oci_spec *spec, struct launch *l, struct
 		}
 		fd = namespace_open(ns->path, type);
 		if (fd < 0)
-			return error_set(err, ERR_SYSTEM, -fd, "open %s namespace '%s'", ns->type,
+			return error_set(err, ERR_SYSTEM, -fd,
+					 "linux.namespaces: open %s namespace '%s'", ns->type,
 					 ns->path);
 		l->ns_fd[type] = fd;
-		/* setns into the user namespace that one is in is EINVAL; the others do not mind.
-		 */
-		if (type == NS_USER && namespace_is_own(fd, type, &own) == 0 && own)
+		/* Ours is not joined, it is kept: and it is not the container's own, whatever it is
+		 * asked for in that belief. */
+		if (namespace_is_own(fd, type, &own) == 0 && own)
 			macros_close_fd(&l->ns_fd[type]);
 	}
 	return 0;
@@ -211,6 +213,8 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	}
 	if (!r)
 		r = set_oom_score(l->pid, &l->process->oom_score_adj, err);
+	if (!r)
+		r = net_devices_move(l, err);
 	return r < 0 ? r : write_pid_file(s->options->pid_file, l->pid, err);
 }
 
@@ -273,6 +277,7 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 	if (!r)
 		r = launch_run(&l, &callbacks, err);
 	if (r < 0) {
+		net_devices_return(&l);
 		ignore_result(cgroup_remove(&l.cgroup)); /* the first error is the one to tell */
 		return r;
 	}

@@ -27,11 +27,7 @@ bool userns_is_used(const struct launch *l)
 
 bool userns_is_entered_first(const struct launch *l)
 {
-	bool makes = false;
-
-	for (int i = 0; i < NS_COUNT; i++)
-		makes |= l->ns_new[i];
-	return makes && l->ns_fd[NS_USER] >= 0;
+	return l->init && l->ns_fd[NS_USER] >= 0;
 }
 
 /* The helper's life; it shares our file descriptors, so the child's pidfd is ours too. Returns in

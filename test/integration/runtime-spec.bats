@@ -1,0 +1,375 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The OCI runtime-spec, member by member: what docs/runtime-spec.md says is honoured or refused, and bad input. The rest of
+# config.json is in runtime.bats (what a person types), runtime-cgroup.bats (linux.resources), runtime-attacks.bats.
+
+load runtime
+
+setup() { bundle_setup; }
+teardown() {
+	local p
+	for p in ${HELPERS:-}; do kill -9 "$p" 2>/dev/null || true; done
+	ip link del "hs${CG##*-}" 2>/dev/null || true
+	bundle_teardown
+}
+
+needs_user_namespaces() {
+	unshare --user true 2>/dev/null || skip_or_fail "no user namespaces here: disabled, or below a chroot"
+}
+
+# refuse PYTHON WORD...: the config changed so is refused with each of the words in one line, exit code 1, nothing left.
+refuse() {
+	local change=$1 word
+	shift
+	cp "$B/config.json" "$T/saved"
+	config "$change"
+	run rt run -b "$B" "$ID" 3>&-
+	cp "$T/saved" "$B/config.json"
+	[ "$status" -eq 1 ] || { echo "status $status: $change: $output"; return 1; }
+	[ "${#lines[@]}" -eq 1 ] || { echo "more than a line: $change: $output"; return 1; }
+	for word; do
+		[[ "$output" == *"$word"* ]] || { echo "no '$word': $change: $output"; return 1; }
+	done
+	[ -z "$(rt list -q | grep -x "$ID")" ] || { echo "left: $change"; return 1; }
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "${CGLEFT:-$CG}")" ] || { echo "cgroup left: $change"; return 1; }
+}
+
+# ns_holder OPTION...: a process in new namespaces (unshare's options), its pid in $HOLDER.
+ns_holder() {
+	unshare "$@" sh -c 'echo ready; exec sleep 1000' >"$T/holder" 2>&1 3>&- &
+	HOLDER=$!
+	HELPERS="${HELPERS:-} $HOLDER"
+	wait_for grep -q ready "$T/holder"
+}
+
+# ---- samples and bad input ----
+
+@test "samples: every good one is read, and what it says is done or refused by name; every bad one is refused by name" {
+	local f
+	for f in "$BATS_TEST_DIRNAME"/../data/oci/good/*.json; do
+		cp "$f" "$B/config.json"
+		run rt run -b "$B" "$ID" 3>&-
+		case ${f##*/} in
+		minimal-for-start.json) [ "$status" -eq 0 ] ;;
+		minimal.json | linux-rdma.json | linux-netdevice.json) [[ "$status" -eq 1 && "$output" == *"no process"* ]] ;;
+		spec-example.json) [[ "$status" -eq 1 && "${#lines[@]}" -eq 1 ]] ;;
+		*) false ;;
+		esac || { echo "$f: $status $output"; return 1; }
+	done
+	for f in invalid-json:"invalid JSON" linux-hugepage:hugepageLimits linux-netdevice:netDevices.eth0.name \
+		linux-rdma:rdma.mlx5_1.hcaHandles; do
+		cp "$BATS_TEST_DIRNAME/../data/oci/bad/${f%%:*}.json" "$B/config.json"
+		run rt run -b "$B" "$ID" 3>&-
+		[[ "$status" -eq 1 && "${#lines[@]}" -eq 1 && "$output" == *"${f#*:}"* ]] || { echo "$f: $output"; return 1; }
+		[ -z "$(rt list -q)" ]
+	done
+}
+
+@test "bad input: versions, types, ranges, things named twice: one sentence with the member's name, nothing left" {
+	refuse "c['ociVersion'] = '2.0.0'" ociVersion "not supported"
+	refuse "c['ociVersion'] = 'x'" ociVersion
+	refuse "c['ociVersion'] = '1.0'" ociVersion
+	refuse "c['ociVersion'] = '01.0.0'" ociVersion
+	refuse "del c['ociVersion']" "ociVersion is required"
+	refuse "c['ociVersion'] = 1" "ociVersion must be a string"
+	refuse "c['process']['user']['uid'] = -1" process.user.uid
+	refuse "c['process']['user']['gid'] = 2**32" process.user.gid
+	refuse "c['process']['user']['uid'] = 2**32 - 1" process.user
+	refuse "c['process']['user']['umask'] = 0o1000" process.user.umask
+	refuse "c['process']['user']['additionalGids'] = [1, 2**32]" "process.user.additionalGids[1]"
+	refuse "c['process']['args'] = 'sh'" process.args
+	refuse "c['process']['args'] = []" process.args
+	refuse "c['process']['env'] = ['A']" "process.env[0]"
+	refuse "c['process']['env'] = ['A=b', '=c']" "process.env[1]"
+	refuse "c['process']['env'] = ['A=\0']" "process.env[0]"
+	refuse "c['process']['cwd'] = 'x'" process.cwd
+	refuse "c['process']['consoleSize'] = {'height': 70000, 'width': 1}" process.consoleSize
+	refuse "c['process']['oomScoreAdj'] = 1001" process.oomScoreAdj
+	refuse "c['process']['rlimits'] = [{'type': 'RLIMIT_CORE', 'soft': 0, 'hard': 0}] * 2" process.rlimits RLIMIT_CORE twice
+	refuse "c['process']['rlimits'] = [{'type': 'RLIMIT_CORE', 'soft': 2, 'hard': 1}]" "process.rlimits[0]"
+	refuse "c['process']['rlimits'] = [{'type': 'RLIMIT_WHAT', 'soft': 0, 'hard': 0}]" process.rlimits RLIMIT_WHAT
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_X'}" process.scheduler.policy
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_OTHER', 'nice': 20}" process.scheduler.nice
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_FIFO', 'priority': 100}" process.scheduler.priority
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_FIFO', 'priority': 0}" process.scheduler SCHED_FIFO
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_OTHER', 'runtime': 5}" process.scheduler SCHED_DEADLINE
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_OTHER', 'flags': ['X']}" process.scheduler.flags
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_OTHER', 'flags': ['SCHED_FLAG_UTIL_CLAMP_MIN']}" process.scheduler.flags
+	refuse "c['process']['scheduler'] = {'policy': 'SCHED_ISO'}" process.scheduler SCHED_ISO
+	refuse "c['process']['ioPriority'] = {'class': 'X'}" process.ioPriority.class
+	refuse "c['process']['ioPriority'] = {'class': 'IOPRIO_CLASS_BE', 'priority': 8}" process.ioPriority.priority
+	refuse "c['process']['execCPUAffinity'] = {'initial': 'a'}" process.execCPUAffinity.initial
+	refuse "c['root']['path'] = 'missing'" root.path
+	refuse "c['root'] = {}" root.path
+	refuse "c['mounts'].append({'destination': ''})" "mounts[" .destination
+	refuse "c['mounts'].append({'destination': '/x', 'type': 'tmpfs', 'uidMappings': [{'containerID': 0, 'hostID': 0, 'size': 1}]})" gidMappings
+	refuse "c['hooks'] = {'poststop': [{'path': 'x'}]}" "hooks.poststop[0].path"
+	refuse "c['hooks'] = {'createRuntime': [{'path': '/bin/true', 'timeout': 0}]}" "hooks.createRuntime[0].timeout"
+	refuse "c['hooks'] = {'startContainer': [{'path': '/bin/true', 'env': ['x']}]}" "hooks.startContainer[0]"
+	refuse "c['annotations'] = {'': 'x'}" annotations
+	refuse "c['linux']['namespaces'].append({'type': 'x'})" linux.namespaces "'x'"
+	refuse "c['linux']['namespaces'].append({'type': 'uts'})" linux.namespaces "'uts'"
+	refuse "c['linux']['namespaces'] = [{'type': 'mount'}, {'type': 'network', 'path': 'net'}]" linux.namespaces absolute
+	refuse "c['linux']['namespaces'][1]['path'] = '/proc/self/ns/user'" linux.namespaces
+	refuse "c['linux']['namespaces'][1]['path'] = '/no/such'" linux.namespaces /no/such
+	refuse "c['linux']['uidMappings'] = [{'containerID': 0, 'hostID': 0, 'size': 0}]" "linux.uidMappings[0]"
+	refuse "c['linux']['gidMappings'] = [{'containerID': 0, 'hostID': 4294967295, 'size': 2}]" "linux.gidMappings[0]"
+	refuse "c['linux']['timeOffsets'] = {'monotonic': {'nanosecs': 10**9}}" linux.timeOffsets.monotonic.nanosecs
+	refuse "c['linux']['devices'] = [{'type': 'x', 'path': '/dev/x', 'major': 1, 'minor': 3}]" "linux.devices[0]" type
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': 'dev/x', 'major': 1, 'minor': 3}]" "linux.devices[0]" path
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': '/dev/x', 'major': -1, 'minor': 3}]" "linux.devices[0]" major
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': '/dev/x', 'major': 1, 'minor': 1 << 20}]" "linux.devices[0]" minor
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': '/dev/x', 'major': 1, 'minor': 3, 'fileMode': -1}]" "linux.devices[0]" fileMode
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': '/dev/x', 'major': 1, 'minor': 3, 'uid': 2**32}]" "linux.devices[0]" uid
+	refuse "c['linux']['netDevices'] = {'a b': {}}" linux.netDevices
+	refuse "c['linux']['netDevices'] = {'a': {'name': 'x' * 16}}" linux.netDevices.a.name
+	refuse "c['linux']['netDevices'] = {'a': {'name': 'x'}, 'b': {'name': 'x'}}" linux.netDevices twice
+	refuse "c['linux']['rootfsPropagation'] = 'x'" linux.rootfsPropagation
+	refuse "c['linux']['maskedPaths'] = ['/a', 'b']" "linux.maskedPaths[1]"
+	refuse "c['linux']['readonlyPaths'] = ['b']" "linux.readonlyPaths[0]"
+	refuse "c['linux']['personality'] = {'domain': 'X'}" linux.personality.domain
+	refuse "c['linux']['personality'] = {'domain': 'LINUX', 'flags': ['X']}" linux.personality.flags
+	refuse "c['linux']['intelRdt'] = {'closID': 'a/b'}" linux.intelRdt.closID
+	refuse "c['linux']['intelRdt'] = {'memBwSchema': 'x'}" linux.intelRdt.memBwSchema
+	refuse "c['linux']['memoryPolicy'] = {'mode': 'X'}" linux.memoryPolicy.mode
+	refuse "c['linux']['memoryPolicy'] = {'mode': 'MPOL_BIND', 'nodes': 'x'}" linux.memoryPolicy.nodes
+	refuse "c['linux']['memoryPolicy'] = {'mode': 'MPOL_BIND', 'nodes': '0', 'flags': ['X']}" linux.memoryPolicy.flags
+	refuse "c['linux']['resources'] = {'hugepageLimits': [{'pageSize': '64kB', 'limit': 1}]}" hugepageLimits
+	refuse "c['linux']['mountLabel'] = 'x'" linux.mountLabel
+	refuse "c['process']['apparmorProfile'] = 'x'" process.apparmorProfile
+	refuse "c['process']['selinuxLabel'] = 'x'" process.selinuxLabel
+}
+
+@test "bad input: no namespace to do it in" {
+	refuse "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'uts']" hostname UTS
+	refuse "c['hostname'] = ''; c['domainname'] = 'x'; c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'uts']" domainname UTS
+	refuse "[n.update(path='/proc/self/ns/uts') for n in c['linux']['namespaces'] if n['type'] == 'uts']" hostname UTS
+	refuse "c['linux']['timeOffsets'] = {'boottime': {'secs': 1}}" linux.timeOffsets
+	refuse "c['linux']['netDevices'] = {'lo': {}}; c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'network']" linux.netDevices
+	refuse "c['linux']['netDevices'] = {'lo': {}}; [n.update(path='/proc/self/ns/net') for n in c['linux']['namespaces'] if n['type'] == 'network']" linux.netDevices
+	refuse "c['linux']['namespaces'].append({'type': 'user'})" linux.uidMappings
+	refuse "c['linux']['uidMappings'] = [{'containerID': 0, 'hostID': 1, 'size': 1}]" linux.uidMappings
+	local without="c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'mount']"
+	refuse "$without" mounts "mount namespace"
+	without+="; c['mounts'] = []; c['root']['readonly'] = True"
+	refuse "$without" root.readonly "mount namespace"
+	without+="; c['root']['readonly'] = False; p = c['linux']['maskedPaths']; r = c['linux'].pop('readonlyPaths')"
+	refuse "$without" linux.maskedPaths "mount namespace"
+	without+="; c['linux']['maskedPaths'] = []; c['linux']['rootfsPropagation'] = 'shared'"
+	refuse "$without" linux.rootfsPropagation "mount namespace"
+}
+
+@test "bad input: 100 MB, a thousand levels, members named twice, no JSON at all" {
+	python3 -c "print('{\"ociVersion\": \"1.0.0\", \"annotations\": {\"a\": \"' + 'x' * 100_000_000 + '\"}}')" >"$B/config.json"
+	run rt run -b "$B" "$ID"
+	[[ "$status" -eq 1 && "$output" == *"config.json is larger than 16 MiB"* ]]
+	python3 -c "print('{\"ociVersion\": \"1.0.0\", \"unknown\": ' + '[' * 1000 + ']' * 1000 + '}')" >"$B/config.json"
+	run rt run -b "$B" "$ID"
+	[[ "$status" -eq 1 && "${#lines[@]}" -eq 1 && "$output" == *"config.json: "*"nest"* ]] || { echo "$output"; return 1; }
+	head -c 1000000 /dev/zero >"$B/config.json"
+	run rt run -b "$B" "$ID"
+	[[ "$status" -eq 1 && "$output" == *"config.json: invalid JSON"* ]]
+	: >"$B/config.json"
+	run rt run -b "$B" "$ID"
+	[[ "$status" -eq 1 && "$output" == *"config.json: invalid JSON"* ]]
+	[ -z "$(rt list -q)" ]
+}
+
+@test "unknown members and members of other platforms are none of our business" {
+	config "c['what'] = [1]; c['linux']['what'] = {}; c['process']['commandLine'] = 'x'; c['windows'] = {'layerFolders': []}; c['solaris'] = {}"
+	args echo fine
+	run rt_run
+	[ "$output" = fine ]
+}
+
+@test "10,000 mounts work" {
+	config "c['mounts'] += [{'destination': '/tmp/m', 'type': 'tmpfs', 'source': 'm%d' % i} for i in range(10000)]"
+	args sh -c 'wc -l </proc/self/mountinfo'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "$output" -gt 10000 ]
+}
+
+# ---- namespaces ----
+
+@test "without linux and without namespaces the root is changed all the same" {
+	cp "$BATS_TEST_DIRNAME/../data/oci/good/minimal-for-start.json" "$B/config.json"
+	args sh -c 'ls / | tr "\n" " "; echo; echo x >/dev/null && echo null'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[[ "${lines[0]}" == "bin dev etc proc root sys tmp var "* ]]
+	[ "${lines[-1]}" = null ]
+}
+
+@test "a mount namespace that is joined: root.path is a path in it" {
+	ns_holder --mount
+	nsenter -t "$HOLDER" -m mount --bind "$B/rootfs/etc" "$B/rootfs/tmp"
+	config "
+c['mounts'] = []
+c['linux'] = {'namespaces': [{'type': 'mount', 'path': '/proc/$HOLDER/ns/mnt'}, {'type': 'pid'}], 'cgroupsPath': '/$CG'}
+c.pop('hostname')"
+	args ls /tmp
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "$output" = passwd ]
+	refuse "c['root']['path'] = '/no/such'" /no/such
+}
+
+@test "a user namespace that is joined, with new ones and joined ones besides" {
+	needs_user_namespaces
+	chmod 711 "$T" "$B"
+	chown -R 100000:100000 "$B/rootfs"
+	config "
+c['linux']['namespaces'].append({'type': 'user'})
+c['linux']['uidMappings'] = c['linux']['gidMappings'] = [{'containerID': 0, 'hostID': 100000, 'size': 65536}]"
+	args sleep 100
+	rt_detached first-$ID
+	pid=$(pid_of first-$ID)
+	config "
+c['linux']['cgroupsPath'] += '-b'
+for n in c['linux']['namespaces']:
+    if n['type'] in ('user', 'network'):
+        n['path'] = '/proc/$pid/ns/' + {'network': 'net'}.get(n['type'], n['type'])"
+	args sh -c 'id -u; cat /proc/self/uid_map; for n in user net pid mnt ipc; do readlink /proc/self/ns/$n; done; echo $$; hostname inside && hostname; touch /made && stat -c %u /made'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "${lines[0]}" = 0 ]
+	[[ "${lines[1]}" == *0*100000*65536 ]]
+	[ "${lines[2]}" = "$(readlink "/proc/$pid/ns/user")" ]
+	[ "${lines[3]}" = "$(readlink "/proc/$pid/ns/net")" ]
+	[ "${lines[4]}" != "$(readlink "/proc/$pid/ns/pid")" ]
+	[ "${lines[5]}" != "$(readlink "/proc/$pid/ns/mnt")" ]
+	[ "${lines[7]}" = 1 ]
+	[ "$(stat -c %u "$B/rootfs/made")" = 100000 ]
+	# All of the first's, the mount namespace aside.
+	config "
+for n in c['linux']['namespaces']:
+    if n['type'] in ('pid', 'ipc', 'uts', 'cgroup'):
+        n['path'] = '/proc/$pid/ns/' + n['type']"
+	args sh -c 'for n in user net pid ipc uts cgroup; do readlink /proc/self/ns/$n; done'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	for i in 0:user 1:net 2:pid 3:ipc 4:uts 5:cgroup; do
+		[ "${lines[${i%:*}]}" = "$(readlink "/proc/$pid/ns/${i#*:}")" ]
+	done
+	# Mappings may be given with it, but only its own.
+	CGLEFT=$CG-b
+	refuse "c['linux']['uidMappings'] = [{'containerID': 0, 'hostID': 100000, 'size': 65535}]" linux.uidMappings joined
+	refuse "c['linux']['gidMappings'].append({'containerID': 70000, 'hostID': 0, 'size': 1})" linux.gidMappings joined
+	config "del c['linux']['uidMappings']; del c['linux']['gidMappings']"
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+}
+
+@test "time namespace: offsets of both clocks, joined with the rest" {
+	[ -e /proc/self/ns/time ] || skip_or_fail "no time namespaces"
+	config "c['linux']['namespaces'].append({'type': 'time'}); c['linux']['timeOffsets'] = {'monotonic': {'secs': 86400, 'nanosecs': 5}, 'boottime': {'secs': -3}}"
+	args sh -c 'cat /proc/self/timens_offsets; exec sleep 100'
+	rt_detached first-$ID
+	wait_for grep -q boottime "$T/out"
+	[ "$(tr -s ' \t' ' ' <"$T/out" | head -n 2)" = "$(printf 'monotonic 86400 5\nboottime -3 0')" ] || { cat "$T/out"; return 1; }
+	pid=$(pid_of first-$ID)
+	config "c['linux']['cgroupsPath'] += '-b'; c['linux'].pop('timeOffsets')
+for n in c['linux']['namespaces']:
+    if n['type'] == 'time':
+        n['path'] = '/proc/$pid/ns/time'"
+	args readlink /proc/self/ns/time
+	run rt_run
+	[ "$output" = "$(readlink "/proc/$pid/ns/time")" ]
+}
+
+# ---- network devices ----
+
+# A veth pair on the host: $1 and its peer, with addresses.
+host_link() {
+	ip link add "$1" type veth peer name "hp${CG##*-}" || skip_or_fail "no veth devices"
+	ip addr add 10.213.7.2/24 brd 10.213.7.255 dev "$1"
+	ip addr add fd00:213:7::2/64 dev "$1" nodad
+}
+
+@test "netDevices: moved with addresses, renamed, up; a name in use and a link that is not there are refused" {
+	local link=hs${CG##*-}
+	host_link "$link"
+	config "c['linux']['netDevices'] = {'$link': {'name': 'ctr0'}}"
+	refuse "c['linux']['netDevices'] = {'no-such0': {}}" linux.netDevices no-such0
+	refuse "c['linux']['netDevices'] = {'$link': {'name': 'lo'}}" linux.netDevices "'lo'"
+	ip link show "$link"
+	# What fails after the move gives it back as it was.
+	refuse "c['mounts'].append({'destination': '/x', 'type': 'nofs'})" nofs
+	refuse "c['hooks'] = {'createRuntime': [{'path': '/bin/false'}]}" /bin/false
+	[ "$(ip -br addr show "$link" | awk '{print $3, $4}')" = "10.213.7.2/24 fd00:213:7::2/64" ] || { ip addr show "$link"; return 1; }
+	args sh -c 'ip -o addr show dev ctr0; ip link show ctr0'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[[ "$output" == *"inet 10.213.7.2/24 brd 10.213.7.255 scope global"* && "$output" == *"inet6 fd00:213:7::2/64 scope global"* ]]
+	[[ "$output" == *"UP"* ]]
+	run ip link show "$link"
+	[ "$status" -ne 0 ]
+}
+
+@test "netDevices: a template for the name, a namespace that is joined, the same name" {
+	local link=hs${CG##*-}
+	host_link "$link"
+	ns_holder --net
+	config "
+c['linux']['netDevices'] = {'$link': {'name': 'eth%d'}}
+for n in c['linux']['namespaces']:
+    if n['type'] == 'network':
+        n['path'] = '/proc/$HOLDER/ns/net'"
+	nsenter -t "$HOLDER" -n ip link add eth0 type veth peer name eth2
+	args ip -o link
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[[ "$output" == *" eth1@"* ]]
+	nsenter -t "$HOLDER" -n ip link set eth1 netns 1 name "$link"
+	config "c['linux']['netDevices'] = {'$link': {}}"
+	run rt_run
+	[[ "$output" == *" $link@"* ]]
+}
+
+# ---- process ----
+
+@test "memoryPolicy: modes, nodes, flags" {
+	[ -e /proc/self/numa_maps ] || skip_or_fail "a kernel without NUMA"
+	config "c['linux']['memoryPolicy'] = {'mode': 'MPOL_BIND', 'nodes': '0', 'flags': ['MPOL_F_STATIC_NODES']}"
+	args sh -c 'head -n 1 /proc/self/numa_maps'
+	run rt_run
+	[[ "$status" -eq 0 && "$output" == *"bind=static:0"* ]] || { echo "$output"; return 1; }
+	for mode in MPOL_INTERLEAVE:interleave MPOL_PREFERRED:prefer MPOL_PREFERRED_MANY:prefer; do
+		config "c['linux']['memoryPolicy'] = {'mode': '${mode%:*}', 'nodes': '0-0'}"
+		run rt_run
+		[[ "$status" -eq 0 && "$output" == *"${mode#*:}"* ]] || { echo "$mode: $output"; return 1; }
+	done
+	for mode in MPOL_DEFAULT MPOL_LOCAL; do
+		config "c['linux']['memoryPolicy'] = {'mode': '$mode'}"
+		run rt_run
+		[ "$status" -eq 0 ] || { echo "$mode: $output"; return 1; }
+	done
+	# exec has it too, and what the kernel refuses is told by name.
+	config "c['linux']['memoryPolicy'] = {'mode': 'MPOL_BIND', 'nodes': '0'}"
+	args sleep 100
+	rt_detached
+	[[ "$(rt exec "$ID" head -n 1 /proc/self/numa_maps)" == *"bind:0"* ]]
+	rt delete --force "$ID"
+	refuse "c['linux']['memoryPolicy'] = {'mode': 'MPOL_BIND', 'nodes': '1023'}" linux.memoryPolicy MPOL_BIND
+	refuse "c['linux']['memoryPolicy'] = {'mode': 'MPOL_BIND'}" linux.memoryPolicy MPOL_BIND
+}
+
+@test "execCPUAffinity: final after the cgroup, initial before it; init takes no notice" {
+	[ "$(nproc)" -gt 1 ] || skip_or_fail "one CPU"
+	config "c['process']['execCPUAffinity'] = {'initial': '0', 'final': '1'}"
+	args sh -c 'grep Cpus_allowed_list /proc/self/status; exec sleep 100'
+	rt_detached
+	wait_for grep -q Cpus "$T/out"
+	[ "$(awk '{print $2}' "$T/out")" = "$(awk '/Cpus_allowed_list/{print $2}' /proc/self/status)" ]
+	[ "$(rt exec "$ID" awk '/Cpus_allowed_list/{print $2}' /proc/self/status)" = 1 ]
+	rt delete --force "$ID"
+	config "c['process']['execCPUAffinity'] = {'initial': '0'}; c['process']['args'] = ['sleep', '100']"
+	rt_detached
+	[ "$(rt exec "$ID" awk '/Cpus_allowed_list/{print $2}' /proc/self/status)" = 0 ]
+	rt delete --force "$ID"
+	config "c['process']['execCPUAffinity'] = {'final': '4000'}"
+	rt_detached
+	run rt exec "$ID" true
+	[[ "$status" -eq 255 && "$output" == *process.execCPUAffinity.final* ]]
+}
