@@ -24,10 +24,10 @@ expect() {
 	local status=$1 text=$2 answer
 	shift 2
 	answer=$(api "$@")
-	[ "${answer##*$'\n'}" = "$status" ] && [[ "$answer" == *"$text"* ]] || {
+	if [ "${answer##*$'\n'}" != "$status" ] || [[ "$answer" != *"$text"* ]]; then
 		printf 'expected %s "%s"\ngot: %s\n' "$status" "$text" "$answer"
 		return 1
-	}
+	fi
 }
 
 json() { # METHOD PATH BODY

@@ -11,13 +11,14 @@ setup() {
 }
 
 setup_file() {
-	export C=$(mktemp -d /tmp/hoy-cli.XXXXXX)
+	C=$(mktemp -d /tmp/hoy-cli.XXXXXX)
+	export C
 	"$BATS_TEST_DIRNAME/record-api" "$C/api.sock" "$C/log" >"$C/out" 2>&1 3>&- &
 	echo $! >"$C/pid"
 	wait_for grep -q ready "$C/out"
 	cd "$C"
 	printf '{\n  "defaultAction": "SCMP_ACT_ALLOW",\n  "syscalls": [ ]\n}\n' >profile.json
-	printf '\xef\xbb\xbfA=1\n# c\n\n  B=2 x\nFOO\nNOTSET\nC=\n' >env
+	printf '\xef\xbb\xbfA=1\n# c\n\n  B=2 x\nFOO\nNOTSET\nC=\n' >'env'
 	printf 'l1=a\nl2\n' >labels
 	printf 'A B=1\n' >bad-env
 	touch exists

@@ -83,8 +83,7 @@ EOF
 }
 
 @test "remove by force wins against restarts of the same container" {
-	local i
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		forever cc
 		(while hoy restart -t 0 cc; do :; done) >/dev/null 2>&1 3>&- &
 		run_status 0 hoy rm -f cc

@@ -309,8 +309,7 @@ is_confined() { [ "$(rights "$1" Seccomp)" = 2 ]; }
 }
 
 @test "SIGKILL during a pull leaves nothing behind the next image command" {
-	local i
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		hoy pull -q "$BAD/stall/x:1" >/dev/null 2>&1 &
 		wait_for sh -c "[ -n \"\$(ls $T/data/tmp)\" ]"
 		engine_pids | xargs -r kill -KILL 2>/dev/null || true

@@ -3,7 +3,8 @@
 load lib
 
 setup_file() {
-	export D=$(mktemp -d /tmp/hoy-install.XXXXXX)
+	D=$(mktemp -d /tmp/hoy-install.XXXXXX)
+	export D
 	# what `make test` has built, as it is: its prefix is the default one
 	DESTDIR=$D meson install -C "$HOY_BUILD/.." --no-rebuild --quiet >"$D/log" 2>&1 || cat "$D/log" >&2
 	INSTALLED=$(meson introspect "$HOY_BUILD/.." --buildoptions | jq -r '.[] | select(.name == "prefix").value')

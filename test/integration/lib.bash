@@ -44,8 +44,7 @@ daemon_stop() {
 
 # wait_for COMMAND...: until it succeeds, ten seconds at most.
 wait_for() {
-	local i
-	for i in $(seq 200); do
+	for _ in $(seq 200); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done
@@ -78,6 +77,7 @@ containers_gone() {
 # What of the containers of the engine in $T is still on the machine: processes, mounts, cgroups, files.
 containers_left() {
 	local p
+	# shellcheck disable=SC2013 # one name a line
 	for p in $(grep -slE "$T/(data|run)" /proc/[0-9]*/cmdline); do
 		p=${p#/proc/}
 		echo "process ${p%/cmdline}: $(tr '\0' ' ' <"/proc/$p" 2>/dev/null)"

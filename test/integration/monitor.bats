@@ -108,7 +108,8 @@ err" ]
 @test "the root is mounted for the container alone" {
 	bundle no sh -c 'echo x >/made; sleep 100'
 	start
-	! grep -q "$BATS_TEST_TMPDIR" /proc/self/mountinfo
+	run grep "$BATS_TEST_TMPDIR" /proc/self/mountinfo
+	[ "$status" -eq 1 ]
 	wait_for test -s "$BATS_TEST_TMPDIR/up/made"
 	run -0 "$CLIENT" signal "$D" 9
 	[ "$output" = 0 ]

@@ -55,7 +55,7 @@ host_untouched() {
 	config "c['process']['capabilities'] = {k: ['CAP_SYS_PTRACE', 'CAP_DAC_OVERRIDE'] for k in ('bounding', 'effective', 'permitted')}"
 	args sh -c 'while :; do for p in /proc/[0-9]*; do (echo evil >>$p/exe) 2>/dev/null; done; done'
 	rt_detached
-	for i in $(seq 20); do rt exec "$ID" true; done
+	for _ in $(seq 20); do rt exec "$ID" true; done
 	[ "$(sha256sum <"$RUNTIME")" = "$sum" ]
 }
 
@@ -119,7 +119,7 @@ host_untouched() {
 	    libc.renameat2(-100, a, -100, b, 2)
 	EOF
 	swapper=$!
-	for i in $(seq 60); do rt_run >/dev/null 2>&1 || true; done
+	for _ in $(seq 60); do rt_run >/dev/null 2>&1 || true; done
 	kill $swapper
 	wait $swapper || true
 	host_untouched
@@ -184,7 +184,7 @@ host_untouched() {
 	args sh -c 'grep Groups /proc/self/status'
 	run setpriv --groups 5,6,7 "$RUNTIME" --root "$ROOT" run -b "$B" "$ID" 3>&-
 	[ "$status" -eq 0 ]
-	[ "$(echo $output)" = "Groups:" ]
+	[[ "$output" =~ ^Groups:[[:space:]]*$ ]]
 }
 
 @test "capabilities are never inheritable, for exec neither (CVE-2022-29162)" {

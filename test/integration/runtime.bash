@@ -80,8 +80,7 @@ pid_of() {
 
 # wait_for COMMAND...: until it succeeds, ten seconds at most.
 wait_for() {
-	local i
-	for i in $(seq 200); do
+	for _ in $(seq 200); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done
