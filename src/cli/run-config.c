@@ -234,6 +234,8 @@ static int finish_resources(struct run_options *o, struct error *err)
 	hc->memory_swappiness = (struct opt_i64){ swappiness != -1, swappiness };
 	hc->oom_kill_disable = (struct opt_bool){ true, o->oom_kill_disable };
 	hc->pids_limit = o->pids_limit;
+	hc->n_console_size = 2; /* {0, 0}: not known; run fills it in for a terminal */
+	hc->console_size = xcalloc(2, sizeof(*hc->console_size));
 	return 0;
 }
 

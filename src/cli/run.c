@@ -44,10 +44,6 @@ static void set_console_size(struct host_config *hc)
 	unsigned int height, width;
 
 	tty_size(STDOUT_FILENO, &height, &width);
-	if (height == 0 && width == 0)
-		return;
-	hc->console_size = xcalloc(2, sizeof(*hc->console_size));
-	hc->n_console_size = 2;
 	hc->console_size[0] = height;
 	hc->console_size[1] = width;
 }

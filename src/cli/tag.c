@@ -1,20 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hoy tag */
+#include <string.h>
+
 #include "cli/command.h"
 #include "http/url.h"
+#include "oci/digest.h"
 #include "oci/reference.h"
+
+static int parse(const char *text, struct reference *ref, struct error *err)
+{
+	int r = reference_parse(text, ref, err);
+
+	if (r < 0)
+		return error_prefix(
+			err, "Error parsing reference: \"%s\" is not a valid repository/tag", text);
+	return 0;
+}
+
+/* An image may also be named by its id, which the engine knows. */
+static int check_source(const char *text, struct error *err)
+{
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+	bool id = strncmp(text, "sha256:", 7) == 0 || digest_is_hex(text, strlen(text));
+
+	return id ? 0 : parse(text, &ref, err);
+}
 
 static int run_tag(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, repo = STRBUF_INIT;
 	struct client_call call = { .method = "POST" };
-	int r = reference_parse(argv[1], &ref, err);
+	int r = check_source(argv[0], err);
 
+	if (r >= 0)
+		r = parse(argv[1], &ref, err);
 	if (r < 0)
-		return error_prefix(err,
-				    "Error parsing reference: \"%s\" is not a valid repository/tag",
-				    argv[1]);
+		return r;
 	if (ref.digest)
 		return error_set(err, ERR_INVALID, 0,
 				 "refusing to create a tag with a digest reference");

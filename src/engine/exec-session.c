@@ -232,6 +232,16 @@ static int64_t failure_code(const char *text)
 	return EXIT_NOT_EXECUTABLE;
 }
 
+/* Docker's sentence, whichever runtime it is that complains. */
+static int start_refused(const char *words, struct error *err)
+{
+	static const char complete[] = "exec failed: ";
+	bool whole = strncmp(words, complete, sizeof(complete) - 1) == 0;
+
+	return error_set(err, ERR_INVALID, 0, "OCI runtime exec failed: %s%s",
+			 whole ? "" : "exec failed: unable to start container process: ", words);
+}
+
 static int hear_ready(const struct launch *l, int64_t *ret_pid, int64_t *ret_code,
 		      struct error *err)
 {
@@ -251,7 +261,7 @@ static int hear_ready(const struct launch *l, int64_t *ret_pid, int64_t *ret_cod
 	if (strncmp(text, "error ", 6) != 0)
 		return error_set(err, ERR_SYSTEM, 0, "the exec session's monitor ended too early");
 	*ret_code = failure_code(text + 6);
-	return error_set(err, ERR_INVALID, 0, "OCI runtime exec failed: %s", text + 6);
+	return start_refused(runtime_error_words(text + 6), err);
 }
 
 static int event(struct engine *e, const struct instance *in, const char *exec_id,

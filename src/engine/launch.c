@@ -131,6 +131,7 @@ static int start_error(const char *text, int64_t *ret_code, struct error *err)
 						      "is a directory",	   "Is a directory",
 						      "exec format error", "Exec format error" };
 	enum error_kind kind = ERR_SYSTEM;
+	const char *words = runtime_error_words(text);
 
 	*ret_code = EXIT_START_FAILED;
 	for (size_t i = 0; i < ARRAY_SIZE(not_executable); i++) {
@@ -143,7 +144,8 @@ static int start_error(const char *text, int64_t *ret_code, struct error *err)
 	}
 	if (*ret_code != EXIT_START_FAILED)
 		kind = ERR_INVALID;
-	return error_set(err, kind, 0, "failed to create task for container: %s", text);
+	return error_set(err, kind, 0, "failed to create task for container: %s%s",
+			 words != text ? "OCI runtime create failed: " : "", words);
 }
 
 int launch_ready(const struct launch *l, int64_t *ret_pid, int64_t *ret_code, struct error *err)

@@ -133,17 +133,18 @@ static int spaces_network(struct engine *e, const struct container *rec,
 	r = netns_new(&s->netns_fd, err);
 	if (r < 0 || strcmp(mode, "none") == 0 || config->network_disabled)
 		return r;
-	return networks_join(e,
-			     &(struct endpoint_options){
-				     .container_id = rec->id,
-				     .network = strcmp(mode, "default") == 0 ? "bridge" : mode,
-				     .port_bindings = host->port_bindings,
-				     .n_port_bindings = host->n_port_bindings,
-				     .exposed_ports = config->exposed_ports,
-				     .publish_all = host->publish_all_ports,
-				     .netns_fd = s->netns_fd,
-			     },
-			     networking, s, err);
+	r = networks_join(e,
+			  &(struct endpoint_options){
+				  .container_id = rec->id,
+				  .network = strcmp(mode, "default") == 0 ? "bridge" : mode,
+				  .port_bindings = host->port_bindings,
+				  .n_port_bindings = host->n_port_bindings,
+				  .exposed_ports = config->exposed_ports,
+				  .publish_all = host->publish_all_ports,
+				  .netns_fd = s->netns_fd,
+			  },
+			  networking, s, err);
+	return r < 0 ? error_prefix(err, "failed to set up container networking") : 0;
 }
 
 /* A guest needs a donor that shares; a donor needs a tmpfs that outsiders can bind. */

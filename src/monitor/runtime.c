@@ -159,8 +159,9 @@ int runtime_start(const struct monitor_args *args, int dirfd, const struct strea
 	/* The log is appended to; the pid file is written anew by every start that succeeds. */
 	(void)unlinkat(dirfd, "runtime.log", 0);
 	r = run(args, argv, dirfd, io, &status);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "run %s", args->runtime);
+	if (r < 0) /* not in the words of errno: clients take those for the container's program */
+		return error_set(err, ERR_SYSTEM, 0, "cannot execute the OCI runtime %s (%s)",
+				 args->runtime, strerrorname_np(-r));
 	if (status != 0)
 		return start_failed(args, dirfd, io, status, err);
 	return read_pid(dirfd, ret_pid, ret_pidfd, err);

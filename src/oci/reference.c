@@ -145,6 +145,12 @@ static int split_digest(char *rest, struct reference *ref, struct error *err)
 	return 0;
 }
 
+/* A name of one word, of docker.io: the official images. */
+static bool in_library(const struct reference *ref, const char *path)
+{
+	return strcmp(ref->domain, default_domain) == 0 && !strchr(path, '/');
+}
+
 /* "path[:tag][@digest]" */
 static int reference_parse_rest(const char *rest, struct reference *ref, struct error *err)
 {
@@ -156,8 +162,8 @@ static int reference_parse_rest(const char *rest, struct reference *ref, struct 
 	if (has_upper(rest, name_len < strcspn(rest, "@") ? name_len : strcspn(rest, "@")))
 		return error_set(
 			err, ERR_INVALID, EINVAL,
-			"invalid reference format: repository name (%.*s) must be lowercase",
-			(int)name_len, rest);
+			"invalid reference format: repository name (%s%.*s) must be lowercase",
+			in_library(ref, rest) ? default_prefix : "", (int)name_len, rest);
 	r = split_digest(buf, ref, err);
 	if (r < 0)
 		return r;
@@ -168,7 +174,7 @@ static int reference_parse_rest(const char *rest, struct reference *ref, struct 
 	}
 	if ((ref->tag && !reference_tag_is_valid(ref->tag)) || !path_is_valid(buf))
 		return error_set(err, ERR_INVALID, EINVAL, "%s", bad_format);
-	if (strcmp(ref->domain, default_domain) == 0 && !strchr(buf, '/'))
+	if (in_library(ref, buf))
 		ref->path = xasprintf("%s%s", default_prefix, buf);
 	else
 		ref->path = xstrdup(buf);

@@ -40,7 +40,10 @@ refused() {
 @test "a reference that is none" {
 	refused 125 "invalid reference format" hoy run --rm 'UPPER:::x' true
 	refused 1 "invalid reference format" hoy tag busybox 'x:y:z'
-	refused 1 "must be lowercase" hoy tag busybox Uppername
+	refused 1 "Error parsing reference: \"Upper\" is not a valid repository/tag: invalid reference format: repository name (library/Upper) must be lowercase" \
+		hoy tag busybox Upper
+	refused 1 "repository name (library/Upper) must be lowercase" hoy tag Upper busybox
+	refused 1 "repository name (Up/per) must be lowercase" hoy pull localhost:1/Up/per
 }
 
 @test "unknown command and flag" {
@@ -53,7 +56,7 @@ refused() {
 
 @test "unknown user and network" {
 	refused 125 "nobody-here" hoy run --rm --user nobody-here busybox true
-	refused 125 "network nowhere not found" hoy run --rm --network nowhere busybox true
+	refused 125 "failed to set up container networking: network nowhere not found" hoy run --rm --network nowhere busybox true
 	refused 125 "No such container: gone" hoy run --rm --network container:gone busybox true
 }
 
@@ -191,4 +194,20 @@ PY
 	[[ "$text" == *"No space left on device"* || "$text" == *"no space left on device"* ]]
 	[ -z "$images" ]
 	[ -z "$left" ]
+}
+
+@test "an OCI runtime that is not there is the engine's fault, not the program's" {
+	local b=$T/no-runtime
+	mkdir "$b"
+	cp "$HOY_BUILD"/{hoy,hoyd,hoy-monitor} "$b"
+	refused 125 "cannot execute the OCI runtime $b/hoy-runtime (ENOENT)" env PATH="$b:$PATH" "$b/hoy" run --rm --network none busybox true
+	rm -r "$b"
+}
+
+@test "a command that cannot be executed in a container, in Docker's words" {
+	hoy run -d --name ee --network none busybox sleep 100
+	run_status 127 hoy exec ee frobnicate
+	[ "${output%$'\r'}" = 'OCI runtime exec failed: exec failed: unable to start container process: exec: "frobnicate": executable file not found in $PATH' ]
+	run_status 126 hoy exec ee /etc
+	[ "${output%$'\r'}" = 'OCI runtime exec failed: exec failed: unable to start container process: exec: "/etc": is a directory' ]
 }

@@ -81,7 +81,8 @@ static void test_bad(void **state)
 		{ "host:x/a", format },
 		{ "-host.com/a", format },
 		{ "a@sha512:" HEX64 HEX64, "unsupported digest algorithm" },
-		{ "Nginx", "invalid reference format: repository name (Nginx) must be lowercase" },
+		{ "Nginx",
+		  "invalid reference format: repository name (library/Nginx) must be lowercase" },
 		{ "u/App:1",
 		  "invalid reference format: repository name (u/App) must be lowercase" },
 		{ HEX64, "invalid repository name (" HEX64
