@@ -21,7 +21,7 @@ struct command {
 
 extern const struct command cmd_create, cmd_run, cmd_start, cmd_state, cmd_list, cmd_kill,
 	cmd_delete, cmd_exec, cmd_ps, cmd_pause, cmd_resume, cmd_update, cmd_spec, cmd_features,
-	cmd_checkpoint, cmd_restore;
+	cmd_checkpoint, cmd_restore, cmd_events;
 
 /* args_parse and args_check_count; --help prints the page and ends the process. *ret_words is the
  * caller's to free. */

@@ -283,6 +283,24 @@ void container_state_json(const struct container *c, const char *status, bool fo
 	strbuf_addc(out, '}');
 }
 
+/* Read without NSS: a static program would have to load its modules. */
+char *container_owner(const struct container *c)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *user = NULL;
+	char *name = NULL;
+	struct stat st;
+
+	if (fstat(c->dir_fd, &st) < 0)
+		st.st_uid = 0;
+	while (file && (user = fgetpwent(file)) && user->pw_uid != st.st_uid)
+		;
+	name = user ? xstrdup(user->pw_name) : xasprintf("#%u", (unsigned int)st.st_uid);
+	if (file)
+		(void)fclose(file);
+	return name;
+}
+
 int container_forget(const struct container *c, struct error *err)
 {
 	static const char *const files[] = { "state.json", "config.json", "start.sock" };

@@ -65,5 +65,7 @@ must_check int container_pidfd(const struct container *c);
 /* The state as runc prints it, and as hooks get it (@status NULL: the real one). */
 void container_state_json(const struct container *c, const char *status, bool for_hooks,
 			  struct strbuf *out);
+/* Who made it, by name, or "#uid" when it has none; owned. */
+char *container_owner(const struct container *c);
 /* Remove the record. */
 must_check int container_forget(const struct container *c, struct error *err);

@@ -20,6 +20,8 @@ static const struct arg_option create_rows[] = {
 		 "move the root instead of pivot_root"),
 	ARG_BOOL(struct create_options, no_new_keyring, "no-new-keyring", 0,
 		 "keep the session keyring"),
+	ARG_STR(struct create_options, pidfd_socket, "pidfd-socket", 0, "path",
+		"socket that gets a pidfd of the process"),
 	ARG_I64(struct create_options, preserve_fds, "preserve-fds", 0, "n",
 		"pass n more file descriptors"),
 };
@@ -27,8 +29,8 @@ static const struct arg_option create_rows[] = {
 static const struct arg_option run_rows[] = {
 	ARG_BOOL(struct create_options, detach, "detach", 'd', "return when the program runs"),
 	ARG_BOOL(struct create_options, keep, "keep", 0, "do not delete it when it has ended"),
-	ARG_BOOL(struct create_options, no_subreaper, "no-subreaper", 0, "ignored",
-		 .flags = ARG_HIDDEN),
+	ARG_BOOL(struct create_options, no_subreaper, "no-subreaper", 0,
+		 "do not adopt processes that the container leaves behind"),
 };
 
 static const struct arg_spec create_spec = {
@@ -58,14 +60,6 @@ static const struct arg_spec start_spec = {
 	.max_args = 1,
 };
 
-static int check_preserve_fds(const struct create_options *o, struct error *err)
-{
-	if (o->preserve_fds < 0 || o->preserve_fds > 1024 * 1024)
-		return error_set(err, ERR_INVALID, 0, "invalid --preserve-fds %lld",
-				 (long long)o->preserve_fds);
-	return 0;
-}
-
 static int run_create(const struct globals *g, int argc, char **argv, int *ret_status,
 		      struct error *err)
 {
@@ -76,7 +70,7 @@ static int run_create(const struct globals *g, int argc, char **argv, int *ret_s
 	int r = command_parse(&create_spec, argc, argv, &o, &words, err);
 
 	if (!r)
-		r = check_preserve_fds(&o, err);
+		r = passed_fds_check(o.preserve_fds, &o.fds, err);
 	if (!r) {
 		r = container_launch(g, words[0], &o, &c, &launched, err);
 		if (r < 0)
@@ -134,7 +128,9 @@ static int run_run(const struct globals *g, int argc, char **argv, int *ret_stat
 	int r = command_parse(&run_spec, argc, argv, &o, &words, err);
 
 	if (!r)
-		r = check_preserve_fds(&o, err);
+		r = passed_fds_check(o.preserve_fds, &o.fds, err);
+	if (!r && !o.detach && !o.no_subreaper)
+		r = relay_adopt(err);
 	if (!r)
 		r = run_bundle(g, words[0], &o, ret_status, err);
 	args_release(&run_spec, &o);

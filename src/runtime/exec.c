@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/parse.h"
 #include "base/strbuf.h"
@@ -19,10 +20,12 @@
 enum { PROCESS_MAX = 16 * 1024 * 1024 };
 
 struct exec_options {
-	char *process, *console_socket, *pid_file, *user, *cwd, *apparmor, *process_label, *cgroup;
-	char **env, **caps, **additional_gids;
+	char *process, *console_socket, *pid_file, *user, *cwd, *apparmor, *process_label,
+		*pidfd_socket;
+	char **env, **caps, **additional_gids, **cgroups;
 	bool detach, tty, no_new_privs, ignore_paused, no_subreaper;
 	int64_t preserve_fds;
+	struct passed_fds fds;
 };
 
 static const struct arg_option exec_rows[] = {
@@ -35,7 +38,10 @@ static const struct arg_option exec_rows[] = {
 	ARG_STR(struct exec_options, cwd, "cwd", 0, "dir", "working directory in the container"),
 	ARG_STR(struct exec_options, apparmor, "apparmor", 0, "profile", "AppArmor profile"),
 	ARG_STR(struct exec_options, process_label, "process-label", 0, "label", "SELinux label"),
-	ARG_STR(struct exec_options, cgroup, "cgroup", 0, "path", "a cgroup below the container's"),
+	ARG_STR(struct exec_options, pidfd_socket, "pidfd-socket", 0, "path",
+		"socket that gets a pidfd of the process"),
+	ARG_LIST(struct exec_options, cgroups, "cgroup", 0, "[controller:]path",
+		 "an existing cgroup below the container's"),
 	ARG_LIST(struct exec_options, env, "env", 'e', "name=value", "environment"),
 	ARG_LIST(struct exec_options, caps, "cap", 'c', "capability", "one more capability"),
 	ARG_LIST(struct exec_options, additional_gids, "additional-gids", 'g', "gid",
@@ -44,8 +50,8 @@ static const struct arg_option exec_rows[] = {
 	ARG_BOOL(struct exec_options, tty, "tty", 't', "give it a terminal"),
 	ARG_BOOL(struct exec_options, no_new_privs, "no-new-privs", 0, "set no-new-privileges"),
 	ARG_BOOL(struct exec_options, ignore_paused, "ignore-paused", 0, "also when it is paused"),
-	ARG_BOOL(struct exec_options, no_subreaper, "no-subreaper", 0, "ignored",
-		 .flags = ARG_HIDDEN),
+	ARG_BOOL(struct exec_options, no_subreaper, "no-subreaper", 0,
+		 "do not adopt processes that are left behind", .flags = ARG_HIDDEN),
 	ARG_I64(struct exec_options, preserve_fds, "preserve-fds", 0, "n",
 		"pass n more file descriptors"),
 };
@@ -179,16 +185,59 @@ static int open_namespaces(pid_t pid, struct launch *l, struct error *err)
 	return 0;
 }
 
-static int find_cgroup(const struct container *c, const char *sub, struct launch *l,
+static int dir_enter_below(struct cgroup_dir *dir, const char *sub, struct error *err)
+{
+	char *path = xasprintf("%s/%s", dir->path, sub + strspn(sub, "/"));
+
+	free(dir->path);
+	dir->path = path;
+	if (access(path, F_OK) < 0)
+		return error_set(err, ERR_NOT_FOUND, errno, "find cgroup '%s'", path);
+	return 0;
+}
+
+/* Go below in the hierarchies of the comma-separated @controllers, in all of them when NULL. */
+static int enter_below(struct cgroup *cg, const char *controllers, const char *sub,
 		       struct error *err)
 {
-	cleanup_free char *path = sub ? xasprintf("%s/%s", c->cgroup_path, sub)
-				      : xstrdup(c->cgroup_path);
-	int r = cgroup_find(path, &l->cgroup);
+	cleanup(strv_release) char **names = controllers ? strv_split(controllers, ',') : NULL;
+	cleanup(strv_release) char **parts = strv_split(sub, '/');
+	struct cgroup_dir *last = NULL;
+	int r = 0;
+
+	if (!*sub || strv_contains(parts, ".."))
+		return error_set(err, ERR_INVALID, 0, "%s is not a sub cgroup path", sub);
+	for (size_t i = 0; !names && !r && i < cg->n_dirs; i++)
+		r = dir_enter_below(&cg->dirs[i], sub, err);
+	for (char **name = names; !r && name && *name; name++) {
+		const struct cgroup_dir *dir = cgroup_dir_of(cg, *name);
+
+		if (!dir)
+			return error_set(err, ERR_INVALID, 0, "unknown controller %s in --cgroup",
+					 *name);
+		if (dir != last) /* cpu and cpuacct may be one hierarchy */
+			r = dir_enter_below(&cg->dirs[dir - cg->dirs], sub, err);
+		last = &cg->dirs[dir - cg->dirs];
+	}
+	return r;
+}
+
+static int find_cgroup(const struct container *c, char *const *subs, struct launch *l,
+		       struct error *err)
+{
+	int r = cgroup_find(c->cgroup_path, &l->cgroup);
 
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", path);
-	return 0;
+		return error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", c->cgroup_path);
+	for (; !r && subs && *subs; subs++) {
+		cleanup_free char *copy = xstrdup(*subs);
+		char *colon = strchr(copy, ':');
+
+		if (colon)
+			*colon++ = '\0';
+		r = enter_below(&l->cgroup, colon ? copy : NULL, colon ? colon : copy, err);
+	}
+	return r;
 }
 
 struct exec_start {
@@ -196,11 +245,12 @@ struct exec_start {
 	const struct container *container;
 };
 
-static int attach(const struct container *c, struct launch *l)
+static int attach(const struct exec_start *s, struct launch *l)
 {
+	const struct container *c = s->container;
 	int r = cgroup_attach(&l->cgroup, l->pid, l->in_unified);
 
-	if (r != -EBUSY)
+	if (r != -EBUSY || s->options->cgroups)
 		return r;
 	/* v2: the container made groups below its own, which then takes no processes: go where its
 	 * init is. */
@@ -215,7 +265,7 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	const char *pid_file = s->options->pid_file;
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%d", (int)l->pid);
-	int r = l->attach_self ? 0 : attach(s->container, l);
+	int r = l->attach_self ? 0 : attach(s, l);
 
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r,
@@ -223,7 +273,7 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	r = pid_file ? file_replace_at(AT_FDCWD, pid_file, text, (size_t)n, 0644) : 0;
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "write pid file '%s'", pid_file);
-	return 0;
+	return pidfd_send(s->options->pidfd_socket, "setns", l->pidfd, err);
 }
 
 static int launch_exec(const struct globals *g, const struct container *c,
@@ -243,17 +293,19 @@ static int launch_exec(const struct globals *g, const struct container *c,
 	l.process = process;
 	l.env = strv_copy(process->env);
 	l.no_new_keyring = true; /* the container's own is joined by its processes, not made anew */
-	l.preserve_fds = (unsigned int)o->preserve_fds;
+	passed_fds_give(&o->fds, &l);
 	r = bundle_check_process(process, err);
 	if (!r)
 		r = open_namespaces((pid_t)c->pid, &l, err);
 	if (!r)
-		r = find_cgroup(c, o->cgroup, &l, err);
+		r = find_cgroup(c, o->cgroups, &l, err);
 	if (!r)
 		r = console_open(o->console_socket, process->terminal, o->detach, &l.console_fd,
 				 &console, err);
 	if (!r)
 		r = filter_prepare(g->root, spec->linux_->seccomp, &l.filter, err);
+	if (!r && !o->detach && !o->no_subreaper)
+		r = relay_adopt(err);
 	if (!r)
 		r = scheduling_initial_affinity(process, err);
 	if (!r)
@@ -305,6 +357,8 @@ static int run_exec(const struct globals *g, int argc, char **argv, int *ret_sta
 	int r = command_parse(&exec_spec, argc, argv, &o, &words, err);
 
 	*ret_status = 0;
+	if (!r)
+		r = passed_fds_check(o.preserve_fds, &o.fds, err);
 	if (!r)
 		r = exec_in(g, &o, words, ret_status, err);
 	args_release(&exec_spec, &o);

@@ -94,7 +94,10 @@ static int run_features(const struct globals *g, int argc, char **argv, int *ret
 	add_names(&compact, "mountOptions", mount_options_known());
 	strbuf_addc(&compact, ',');
 	add_linux(&compact);
-	strbuf_addf(&compact, ",\"annotations\":{\"io.github.seccomp.libseccomp.version\":\"%s\"}}",
+	strbuf_addf(&compact,
+		    ",\"annotations\":{\"io.github.seccomp.libseccomp.version\":\"%s\","
+		    "\"org.opencontainers.runc.checkpoint.enabled\":\"true\"},"
+		    "\"potentiallyUnsafeConfigAnnotations\":[]}",
 		    version);
 	r = json_pretty(compact.data, compact.len, 4, &text, err);
 	if (!r)

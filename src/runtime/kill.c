@@ -84,6 +84,25 @@ static int kill_init(const struct container *c, int sig, struct error *err)
 	return 0;
 }
 
+/* Whether the end of the init process is the end of all others: it is their namespace's first. */
+static bool has_own_pids(const struct container *c)
+{
+	cleanup(oci_spec_release) struct oci_spec spec = { 0 };
+	struct error ignored = ERROR_INIT;
+
+	if (container_load_config(c, &spec, &ignored) < 0) {
+		error_release(&ignored);
+		return true;
+	}
+	for (size_t i = 0; spec.linux_ && i < spec.linux_->n_namespaces; i++) {
+		const struct oci_namespace *ns = &spec.linux_->namespaces[i];
+
+		if (!strcmp(ns->type, "pid") && !ns->path)
+			return true;
+	}
+	return false;
+}
+
 static int run_kill(const struct globals *g, int argc, char **argv, int *ret_status,
 		    struct error *err)
 {
@@ -101,7 +120,10 @@ static int run_kill(const struct globals *g, int argc, char **argv, int *ret_sta
 	r = container_open(g->root, words[0], &c, err);
 	if (r < 0)
 		return r;
-	return o.all ? kill_all(&c, sig, err) : kill_init(&c, sig, err);
+	if (o.all)
+		return kill_all(&c, sig, err);
+	r = kill_init(&c, sig, err);
+	return r < 0 || sig != SIGKILL || has_own_pids(&c) ? r : kill_all(&c, sig, err);
 }
 
 /* The end of the init process ends its pid namespace; others are the cgroup's to kill. */

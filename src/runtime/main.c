@@ -17,9 +17,9 @@
 #include "runtime/seal.h"
 
 static const struct command *const commands[] = {
-	&cmd_checkpoint, &cmd_create, &cmd_delete, &cmd_exec,	 &cmd_features, &cmd_kill,
-	&cmd_list,	 &cmd_pause,  &cmd_ps,	   &cmd_restore, &cmd_resume,	&cmd_run,
-	&cmd_spec,	 &cmd_start,  &cmd_state,  &cmd_update,
+	&cmd_checkpoint, &cmd_create, &cmd_delete, &cmd_events, &cmd_exec,    &cmd_features,
+	&cmd_kill,	 &cmd_list,   &cmd_pause,  &cmd_ps,	&cmd_restore, &cmd_resume,
+	&cmd_run,	 &cmd_spec,   &cmd_start,  &cmd_state,	&cmd_update,
 };
 
 struct global_options {

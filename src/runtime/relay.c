@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "runtime/start-container.h"
 #include "sys/fd.h"
@@ -65,6 +67,23 @@ static bool copy_some(int from, int to)
 	return n > 0 && fd_write_all(to, buf, (size_t)n) == 0;
 }
 
+/* What we adopted must not stay behind as zombies. Once the process itself has ended nobody is
+ * reaped any more: any child may be that one, and it is left to process_wait. */
+static void reap_adopted(int pidfd)
+{
+	for (;;) {
+		siginfo_t child = { 0 }, own = { 0 };
+
+		if (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) < 0 || !child.si_pid)
+			return;
+		if (waitid(P_PIDFD, (id_t)pidfd, &own, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+		    own.si_pid)
+			return;
+		if (waitid(P_PID, (id_t)child.si_pid, &child, WEXITED | WNOHANG) < 0)
+			return;
+	}
+}
+
 static void forward_signals(const struct relay *relay, int pidfd)
 {
 	int sig;
@@ -72,6 +91,8 @@ static void forward_signals(const struct relay *relay, int pidfd)
 	while ((sig = signals_read(relay->fds[SLOT_SIGNALS].fd)) > 0) {
 		if (sig == SIGWINCH)
 			copy_size(relay);
+		else if (sig == SIGCHLD)
+			reap_adopted(pidfd);
 		else
 			ignore_result(process_signal(pidfd, sig)); /* it may have ended */
 	}
@@ -89,10 +110,17 @@ static void relay_step(struct relay *relay, int pidfd)
 
 static int signals_forwarded(void)
 {
-	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM,
-				       SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH };
+	static const int signals[] = { SIGHUP,	SIGINT,	 SIGQUIT, SIGUSR1, SIGUSR2,  SIGTERM,
+				       SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGCHLD };
 
 	return signals_open(signals, ARRAY_SIZE(signals));
+}
+
+int relay_adopt(struct error *err)
+{
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "become a subreaper");
+	return 0;
 }
 
 int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *err)

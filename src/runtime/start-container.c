@@ -215,7 +215,9 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 		r = set_oom_score(l->pid, &l->process->oom_score_adj, err);
 	if (!r)
 		r = net_devices_move(l, err);
-	return r < 0 ? r : write_pid_file(s->options->pid_file, l->pid, err);
+	if (!r)
+		r = write_pid_file(s->options->pid_file, l->pid, err);
+	return r < 0 ? r : pidfd_send(s->options->pidfd_socket, "standard", l->pidfd, err);
 }
 
 static int run_hooks(struct launch *l, void *arg, struct error *err)
@@ -248,7 +250,7 @@ static void fill_launch(const struct globals *g, const struct bundle *b,
 	l->init = true;
 	l->no_pivot = o->no_pivot;
 	l->no_new_keyring = o->no_new_keyring;
-	l->preserve_fds = (unsigned int)o->preserve_fds;
+	passed_fds_give(&o->fds, l);
 }
 
 static int launch_bundle(const struct globals *g, struct starting *s, struct launched *ret,

@@ -7,11 +7,13 @@
 #include "runtime/command.h"
 #include "runtime/container.h"
 #include "runtime/launch.h"
+#include "runtime/passed-fds.h"
 
 struct create_options {
-	char *bundle, *console_socket, *pid_file;
+	char *bundle, *console_socket, *pid_file, *pidfd_socket;
 	bool no_pivot, no_new_keyring, detach, keep, no_subreaper;
 	int64_t preserve_fds;
+	struct passed_fds fds;
 	bool run; /* execute at once; else wait for start */
 };
 
@@ -27,6 +29,8 @@ must_check int container_launch(const struct globals *g, const char *id,
 must_check int container_destroy(struct container *c, struct error *err);
 /* After the program runs: poststart hooks. */
 must_check int container_poststart(struct container *c, struct error *err);
+/* Become the parent of what the container's processes leave behind, as long as we wait for it. */
+must_check int relay_adopt(struct error *err);
 /* The terminal's master comes in on @fd (connected); relay between it and our stdio, and signals,
  * until the process ends. @fd -1: no terminal. *ret_status as a shell has it. relay.c */
 must_check int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *err);

@@ -88,7 +88,7 @@ static char **row_of(const struct container *c)
 	strv_push(&row, container_status_word(status));
 	strv_push(&row, c->bundle ? c->bundle : "");
 	strv_push(&row, c->created ? c->created : "");
-	strv_push(&row, "root");
+	strv_push_take(&row, container_owner(c));
 	return row;
 }
 
@@ -140,6 +140,8 @@ static void list_json(const struct globals *g, char **ids)
 
 		if (container_open(g->root, *ids, &c, &gone) == 0) {
 			strbuf_addc(&out, out.len ? ',' : '[');
+			free(c.owner);
+			c.owner = container_owner(&c);
 			container_state_json(&c, NULL, false, &out);
 		}
 		error_release(&gone);

@@ -214,6 +214,127 @@ teardown() { bundle_teardown; }
 	[ "${lines[2]}" = b ]
 }
 
+@test "kill KILL ends every process of a container without a pid namespace of its own" {
+	args sh -c 'sleep 100 & sleep 100 & wait'
+	config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
+	rt_detached
+	three() { [ "$(rt ps -f json "$ID" | tr ',' '\n' | wc -l)" = 3 ]; }
+	none() { [ "$(rt ps -f json "$ID")" = "[]" ]; }
+	wait_for three
+	rt kill "$ID" KILL
+	wait_for none
+}
+
+@test "exec --cgroup: below the container's own, in some hierarchies or all; nowhere else" {
+	args sleep 100
+	rt_detached
+	for dir in $(find /sys/fs/cgroup -maxdepth 2 -name "$CG"); do
+		mkdir "$dir/sub"
+		for file in cpuset.cpus cpuset.mems; do # v1 does not hand them down
+			is_v2 || [ ! -e "$dir/$file" ] || cat "$dir/$file" >"$dir/sub/$file"
+		done
+	done
+	if is_v2; then
+		[[ "$(rt exec --cgroup sub "$ID" readlink /proc/self/cwd)" = / ]]
+	else
+		rt exec --cgroup pids:/sub "$ID" cat /proc/self/cgroup >"$T/cg"
+		grep -q "pids:/sub$" "$T/cg"
+		[ "$(grep -c '/sub$' "$T/cg")" = 1 ]
+	fi
+	rt exec -d --cgroup sub --pid-file "$T/pid" "$ID" sleep 50 3>&-
+	grep -q "/$CG/sub$" "/proc/$(cat "$T/pid")/cgroup"
+	[ "$(grep -c "/$CG$" "/proc/$(cat "$T/pid")/cgroup")" = 0 ]
+	for bad in ../sub nothere pids,nothing:sub memory: ''; do
+		[ "$bad" != pids,nothing:sub ] || ! is_v2 || continue
+		run rt exec --cgroup "$bad" "$ID" touch /tmp/ran
+		[ "$status" -eq 255 ] || { echo "accepted: '$bad'"; return 1; }
+	done
+	[ ! -e "$B/rootfs/tmp/ran" ]
+}
+
+@test "events: figures at an interval and once, and the end" {
+	args sh -c 'sleep 2.5'
+	rt_detached
+	rt events --stats "$ID" >"$T/stats"
+	rt events --interval 500ms "$ID" >"$T/events"
+	[ "$(wc -l <"$T/stats")" = 1 ]
+	[ "$(wc -l <"$T/events")" -ge 2 ]
+	python3 - "$ID" "$T/stats" "$T/events" <<-'EOF'
+	import json, sys
+	for name in sys.argv[2:]:
+	    for line in open(name):
+	        e = json.loads(line)
+	        assert e["type"] == "stats" and e["id"] == sys.argv[1], e
+	        d = e["data"]
+	        assert d["pids"]["current"] == 1 and d["memory"]["usage"]["usage"] > 0, d
+	        assert d["cpu"]["usage"]["total"] > 0 and "anon" in str(d["memory"]["raw"]), d
+	EOF
+	run rt events --interval 0 "$ID"
+	[[ "$status" -eq 1 && "$output" == *"must be greater than 0"* ]]
+	run rt events "$ID"
+	[[ "$status" -eq 1 && "$output" == *"is not running"* ]]
+}
+
+@test "events: the out-of-memory killer" {
+	config "c['linux']['resources']['memory'] = {'limit': 16777216, 'swap': 16777216}"
+	args sh -c 'read x </tmp/go; (x=$(dd if=/dev/zero bs=1M count=100 2>/dev/null | tr "\\0" x)); sleep 1'
+	mkfifo "$B/rootfs/tmp/go"
+	rt_detached
+	rt events --interval 300s "$ID" >"$T/events" 3>&- &
+	wait_for grep -qsE 'eventfd|inotify' /proc/$!/fdinfo/* || true
+	echo go >"$B/rootfs/tmp/go"
+	wait
+	[ "$(cat "$T/events")" = "{\"type\":\"oom\",\"id\":\"$ID\"}" ]
+}
+
+@test "--pidfd-socket and \$LISTEN_FDS" {
+	cat >"$T/listen.py" <<-'EOF'
+	import array, os, socket, subprocess, sys
+	s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen()
+	p = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+	c, _ = s.accept()
+	data, anc, _, _ = c.recvmsg(64, socket.CMSG_SPACE(4))
+	fd = array.array('i', anc[0][2])[0]
+	info = dict(l.split(':\t') for l in open(f'/proc/self/fdinfo/{fd}').read().strip().split('\n'))
+	print(data.decode(), info['Pid'])
+	sys.exit(p.wait())
+	EOF
+	args sleep 100
+	run python3 "$T/listen.py" "$T/s1" "$RUNTIME" --root "$ROOT" run -d -b "$B" --pidfd-socket "$T/s1" "$ID" 3>&-
+	[ "$output" = "standard $(pid_of)" ] || { echo "$output"; return 1; }
+	run python3 "$T/listen.py" "$T/s2" "$RUNTIME" --root "$ROOT" exec -d --pid-file "$T/pid" --pidfd-socket "$T/s2" "$ID" sleep 50 3>&-
+	[ "$output" = "setns $(cat "$T/pid")" ]
+	echo passed >"$T/file"
+	run bash -c "exec 3<'$T/file'; LISTEN_FDS=1 LISTEN_PID=\$BASHPID exec '$RUNTIME' --root '$ROOT' exec '$ID' sh -c 'echo \$LISTEN_FDS \$LISTEN_PID; cat <&3'"
+	[ "$output" = "$(printf '1 1\npassed')" ]
+	run bash -c "exec 3<&-; LISTEN_FDS=1 LISTEN_PID=1 '$RUNTIME' --root '$ROOT' exec '$ID' sh -c 'echo \$LISTEN_FDS; ls /proc/self/fd | wc -l'"
+	[ "$output" = "$(printf '\n4')" ]
+	run bash -c "exec 3<&- 4<&-; '$RUNTIME' --root '$ROOT' exec --preserve-fds 2 '$ID' true"
+	[[ "$status" -eq 255 && "$output" == *"file descriptor 3 is to be passed but is not open"* ]]
+}
+
+@test "run adopts what the container's process leaves behind, unless --no-subreaper" {
+	config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
+	args sh -c '(sh -c "sleep 0.2; awk \"{print \\\$4}\" /proc/self/stat" & ) ; sleep 1'
+	"$RUNTIME" --root "$ROOT" run -b "$B" "$ID" >"$T/parent" 3>&- &
+	p=$!
+	wait $p
+	[ "$(cat "$T/parent")" = "$p" ]
+	"$RUNTIME" --root "$ROOT" run --no-subreaper -b "$B" "$ID" >"$T/other" 3>&- &
+	p=$!
+	wait $p
+	[[ -s "$T/other" && "$(cat "$T/other")" != "$p" ]]
+}
+
+@test "list: the owner's name" {
+	args sleep 100
+	rt_detached
+	[[ "$(rt list | tail -n 1)" == *" root" ]]
+	chown 12345 "$ROOT/$ID"
+	[[ "$(rt list | tail -n 1)" == *" #12345" ]]
+	[[ "$(rt list -f json)" == *'"owner":"#12345"'* ]]
+}
+
 # ---- what a program cannot be ----
 
 @test "failures of the program have the words that engines map to 126 and 127" {
