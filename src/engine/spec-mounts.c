@@ -154,7 +154,7 @@ static void mounts_init(struct spec_build *b)
 	cleanup_free char *program = NULL;
 	struct oci_mount *m;
 
-	if (!b->in->host->init.set || !b->in->host->init.value)
+	if (!spec_has_init(b->in->host))
 		return;
 	program = runtime_program(b->e, "hoy-init");
 	m = mount_add(&b->spec, "/sbin/docker-init", "bind", program);

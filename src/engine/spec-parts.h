@@ -54,6 +54,9 @@ must_check int spec_device_number(const char *path, char *ret_type, int64_t *ret
 /* The environment of a process: PATH, HOSTNAME, TERM, then @env, then HOME. Owned. */
 char **spec_environment(char *const *env, const char *hostname, bool tty, const char *home);
 
+/* --init, and process 1 is the container's own: beside others it would have nothing to do. */
+bool spec_has_init(const struct host_config *host);
+
 /* linux.cgroupsPath, owned. */
 char *spec_cgroup_path(const struct engine *e, const struct host_config *host, const char *id);
 

@@ -42,11 +42,19 @@ char **spec_environment(char *const *env, const char *hostname, bool tty, const 
 	return out;
 }
 
+bool spec_has_init(const struct host_config *host)
+{
+	const char *pid = host->pid_mode;
+
+	return host->init.set && host->init.value &&
+	       (!pid || !pid[0] || strcmp(pid, "private") == 0);
+}
+
 static void process_args(const struct spec_build *b, struct oci_process *p)
 {
 	const struct container_config *c = b->in->config;
 
-	if (b->in->host->init.set && b->in->host->init.value) {
+	if (spec_has_init(b->in->host)) {
 		strv_push(&p->args, INIT_PATH);
 		strv_push(&p->args, "--");
 	}

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,14 @@ static int exec_program(char **argv, const sigset_t *mask)
 	(void)execvp(argv[0], argv);
 	(void)fprintf(stderr, "hoy-init: exec %s: %s\n", argv[0], strerror(errno));
 	return errno == ENOENT ? 127 : 126;
+}
+
+/* To the program alone; to its group, where it has one, for those who ask for that as they do with
+ * tini. It is our child and not reaped: the pid is its own. */
+static void forward(pid_t program, int sig)
+{
+	if (!getenv("TINI_KILL_PROCESS_GROUP") || kill(-program, sig) < 0)
+		(void)kill(program, sig);
 }
 
 /* Everybody's remains; returns the exit code once the program is among them, -1 before. */
@@ -74,7 +83,7 @@ int main(int argc, char **argv)
 		if (sig == SIGCHLD)
 			code = reap(program);
 		else if (sig > 0)
-			(void)kill(program, sig); /* our child, not reaped: the pid is its own */
+			forward(program, sig);
 	}
 	return code;
 }
