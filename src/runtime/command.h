@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/args.h"
+#include "runtime/rootless.h"
 
 struct globals {
 	const char *root; /* state directory */
 	bool debug, systemd_cgroup, log_json;
+	enum rootless_mode rootless;
 	const char *log; /* file, NULL: none */
 };
 

@@ -26,9 +26,11 @@ static const struct json_field container_fields[] = {
 	FIELD_STR(struct container, rootfs, "rootfs"),
 	FIELD_STR(struct container, created, "created"),
 	FIELD_STR(struct container, owner, "owner"),
-	FIELD_STR(struct container, cgroup_path, "cgroupPath"),
+	FIELD_STR_OMIT(struct container, cgroup_path, "cgroupPath"),
+	FIELD_STR_OMIT(struct container, cgroup_unit, "cgroupUnit"),
 	FIELD_BOOL(struct container, cgroup_systemd, "cgroupSystemd"),
 	FIELD_BOOL(struct container, late_hooks, "lateHooks"),
+	FIELD_BOOL(struct container, rootless, "rootless"),
 	FIELD_MAP(struct container, annotations, "annotations"),
 };
 static const struct json_shape container_shape = JSON_SHAPE(struct container, container_fields, 0);

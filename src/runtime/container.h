@@ -27,8 +27,9 @@ struct container {
 	char *oci_version, *id, *bundle, *rootfs, *created, *owner;
 	int64_t pid;
 	uint64_t pid_start;
-	char *cgroup_path;
-	bool cgroup_systemd;
+	char *cgroup_path; /* in each hierarchy; NULL: it has none (rootless) */
+	char *cgroup_unit; /* systemd's name of it */
+	bool cgroup_systemd, rootless;
 	bool late_hooks; /* poststart or poststop: start and delete need the config */
 	struct strmap annotations;
 	int dir_fd; /* <root>/<id>; this and what follows is not in JSON */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "runtime/resources.h"
 #include "sys/device-bpf.h"
 
@@ -34,6 +35,29 @@ static struct device_rule convert(const struct oci_device_rule *rule)
 static bool is_everything(const struct device_rule *rule)
 {
 	return rule->type == 'a' && rule->major < 0 && rule->minor < 0;
+}
+
+struct device_rule *device_rules_of(const struct oci_resources *res, size_t *ret_n)
+{
+	struct device_rule *rules =
+		xcalloc(res->n_devices + 1 + ARRAY_SIZE(needed), sizeof(*rules));
+	size_t n = 0;
+
+	rules[n++] = (struct device_rule){ false, 'a', -1, -1, "rwm" };
+	for (size_t i = 0; i < res->n_devices; i++) {
+		struct device_rule rule = convert(&res->devices[i]);
+
+		if (is_everything(&rule)) /* all that came before it is void */
+			n = 0;
+		rules[n++] = rule;
+	}
+	/* Everything is allowed already: nothing to add. */
+	if (!(n == 1 && rules[0].allow)) {
+		memcpy(&rules[n], needed, sizeof(needed));
+		n += ARRAY_SIZE(needed);
+	}
+	*ret_n = n;
+	return rules;
 }
 
 static size_t format_rule(const struct device_rule *rule, char *buf, size_t len)
@@ -73,56 +97,73 @@ static int open_files(const struct cgroup *cg, struct device_files *ret)
 	return ret->allow < 0 || ret->deny < 0 ? -errno : 0;
 }
 
-static int apply_v1(const struct cgroup *cg, const struct device_rule *rules, size_t n,
-		    struct error *err)
+static int write_rules(const struct cgroup *cg, const struct device_rule *rules, size_t n,
+		       bool rootless, struct error *err)
 {
 	cleanup(device_files_release) struct device_files files = { -1, -1 };
 	int r = open_files(cg, &files);
 
+	if (r < 0 && rootless)
+		return 0;
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open the devices cgroup");
 	for (size_t i = 0; i < n; i++) {
 		char text[80];
 		size_t len = format_rule(&rules[i], text, sizeof(text));
 
-		if (write(rules[i].allow ? files.allow : files.deny, text, len) < 0)
+		if (write(rules[i].allow ? files.allow : files.deny, text, len) < 0) {
+			if (errno == EPERM && rootless)
+				return 0;
 			return error_set(err, ERR_SYSTEM, errno, "%s device \"%s\"",
 					 rules[i].allow ? "allow" : "deny", text);
+		}
 	}
 	return 0;
 }
 
-static int apply_v2(const struct cgroup *cg, const struct device_rule *rules, size_t n,
+/* Between "nothing" and the last rule a running process would be refused its /dev/null: nobody runs
+ * meanwhile. */
+static int apply_v1(const struct cgroup *cg, const struct device_rule *rules, size_t n, int flags,
+		    struct error *err)
+{
+	bool freeze = flags & RESOURCES_UPDATE && !cgroup_is_frozen(cg);
+	int r = freeze ? cgroup_freeze(cg, true) : 0, thawed;
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r,
+				 "freeze the container to change its device rules");
+	r = write_rules(cg, rules, n, flags & RESOURCES_ROOTLESS, err);
+	thawed = freeze ? cgroup_freeze(cg, false) : 0;
+	if (!r && thawed < 0)
+		r = error_set(err, ERR_SYSTEM, -thawed, "thaw the container");
+	return r;
+}
+
+static int apply_v2(const struct cgroup *cg, const struct device_rule *rules, size_t n, int flags,
 		    struct error *err)
 {
 	cleanup_fd int fd = open(cg->dirs[0].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 ? -errno : device_bpf_attach(fd, rules, n);
+	bool everything = n == 1 && rules[0].allow;
+	int r = fd < 0 ? -errno : 0;
 
+	if (!r && everything)
+		r = flags & RESOURCES_UPDATE ? device_bpf_detach(fd) : 0;
+	else if (!r)
+		r = device_bpf_attach(fd, rules, n);
+	if (r == -EPERM && flags & RESOURCES_ROOTLESS)
+		return 0;
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "attach the device program to the cgroup");
 	return 0;
 }
 
-int device_rules_apply(const struct cgroup *cg, const struct oci_resources *res, struct error *err)
+int device_rules_apply(const struct cgroup *cg, const struct oci_resources *res, int flags,
+		       struct error *err)
 {
-	cleanup_free struct device_rule *rules =
-		xcalloc(res->n_devices + 1 + ARRAY_SIZE(needed), sizeof(*rules));
-	size_t n = 0;
+	size_t n;
+	cleanup_free struct device_rule *rules = device_rules_of(res, &n);
 
-	rules[n++] = (struct device_rule){ false, 'a', -1, -1, "rwm" };
-	for (size_t i = 0; i < res->n_devices; i++) {
-		struct device_rule rule = convert(&res->devices[i]);
-
-		if (is_everything(&rule)) /* all that came before it is void */
-			n = 0;
-		rules[n++] = rule;
-	}
-	/* Everything is allowed already: nothing to add. */
-	if (!(n == 1 && rules[0].allow)) {
-		memcpy(&rules[n], needed, sizeof(needed));
-		n += ARRAY_SIZE(needed);
-	}
 	if (cg->mode == CGROUP_V1)
-		return apply_v1(cg, rules, n, err);
-	return n == 1 && rules[0].allow ? 0 : apply_v2(cg, rules, n, err);
+		return apply_v1(cg, rules, n, flags, err);
+	return apply_v2(cg, rules, n, flags, err);
 }

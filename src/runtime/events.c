@@ -10,7 +10,7 @@
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
 
-#include "runtime/command.h"
+#include "runtime/cgroup-container.h"
 #include "runtime/container.h"
 #include "runtime/event-stats.h"
 
@@ -176,9 +176,9 @@ static int events(const struct globals *g, const char *id, const struct events_o
 		return r;
 	if (c.half_made || container_status(&c) == CONTAINER_STOPPED)
 		return error_set(err, ERR_CONFLICT, 0, "container with id %s is not running", id);
-	r = cgroup_find(c.cgroup_path, &cg);
+	r = container_cgroup_find(&c, &cg, err);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", c.cgroup_path);
+		return r;
 	return o->stats ? print_event(&c, &cg, "stats", err) : watch(&c, &cg, o->interval, err);
 }
 

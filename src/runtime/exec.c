@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "runtime/cgroup-container.h"
 #include "runtime/filter.h"
 #include "runtime/scheduling.h"
 #include "runtime/start-container.h"
@@ -225,10 +226,11 @@ static int enter_below(struct cgroup *cg, const char *controllers, const char *s
 static int find_cgroup(const struct container *c, char *const *subs, struct launch *l,
 		       struct error *err)
 {
-	int r = cgroup_find(c->cgroup_path, &l->cgroup);
+	int r;
 
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", c->cgroup_path);
+	if (!c->cgroup_path && !subs)
+		return 0;
+	r = container_cgroup_find(c, &l->cgroup, err);
 	for (; !r && subs && *subs; subs++) {
 		cleanup_free char *copy = xstrdup(*subs);
 		char *colon = strchr(copy, ':');

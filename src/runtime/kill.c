@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "runtime/cgroup-container.h"
 #include "runtime/start-container.h"
 #include "sys/process.h"
 
@@ -60,18 +61,6 @@ static const struct arg_spec resume_spec = {
 	.max_args = 1,
 };
 
-static int kill_all(const struct container *c, int sig, struct error *err)
-{
-	cleanup(cgroup_release) struct cgroup cg = { 0 };
-	int r = c->cgroup_path ? cgroup_find(c->cgroup_path, &cg) : 0;
-
-	if (!r)
-		r = cgroup_signal(&cg, sig);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "signal all processes");
-	return 0;
-}
-
 static int kill_init(const struct container *c, int sig, struct error *err)
 {
 	cleanup_fd int pidfd = container_pidfd(c);
@@ -103,6 +92,23 @@ static bool has_own_pids(const struct container *c)
 	return false;
 }
 
+/* Without a cgroup (rootless), the init process has a pid namespace whose others end with it. */
+static int kill_all(const struct container *c, int sig, struct error *err)
+{
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
+	int r;
+
+	if (!c->cgroup_path)
+		return kill_init(c, sig, err);
+	r = container_cgroup_find(c, &cg, err);
+	if (r < 0)
+		return r;
+	r = cgroup_signal(&cg, sig);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "signal all processes");
+	return 0;
+}
+
 static int run_kill(const struct globals *g, int argc, char **argv, int *ret_status,
 		    struct error *err)
 {
@@ -123,7 +129,9 @@ static int run_kill(const struct globals *g, int argc, char **argv, int *ret_sta
 	if (o.all)
 		return kill_all(&c, sig, err);
 	r = kill_init(&c, sig, err);
-	return r < 0 || sig != SIGKILL || has_own_pids(&c) ? r : kill_all(&c, sig, err);
+	if (r < 0 || sig != SIGKILL || !c.cgroup_path || has_own_pids(&c))
+		return r;
+	return kill_all(&c, sig, err);
 }
 
 /* The end of the init process ends its pid namespace; others are the cgroup's to kill. */
@@ -200,9 +208,10 @@ static int set_frozen(const struct globals *g, const struct arg_spec *spec, int 
 				 container_status_word(status));
 	if (!frozen && status != CONTAINER_PAUSED)
 		return error_set(err, ERR_CONFLICT, 0, "container not paused");
-	r = cgroup_find(c.cgroup_path, &cg);
-	if (!r)
-		r = cgroup_freeze(&cg, frozen);
+	r = container_cgroup_find(&c, &cg, err);
+	if (r < 0)
+		return r;
+	r = cgroup_freeze(&cg, frozen);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "%s the container",
 				 frozen ? "freeze" : "thaw");

@@ -17,9 +17,9 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "runtime/filter.h"
+#include "runtime/rootless.h"
 #include "runtime/userns.h"
 #include "sys/file.h"
-#include "sys/idmap.h"
 #include "sys/process.h"
 
 void launch_init(struct launch *l)
@@ -242,14 +242,12 @@ static int write_maps(struct launch *l, struct error *err)
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)l->pid);
 	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	r = proc < 0 ? -errno
-		     : idmap_write(proc, (const struct idmap *)lx->uid_mappings, lx->n_uid_mappings,
-				   (const struct idmap *)lx->gid_mappings, lx->n_gid_mappings);
-	if (!r)
-		r = send_order(l, MSG_MAPPED);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "write the id mappings");
-	return 0;
+	if (proc < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open the child's /proc directory");
+	r = rootless_write_maps(l->pid, proc, lx, err);
+	if (!r && send_order(l, MSG_MAPPED) < 0)
+		r = error_set(err, ERR_SYSTEM, EPIPE, "tell the container's process to go on");
+	return r;
 }
 
 static int failure_to_error(struct launch_failure *f, struct error *err)

@@ -36,7 +36,7 @@ static const struct arg_option global_rows[] = {
 	ARG_BOOL(struct global_options, systemd_cgroup, "systemd-cgroup", 0,
 		 "let systemd make the cgroups"),
 	ARG_STR(struct global_options, rootless, "rootless", 0, "value",
-		"ignored: found out by itself"),
+		"true, false or auto: without the rights of root"),
 	ARG_STR(struct global_options, criu, "criu", 0, "path", "ignored", .flags = ARG_HIDDEN),
 	ARG_BOOL(struct global_options, version, "version", 'v', "print the version"),
 };
@@ -170,6 +170,9 @@ int main(int argc, char **argv)
 			      .log_json = o.log_format && !strcmp(o.log_format, "json"),
 			      .debug = o.debug,
 			      .systemd_cgroup = o.systemd_cgroup };
+	r = rootless_parse(o.rootless, &g.rootless, &err);
+	if (r < 0)
+		return fail(&g, NULL, &err, 1);
 	if (o.log_format && *o.log_format && !g.log_json && strcmp(o.log_format, "text") != 0) {
 		(void)error_set(&err, ERR_INVALID, 0, "invalid log-format: %s", o.log_format);
 		return fail(&g, NULL, &err, 1);

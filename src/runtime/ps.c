@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "runtime/command.h"
-#include "runtime/container.h"
+#include "runtime/cgroup-container.h"
 #include "sys/cgroup.h"
 #include "sys/fd.h"
 #include "sys/process.h"
@@ -132,10 +132,11 @@ static int print(const struct container *c, const char *format, char *const *opt
 	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	cleanup_free pid_t *pids = NULL;
 	size_t n = 0;
-	int r = cgroup_find(c->cgroup_path, &cg);
+	int r = container_cgroup_find(c, &cg, err);
 
-	if (!r)
-		r = cgroup_pids(&cg, &pids, &n);
+	if (r < 0)
+		return r;
+	r = cgroup_pids(&cg, &pids, &n);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "list the processes of the cgroup");
 	if (!strcmp(format, "table"))
@@ -157,7 +158,7 @@ static int run_ps(const struct globals *g, int argc, char **argv, int *ret_statu
 	*ret_status = 0;
 	if (!r)
 		r = container_open(g->root, words[0], &c, err);
-	if (!r && (c.half_made || !c.cgroup_path))
+	if (!r && (c.half_made))
 		r = error_set(err, ERR_CONFLICT, 0, "container is not there yet");
 	if (!r)
 		r = print(&c, o.format, words + 1, err);

@@ -6,35 +6,99 @@
 
 #include "runtime/resources.h"
 
-static int cpu(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
+/* Period and quota are checked together, also against the parent's: what is refused before the
+ * quota is there is tried again after it. The burst may not be above the quota. */
+static int cpu_bandwidth(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
 {
-	const struct {
-		const char *file;
-		const struct opt_i64 *value;
-	} files[] = {
-		{ "cpu.shares", &c->shares },
-		{ "cpu.cfs_period_us",
-		  &c->period }, /* before the quota, which is checked against it */
-		{ "cpu.cfs_quota_us", &c->quota },
-		{ "cpu.cfs_burst_us", &c->burst },
-		{ "cpu.rt_period_us", &c->realtime_period },
-		{ "cpu.rt_runtime_us", &c->realtime_runtime },
-		{ "cpu.idle", &c->idle },
-	};
+	const struct opt_i64 *before[] = { &c->period, &c->burst };
+	static const char *const files[] = { "cpu.cfs_period_us", "cpu.cfs_burst_us" };
+	const bool quota = c->quota.set && c->quota.value;
+	bool again[] = { false, false };
 	int r = 0;
 
 	for (size_t i = 0; !r && i < ARRAY_SIZE(files); i++) {
-		/* 0 is "not asked for" to engines; the kernel refuses it for all but these two. */
-		bool zero_counts = files[i].value == &c->idle || files[i].value == &c->burst;
+		char text[24];
 
-		if (files[i].value->set && (files[i].value->value || zero_counts))
-			r = resource_write_i64(cg, "cpu", files[i].file, files[i].value, err);
+		/* 0 is "not asked for" to engines; a burst of none is not. */
+		if (!before[i]->set || (!before[i]->value && before[i] != &c->burst))
+			continue;
+		(void)snprintf(text, sizeof(text), "%lld", (long long)before[i]->value);
+		again[i] = quota && cgroup_write(cg, "cpu", files[i], text) == -EINVAL;
+		if (!again[i])
+			r = resource_write(cg, "cpu", files[i], text, err);
 	}
+	if (quota)
+		r = resource_write_i64(cg, "cpu", "cpu.cfs_quota_us", &c->quota, err);
+	for (size_t i = 0; !r && i < ARRAY_SIZE(files); i++) {
+		if (again[i])
+			r = resource_write_i64(cg, "cpu", files[i], before[i], err);
+	}
+	return r;
+}
+
+static int cpu_shares(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
+{
+	uint64_t now;
+	int r;
+
+	/* An idle group has the least weight there is, and the kernel refuses another. */
+	if (!c->shares.set || !c->shares.value || (c->idle.set && c->idle.value))
+		return 0;
+	r = resource_write_i64(cg, "cpu", "cpu.shares", &c->shares, err);
+	if (r < 0 || cgroup_read_u64(cg, "cpu", "cpu.shares", &now) < 0)
+		return r;
+	/* The kernel takes what is out of its range as the nearest that is in it. */
+	if (now < (uint64_t)c->shares.value)
+		return error_set(err, ERR_INVALID, 0, "the maximum allowed cpu-shares is %llu",
+				 (unsigned long long)now);
+	if (now > (uint64_t)c->shares.value)
+		return error_set(err, ERR_INVALID, 0, "the minimum allowed cpu-shares is %llu",
+				 (unsigned long long)now);
+	return 0;
+}
+
+static int cpu(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
+{
+	struct opt_i64 period = c->realtime_period, runtime = c->realtime_runtime;
+	int r = resource_write_i64(cg, "cpu", "cpu.idle", &c->idle, err);
+
+	period.set = period.set && period.value;
+	runtime.set = runtime.set && runtime.value;
+	if (!r)
+		r = cpu_shares(cg, c, err);
+	if (!r)
+		r = cpu_bandwidth(cg, c, err);
+	if (!r)
+		r = resource_write_i64(cg, "cpu", "cpu.rt_period_us", &period, err);
+	if (!r)
+		r = resource_write_i64(cg, "cpu", "cpu.rt_runtime_us", &runtime, err);
 	if (!r && c->cpus && *c->cpus)
 		r = resource_write(cg, "cpuset", "cpuset.cpus", c->cpus, err);
 	if (!r && c->mems && *c->mems)
 		r = resource_write(cg, "cpuset", "cpuset.mems", c->mems, err);
 	return r;
+}
+
+static int write_limit(const struct cgroup *cg, const struct opt_i64 *limit, struct error *err)
+{
+	static const char file[] = "memory.limit_in_bytes";
+	uint64_t usage = 0, peak = 0;
+	char text[24];
+	int r;
+
+	if (!limit->set)
+		return 0;
+	(void)snprintf(text, sizeof(text), "%lld", (long long)limit->value);
+	r = cgroup_write(cg, "memory", file, text);
+	if (r != -EBUSY)
+		return r < 0 ? resource_write(cg, "memory", file, text, err) : 0;
+	(void)!cgroup_read_u64(cg, "memory", "memory.usage_in_bytes", &usage);
+	(void)!cgroup_read_u64(cg, "memory", "memory.max_usage_in_bytes", &peak);
+	return error_set(err, ERR_INVALID, EBUSY,
+			 "unable to set memory limit to %lld (current usage: %llu, peak usage: "
+			 "%llu)",
+			 (long long)limit->value, (unsigned long long)usage,
+			 (unsigned long long)peak);
 }
 
 /* memory <= memory+swap must hold after every write, so what grows goes first. */
@@ -51,43 +115,79 @@ static int memory_limits(const struct cgroup *cg, const struct oci_memory *m, st
 	if (limit.set && limit.value == -1 && !swap.set &&
 	    cgroup_read_u64(cg, "memory", "memory.memsw.limit_in_bytes", &now_swap) == 0)
 		swap = (struct opt_i64){ true, -1 };
+	if (limit.set && swap.set && limit.value > 0 && swap.value > 0 && swap.value < limit.value)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "memory+swap limit must be larger than memory limit");
 	swap_first = swap.set && limit.set &&
 		     cgroup_read_u64(cg, "memory", "memory.memsw.limit_in_bytes", &now_swap) == 0 &&
 		     (limit.value == -1 || (uint64_t)limit.value > now_swap);
 	if (swap_first) {
 		r = resource_write_i64(cg, "memory", "memory.memsw.limit_in_bytes", &swap, err);
-		return r < 0 ? r
-			     : resource_write_i64(cg, "memory", "memory.limit_in_bytes", &limit,
-						  err);
+		return r < 0 ? r : write_limit(cg, &limit, err);
 	}
-	r = resource_write_i64(cg, "memory", "memory.limit_in_bytes", &limit, err);
+	r = write_limit(cg, &limit, err);
 	return r < 0 ? r
 		     : resource_write_i64(cg, "memory", "memory.memsw.limit_in_bytes", &swap, err);
 }
 
-static int memory(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+/* Since Linux 5.16 the kernel's own memory has no limit of its own any more. */
+static int kernel_memory(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
 {
-	struct opt_i64 reservation = m->reservation, kernel_tcp = m->kernel_tcp;
-	int r = memory_limits(cg, m, err);
+	struct opt_i64 tcp = m->kernel_tcp;
+	char text[24];
+	int r;
+
+	tcp.set = tcp.set && tcp.value && tcp.value != -1;
+	if (m->kernel.set && m->kernel.value > 0) {
+		(void)snprintf(text, sizeof(text), "%lld", (long long)m->kernel.value);
+		r = cgroup_write(cg, "memory", "memory.kmem.limit_in_bytes", text);
+		if (r == -EOPNOTSUPP || r == -ENOENT)
+			return error_set(err, ERR_INVALID, EOPNOTSUPP,
+					 "memory.kernel cannot be limited: the kernel has dropped "
+					 "that limit");
+		if (r < 0)
+			return resource_write(cg, "memory", "memory.kmem.limit_in_bytes", text,
+					      err);
+	}
+	return resource_write_i64(cg, "memory", "memory.kmem.tcp.limit_in_bytes", &tcp, err);
+}
+
+/* Linux 5.11 and later count hierarchically always. */
+static int use_hierarchy(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+{
+	uint64_t now;
+
+	if (!m->use_hierarchy.set)
+		return 0;
+	if (cgroup_read_u64(cg, "memory", "memory.use_hierarchy", &now) == 0 &&
+	    !!now == m->use_hierarchy.value)
+		return 0;
+	return resource_write(cg, "memory", "memory.use_hierarchy",
+			      m->use_hierarchy.value ? "1" : "0", err);
+}
+
+static int memory(const struct cgroup *cg, const struct oci_memory *m, int flags, struct error *err)
+{
+	struct opt_i64 reservation = m->reservation;
+	int r = use_hierarchy(cg, m, err);
 
 	reservation.set = reservation.set && reservation.value;
-	kernel_tcp.set = kernel_tcp.set && kernel_tcp.value && kernel_tcp.value != -1;
-	if (!r && m->kernel.set && m->kernel.value > 0)
-		r = error_set(err, ERR_INVALID, EOPNOTSUPP,
-			      "memory.kernel cannot be limited: the kernel has dropped that limit");
+	if (!r)
+		r = memory_limits(cg, m, err);
+	if (!r)
+		r = kernel_memory(cg, m, err);
 	if (!r)
 		r = resource_write_i64(cg, "memory", "memory.soft_limit_in_bytes", &reservation,
-				       err);
-	if (!r)
-		r = resource_write_i64(cg, "memory", "memory.kmem.tcp.limit_in_bytes", &kernel_tcp,
 				       err);
 	if (!r && m->swappiness.set && m->swappiness.value > 100)
 		r = error_set(err, ERR_INVALID, 0, "memory swappiness %lld is not within 0 and 100",
 			      (long long)m->swappiness.value);
 	if (!r && (m->swappiness.value >= 0))
 		r = resource_write_i64(cg, "memory", "memory.swappiness", &m->swappiness, err);
-	if (!r && m->disable_oom_killer.set && m->disable_oom_killer.value)
-		r = resource_write(cg, "memory", "memory.oom_control", "1", err);
+	if (!r && m->disable_oom_killer.set &&
+	    (m->disable_oom_killer.value || flags & RESOURCES_UPDATE))
+		r = resource_write(cg, "memory", "memory.oom_control",
+				   m->disable_oom_killer.value ? "1" : "0", err);
 	return r;
 }
 
@@ -181,10 +281,12 @@ static int network(const struct cgroup *cg, const struct oci_network *n, struct 
 	return r;
 }
 
-int resources_v1(const struct cgroup *cg, const struct oci_resources *res, struct error *err)
+/* checkBeforeUpdate asks for nothing here: the kernel itself refuses a limit below what is used. */
+int resources_v1(const struct cgroup *cg, const struct oci_resources *res, int flags,
+		 struct error *err)
 {
 	char value[24] = "max";
-	int r = res->memory ? memory(cg, res->memory, err) : 0;
+	int r = res->memory ? memory(cg, res->memory, flags, err) : 0;
 
 	if (!r && res->cpu)
 		r = cpu(cg, res->cpu, err);

@@ -2,9 +2,11 @@
 /* Limits on the v2 hierarchy. Values of v1's ranges are converted as the specification's readers
  * agree on. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "runtime/resources.h"
 
 /* -1 is "max". */
@@ -17,31 +19,71 @@ static int write_limit(const struct cgroup *cg, const char *file, int64_t value,
 	return resource_write(cg, "", file, text, err);
 }
 
-/* swap is memory and swap together; the file is for swap alone. */
-static int memory_swap(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+int resources_swap(int64_t limit, int64_t swap, int64_t *ret, struct error *err)
 {
-	int64_t limit = m->limit.set ? m->limit.value : 0, swap = m->swap.value;
-
-	if (!m->swap.set || swap == 0)
+	/* No limit of memory alone means none for both, as v1 has it. */
+	if (limit == -1 && swap == 0)
+		swap = -1;
+	if (swap == 0 || swap == -1 || limit == -1) {
+		*ret = swap;
 		return 0;
-	if (swap > 0 && limit == 0) {
-		uint64_t now = 0;
-
-		if (cgroup_read_u64(cg, "", "memory.max", &now) < 0 || now > INT64_MAX)
-			return error_set(err, ERR_INVALID, EINVAL,
-					 "a limit of swap needs a limit of memory");
-		limit = (int64_t)now;
 	}
-	if (swap > 0 && swap < limit)
+	if (limit == 0)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "a limit of swap needs a limit of memory");
+	if (swap < limit)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "memory+swap limit must be larger than memory limit");
-	return write_limit(cg, "memory.swap.max", swap > 0 ? swap - limit : -1, err);
+	*ret = swap == limit ? 0 : swap - limit;
+	return 0;
 }
 
-static int memory(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+/* The limit that swap is beyond: the one asked for, or the one that holds. */
+static int64_t limit_of(const struct cgroup *cg, const struct oci_memory *m)
 {
-	int r;
+	uint64_t now = 0;
 
+	if (m->limit.set && m->limit.value)
+		return m->limit.value;
+	if (m->swap.value <= 0 || cgroup_read_u64(cg, "", "memory.max", &now) < 0)
+		return 0;
+	return now > INT64_MAX ? 0 : (int64_t)now;
+}
+
+static int memory_swap(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+{
+	int64_t limit = limit_of(cg, m), swap = 0;
+	bool none;
+	int r = resources_swap(limit, m->swap.set ? m->swap.value : 0, &swap, err);
+
+	if (r < 0)
+		return r;
+	/* The same number twice is "no swap", which is not the 0 of "not asked for". */
+	none = swap == 0 && m->swap.set && m->swap.value > 0;
+	if (swap == 0 && !none)
+		return 0;
+	/* A kernel that does not account swap limits none, and has none to forbid. */
+	if ((none || swap == -1) &&
+	    cgroup_write(cg, "", "memory.swap.max", none ? "0" : "max") == -ENOENT)
+		return 0;
+	return write_limit(cg, "memory.swap.max", swap, err);
+}
+
+/* checkBeforeUpdate: v2 would make room by killing. */
+static int check_usage(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+{
+	uint64_t now;
+
+	if (!m->check_before_update.value || !m->limit.set || m->limit.value <= 0 ||
+	    cgroup_read_u64(cg, "", "memory.current", &now) < 0 || now <= (uint64_t)m->limit.value)
+		return 0;
+	return error_set(err, ERR_INVALID, EBUSY,
+			 "unable to set memory limit to %lld (current usage: %llu)",
+			 (long long)m->limit.value, (unsigned long long)now);
+}
+
+static int check_memory(const struct oci_memory *m, struct error *err)
+{
 	if ((m->kernel.set && m->kernel.value > 0) ||
 	    (m->kernel_tcp.set && m->kernel_tcp.value > 0))
 		return error_set(err, ERR_INVALID, EOPNOTSUPP,
@@ -52,7 +94,20 @@ static int memory(const struct cgroup *cg, const struct oci_memory *m, struct er
 	if (m->disable_oom_killer.set && m->disable_oom_killer.value)
 		return error_set(err, ERR_INVALID, EOPNOTSUPP,
 				 "the OOM killer cannot be disabled on cgroup v2");
-	r = memory_swap(cg, m, err);
+	if (m->use_hierarchy.set && !m->use_hierarchy.value)
+		return error_set(err, ERR_INVALID, EOPNOTSUPP,
+				 "cgroup v2 always accounts memory hierarchically");
+	return 0;
+}
+
+static int memory(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+{
+	int r = check_memory(m, err);
+
+	if (!r)
+		r = check_usage(cg, m, err);
+	if (!r)
+		r = memory_swap(cg, m, err);
 	if (!r && m->limit.set && m->limit.value)
 		r = write_limit(cg, "memory.max", m->limit.value, err);
 	if (!r && m->reservation.set && m->reservation.value)
@@ -60,20 +115,79 @@ static int memory(const struct cgroup *cg, const struct oci_memory *m, struct er
 	return r;
 }
 
-/* 2 … 262144 -> 1 … 10000 */
-static int cpu_weight(const struct cgroup *cg, int64_t shares, struct error *err)
+/* A curve through the ends and through the default of both (2 -> 1, 1024 -> 100, 262144 -> 10000),
+ * as all runtimes have it since 2025; the straight line before it made the default a weight of 39.
+ */
+uint64_t resources_cpu_weight(int64_t shares)
 {
-	if (shares < 2)
-		shares = 2;
-	if (shares > 262144)
-		shares = 262144;
-	return write_limit(cg, "cpu.weight", 1 + (shares - 2) * 9999 / 262142, err);
+	double l, exponent;
+
+	if (shares <= 2)
+		return 1;
+	if (shares >= 262144)
+		return 10000;
+	l = log2((double)shares);
+	exponent = (l * l + 125 * l) / 612.0 - 7.0 / 34.0;
+	return (uint64_t)ceil(pow(10, exponent));
+}
+
+/* Period and quota are one file. */
+static int cpu_max(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
+{
+	const bool has_quota = c->quota.set && c->quota.value;
+	cleanup_free char *now = NULL;
+	char value[64];
+	int64_t period = 100000;
+
+	if (!has_quota && !(c->period.set && c->period.value))
+		return 0;
+	/* What is not given stays: "QUOTA PERIOD" is there. */
+	if (cgroup_read(cg, "", "cpu.max", &now) == 0) {
+		char *blank = strchr(now, ' ');
+		uint64_t old;
+
+		now[strcspn(now, "\n")] = '\0';
+		if (blank && parse_u64(blank + 1, &old) == 0)
+			period = (int64_t)old;
+		if (blank)
+			*blank = '\0';
+	}
+	if (c->period.set && c->period.value)
+		period = c->period.value;
+	if (has_quota && c->quota.value > 0)
+		(void)snprintf(value, sizeof(value), "%lld %lld", (long long)c->quota.value,
+			       (long long)period);
+	else
+		(void)snprintf(value, sizeof(value), "%.24s %lld", has_quota || !now ? "max" : now,
+			       (long long)period);
+	return resource_write(cg, "", "cpu.max", value, err);
+}
+
+/* As on v1: the burst may not be above the quota, whichever of the two changes first. */
+static int cpu_bandwidth(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
+{
+	char burst[24];
+	bool again = false;
+	int r = 0;
+
+	(void)snprintf(burst, sizeof(burst), "%lld", (long long)c->burst.value);
+	if (c->burst.set) {
+		again = c->quota.set && c->quota.value &&
+			cgroup_write(cg, "", "cpu.max.burst", burst) == -EINVAL;
+		if (!again)
+			r = resource_write(cg, "", "cpu.max.burst", burst, err);
+	}
+	if (!r)
+		r = cpu_max(cg, c, err);
+	if (!r && again)
+		r = resource_write(cg, "", "cpu.max.burst", burst, err);
+	return r;
 }
 
 static int cpu(const struct cgroup *cg, const struct oci_cpu *c, struct error *err)
 {
-	const int64_t period = c->period.set && c->period.value ? c->period.value : 100000;
-	char value[64];
+	const bool idle = c->idle.set && c->idle.value;
+	char weight[24];
 	int r = 0;
 
 	if ((c->realtime_runtime.set && c->realtime_runtime.value) ||
@@ -82,18 +196,14 @@ static int cpu(const struct cgroup *cg, const struct oci_cpu *c, struct error *e
 				 "realtime CPU time cannot be given on cgroup v2");
 	if (c->idle.set)
 		r = resource_write_i64(cg, "", "cpu.idle", &c->idle, err);
-	if (!r && c->shares.set && c->shares.value)
-		r = cpu_weight(cg, c->shares.value, err);
-	if (!r && ((c->quota.set && c->quota.value) || (c->period.set && c->period.value))) {
-		if (c->quota.set && c->quota.value > 0)
-			(void)snprintf(value, sizeof(value), "%lld %lld", (long long)c->quota.value,
-				       (long long)period);
-		else
-			(void)snprintf(value, sizeof(value), "max %lld", (long long)period);
-		r = resource_write(cg, "", "cpu.max", value, err);
+	/* An idle group has the least weight there is, and the kernel refuses another. */
+	if (!r && c->shares.set && c->shares.value && !idle) {
+		(void)snprintf(weight, sizeof(weight), "%llu",
+			       (unsigned long long)resources_cpu_weight(c->shares.value));
+		r = resource_write(cg, "", "cpu.weight", weight, err);
 	}
-	if (!r && c->burst.set)
-		r = resource_write_i64(cg, "", "cpu.max.burst", &c->burst, err);
+	if (!r)
+		r = cpu_bandwidth(cg, c, err);
 	if (!r && c->cpus && *c->cpus)
 		r = resource_write(cg, "", "cpuset.cpus", c->cpus, err);
 	if (!r && c->mems && *c->mems)
@@ -146,6 +256,9 @@ static int block_io(const struct cgroup *cg, const struct oci_block_io *b, struc
 		(void)snprintf(device, sizeof(device), "%lld:%lld ",
 			       (long long)b->weight_device[i].major,
 			       (long long)b->weight_device[i].minor);
+		if (b->weight_device[i].leaf_weight.set && b->weight_device[i].leaf_weight.value)
+			return error_set(err, ERR_INVALID, EOPNOTSUPP,
+					 "blockIO.weightDevice.leafWeight is of cgroup v1");
 		if (b->weight_device[i].weight.set)
 			r = io_weight(cg, device, b->weight_device[i].weight.value, err);
 	}
@@ -158,10 +271,12 @@ static int block_io(const struct cgroup *cg, const struct oci_block_io *b, struc
 	return r < 0 ? r : throttle(cg, "wiops", b->write_iops, b->n_write_iops, err);
 }
 
-int resources_v2(const struct cgroup *cg, const struct oci_resources *res, struct error *err)
+int resources_v2(const struct cgroup *cg, const struct oci_resources *res, int flags,
+		 struct error *err)
 {
 	int r = res->memory ? memory(cg, res->memory, err) : 0;
 
+	(void)flags;
 	if (!r && res->cpu)
 		r = cpu(cg, res->cpu, err);
 	if (!r && res->pids && res->pids->limit.set && res->pids->limit.value)

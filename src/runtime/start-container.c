@@ -12,11 +12,12 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "runtime/cgroup-container.h"
 #include "runtime/filter.h"
 #include "runtime/hooks.h"
 #include "runtime/mounts.h"
 #include "runtime/net-devices.h"
-#include "runtime/resources.h"
+#include "runtime/rootless.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/unixsock.h"
@@ -25,6 +26,7 @@ struct starting {
 	const struct bundle *bundle;
 	const struct create_options *options;
 	struct container *container;
+	struct cgroup *cgroup; /* placed, not made */
 };
 
 int console_open(const char *path, bool terminal, bool detached, int *ret_child, int *ret_ours,
@@ -113,45 +115,6 @@ static int connect_sockets(const struct starting *s, struct launch *l, int *ret_
 	return 0;
 }
 
-static int find_cgroup(const struct globals *g, const struct bundle *b, struct container *c,
-		       struct launch *l, struct error *err)
-{
-	const char *path = b->spec.linux_->cgroups_path;
-	int r;
-
-	if (g->systemd_cgroup)
-		return error_set(err, ERR_NOT_IMPLEMENTED, EOPNOTSUPP,
-				 "--systemd-cgroup is not supported; use the cgroupfs driver");
-	c->cgroup_path = xstrdup(path && *path ? path : c->id);
-	r = cgroup_find(c->cgroup_path, &l->cgroup);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", c->cgroup_path);
-	return 0;
-}
-
-static int make_cgroup(const struct container *c, struct launch *l, struct error *err)
-{
-	int r = cgroup_create(&l->cgroup);
-
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "make cgroup '%s'", c->cgroup_path);
-	return 0;
-}
-
-/* Before the clone only what the child is born into: the v1 directories are made while it mounts.
- */
-static int make_first_cgroup(const struct container *c, struct launch *l, struct error *err)
-{
-	int r;
-
-	if (l->cgroup.mode == CGROUP_V2)
-		return make_cgroup(c, l, err);
-	r = cgroup_create_unified(&l->cgroup);
-	if (r < 0 && r != -ENOENT)
-		return error_set(err, ERR_SYSTEM, -r, "make cgroup '%s'", c->cgroup_path);
-	return 0;
-}
-
 static int set_oom_score(pid_t pid, const struct opt_i64 *score, struct error *err)
 {
 	char path[48], value[24];
@@ -200,17 +163,8 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	struct starting *s = arg;
 	int r = save_state(s, l, err);
 
-	if (!r && l->cgroup.mode == CGROUP_V1)
-		r = make_cgroup(s->container, l, err);
 	if (!r)
-		r = resources_apply(&l->cgroup, s->bundle->spec.linux_->resources, false, err);
-	if (!r && !l->attach_self) {
-		r = cgroup_attach(&l->cgroup, l->pid, l->in_unified);
-		if (r < 0)
-			r = error_set(err, ERR_SYSTEM, -r,
-				      "move the container's process into cgroup '%s'",
-				      s->container->cgroup_path);
-	}
+		r = container_cgroup_enter(s->container, l, err);
 	if (!r)
 		r = set_oom_score(l->pid, &l->process->oom_score_adj, err);
 	if (!r)
@@ -265,9 +219,9 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 	int r;
 
 	fill_launch(g, b, s->options, s->container, &l);
-	r = find_cgroup(g, b, s->container, &l, err);
-	if (!r)
-		r = open_namespaces(&b->spec, &l, err);
+	l.cgroup = *s->cgroup;
+	*s->cgroup = (struct cgroup){ 0 };
+	r = open_namespaces(&b->spec, &l, err);
 	if (!r)
 		r = connect_sockets(s, &l, &console, err);
 	if (!r)
@@ -275,12 +229,13 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 	if (!r)
 		r = mounts_prepare(&l, err);
 	if (!r)
-		r = make_first_cgroup(s->container, &l, err);
+		r = container_cgroup_make_first(s->container, &l.cgroup, err);
 	if (!r)
 		r = launch_run(&l, &callbacks, err);
 	if (r < 0) {
 		net_devices_return(&l);
-		ignore_result(cgroup_remove(&l.cgroup)); /* the first error is the one to tell */
+		/* The first error is the one to tell. */
+		ignore_result(container_cgroup_remove(s->container, &b->spec, NULL));
 		return r;
 	}
 	*ret = (struct launched){ .pidfd = take_fd(&l.pidfd), .console = take_fd(&console) };
@@ -307,14 +262,22 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 {
 	cleanup(bundle_release) struct bundle b = { 0 };
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	struct starting starting = { .bundle = &b, .options = options, .container = &c };
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
+	struct starting starting = {
+		.bundle = &b, .options = options, .container = &c, .cgroup = &cg
+	};
 	int r = bundle_load(options->bundle, &b, err);
 
+	if (!r)
+		r = rootless_check(&b.spec, err);
 	if (!r)
 		r = container_make(g->root, id, &c, err);
 	if (r < 0)
 		return r;
-	r = record_bundle(&b, &c, err);
+	/* First: a config on record says that its cgroup is ours to remove. */
+	r = container_cgroup_place(g, &b.spec, &c, &cg, err);
+	if (!r)
+		r = record_bundle(&b, &c, err);
 	if (!r)
 		r = launch_bundle(g, &starting, ret_launched, err);
 	if (r < 0) {
@@ -360,7 +323,6 @@ static int run_poststop(const struct container *c, const struct oci_spec *spec, 
 
 int container_destroy(struct container *c, struct error *err)
 {
-	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	struct error ignored = ERROR_INIT;
 	const struct oci_spec *spec = NULL;
 	int r;
@@ -368,16 +330,8 @@ int container_destroy(struct container *c, struct error *err)
 	/* A record that was left half-made has the config at most: the cgroup's name is in it. */
 	if ((c->half_made || c->late_hooks) && container_config(c, &spec, &ignored) < 0)
 		error_release(&ignored);
-	if (c->half_made && spec && spec->linux_)
-		c->cgroup_path =
-			xstrdup(spec->linux_->cgroups_path ? spec->linux_->cgroups_path : c->id);
-	r = c->cgroup_path ? cgroup_find(c->cgroup_path, &cg) : 0;
-	if (r == -ENOENT || r == -EINVAL) /* no hierarchy is mounted; a path that create refused */
-		r = 0;
+	r = container_cgroup_remove(c, spec, err);
 	if (!r)
-		r = cgroup_remove(&cg);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "remove cgroup '%s'", c->cgroup_path);
-	r = container_forget(c, err);
+		r = container_forget(c, err);
 	return r < 0 ? r : run_poststop(c, spec, err);
 }

@@ -6,9 +6,7 @@
 
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "runtime/command.h"
-#include "runtime/container.h"
-#include "runtime/resources.h"
+#include "runtime/cgroup-container.h"
 #include "sys/fd.h"
 #include "sys/file.h"
 
@@ -113,7 +111,6 @@ static int update(const struct globals *g, const char *id, const struct update_o
 		  struct error *err)
 {
 	cleanup(container_unload) struct container c = CONTAINER_INIT;
-	cleanup(cgroup_release) struct cgroup cg = { 0 };
 	struct oci_resources res = { 0 };
 	int r = container_open(g->root, id, &c, err);
 
@@ -122,13 +119,8 @@ static int update(const struct globals *g, const char *id, const struct update_o
 	if (r < 0)
 		return r;
 	r = o->resources ? read_resources(o->resources, &res, err) : from_options(o, &res, err);
-	if (!r) {
-		r = cgroup_find(c.cgroup_path, &cg);
-		if (r < 0)
-			r = error_set(err, ERR_SYSTEM, -r, "find cgroup '%s'", c.cgroup_path);
-	}
 	if (!r)
-		r = resources_apply(&cg, &res, true, err);
+		r = container_cgroup_update(&c, &res, err);
 	json_release(&oci_resources_shape, &res);
 	return r;
 }

@@ -60,11 +60,14 @@ static int events_wait(const char *path, const char *line)
 
 static int freezer_v1(const struct cgroup *cg, bool frozen)
 {
+	/* Some tasks (waiting for a disk that is gone, stopped in vfork) do not freeze. Each look
+	 * makes the kernel try again, and costs it some microseconds. */
+	enum { LOOKS = 200000 };
 	const char *want = frozen ? "FROZEN" : "THAWED";
 
 	/* Writing FROZEN again pushes tasks that were forked meanwhile; the state says FREEZING
 	 * until all are. */
-	for (;;) {
+	for (int i = 0; i < LOOKS; i++) {
 		cleanup_free char *state = NULL;
 		int r = cgroup_write(cg, "freezer", "freezer.state", want);
 
@@ -74,9 +77,10 @@ static int freezer_v1(const struct cgroup *cg, bool frozen)
 			return r;
 		if (!strncmp(state, want, strlen(want)))
 			return 0;
-		(void)sched_yield(); /* v1 tells of no change; each look makes the kernel try again
-				      */
+		(void)sched_yield();
 	}
+	ignore_result(cgroup_write(cg, "freezer", "freezer.state", "THAWED"));
+	return -EBUSY;
 }
 
 int cgroup_freeze(const struct cgroup *cg, bool frozen)
@@ -170,6 +174,14 @@ int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n)
 	return 0;
 }
 
+bool cgroup_is_populated(const struct cgroup *cg)
+{
+	cleanup_free pid_t *pids = NULL;
+	size_t n = 0;
+
+	return cgroup_pids(cg, &pids, &n) == 0 && n > 0;
+}
+
 /* Frozen tasks cannot exit, so a pid that is read stays the process it was. @pidfds, when wanted,
  * gets one for each. */
 static int signal_each(const struct cgroup *cg, int sig, int **pidfds, size_t *n_pidfds)
@@ -252,7 +264,7 @@ int cgroup_signal(const struct cgroup *cg, int sig)
 	return signal_frozen(cg, sig, false);
 }
 
-static int kill_and_wait(const struct cgroup *cg)
+int cgroup_empty(const struct cgroup *cg)
 {
 	int unified = unified_index(cg), r;
 	cleanup_free char *events = NULL;
@@ -315,7 +327,7 @@ int cgroup_remove(const struct cgroup *cg)
 
 	if (r != -EBUSY)
 		return r;
-	r = kill_and_wait(cg);
+	r = cgroup_empty(cg);
 	if (r < 0)
 		return r;
 	for (int i = 0; i < TRIES; i++) {

@@ -170,9 +170,14 @@ static int cpuset_inherit(const char *parent, const char *child)
 	return 0;
 }
 
+static bool is_refusal(int r)
+{
+	return r == -EACCES || r == -EPERM || r == -EROFS;
+}
+
 /* Let children of the v2 cgroup @dir use every controller that it has itself. A controller that
- * cannot be enabled (its processes are in the way, or it is threaded) is left out: a limit that
- * needs it fails later, by name. */
+ * cannot be enabled (its processes are in the way, it is threaded, it is not ours) is left out: a
+ * limit that needs it fails later, by name. */
 static int enable_controllers(const char *dir)
 {
 	cleanup_free char *have_file = xasprintf("%s/cgroup.controllers", dir);
@@ -189,7 +194,8 @@ static int enable_controllers(const char *dir)
 
 		(void)snprintf(change, sizeof(change), "+%s", name);
 		r = file_put_at(AT_FDCWD, on_file, change);
-		if (r < 0 && r != -EBUSY && r != -EOPNOTSUPP && r != -EINVAL && r != -ENOENT)
+		if (r < 0 && r != -EBUSY && r != -EOPNOTSUPP && r != -EINVAL && r != -ENOENT &&
+		    !is_refusal(r))
 			return r;
 	}
 	return 0;
@@ -213,7 +219,7 @@ static int dir_make(const struct cgroup *cg, const struct cgroup_dir *dir, const
 			return -errno;
 	}
 	if (cg->mode == CGROUP_V2)
-		return enable_controllers(parent);
+		return 0;
 	return has_controller(dir->controllers, "cpuset") ? cpuset_inherit(parent, path) : 0;
 }
 
@@ -224,21 +230,68 @@ static void cgroup_drop_dir(struct cgroup *cg, size_t i)
 	memmove(&cg->dirs[i], &cg->dirs[i + 1], (--cg->n_dirs - i) * sizeof(cg->dirs[0]));
 }
 
-int cgroup_create(struct cgroup *cg)
+/* Hand all controllers down to @path, from the hierarchy's root on. Mostly its parent has them and
+ * gives them to its children already. */
+static int hand_down(const struct cgroup_dir *dir)
 {
+	cleanup_free char *root = xstrndup(dir->path, (size_t)dir->mount_len);
+	cleanup_free char *all = NULL, *own = NULL, *all_file = NULL, *own_file = NULL;
+
+	all_file = xasprintf("%s/cgroup.controllers", root);
+	own_file = xasprintf("%s/cgroup.controllers", dir->path);
+	if (file_read_at(AT_FDCWD, all_file, CGROUP_FILE_MAX, &all, NULL) == 0 &&
+	    file_read_at(AT_FDCWD, own_file, CGROUP_FILE_MAX, &own, NULL) == 0 && !strcmp(all, own))
+		return 0;
+	for (const char *p = dir->path + dir->mount_len; p; p = strchr(p + 1, '/')) {
+		cleanup_free char *above = xstrndup(dir->path, (size_t)(p - dir->path));
+		int r = enable_controllers(above);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int create(struct cgroup *cg, bool what_may_be)
+{
+	int refused = 0;
+
 	for (size_t i = 0; i < cg->n_dirs;) {
 		int r = dir_make(cg, &cg->dirs[i], cg->dirs[i].path);
 
+		if (!r && cg->mode == CGROUP_V2)
+			r = hand_down(&cg->dirs[i]);
 		if (!r) {
 			i++;
 			continue;
 		}
+		if (what_may_be && is_refusal(r))
+			refused = r;
 		/* A hierarchy that the kernel has but nobody mounted cannot be used by anyone. */
-		if (cg->mode == CGROUP_V2 || r != -ENOENT)
+		else if (cg->mode == CGROUP_V2 || r != -ENOENT)
 			return r;
 		cgroup_drop_dir(cg, i);
 	}
-	return 0;
+	return cg->n_dirs ? 0 : refused;
+}
+
+int cgroup_create(struct cgroup *cg)
+{
+	return create(cg, false);
+}
+
+int cgroup_create_allowed(struct cgroup *cg)
+{
+	return create(cg, true);
+}
+
+bool cgroup_exists(const struct cgroup *cg)
+{
+	for (size_t i = 0; i < cg->n_dirs; i++) {
+		if (access(cg->dirs[i].path, F_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 static int unified_index(const struct cgroup *cg)

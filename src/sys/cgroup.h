@@ -44,6 +44,10 @@ void cgroup_release(struct cgroup *cg); /* frees memory only */
 /* mkdir -p in each hierarchy (v1 cpuset: inherits cpus and mems; v2: enables controllers on the way
  * down). v1 hierarchies that are not mounted are dropped from @cg. */
 must_check int cgroup_create(struct cgroup *cg);
+/* The same without root: v1 hierarchies in which we may not are dropped too; -EACCES or -EROFS when
+ * that leaves none. */
+must_check int cgroup_create_allowed(struct cgroup *cg);
+bool cgroup_exists(const struct cgroup *cg); /* in any hierarchy */
 /* Only the directory in the v2 hierarchy. -ENOENT when there is none. */
 must_check int cgroup_create_unified(const struct cgroup *cg);
 /* Move a process into every hierarchy; @in_unified: it is in the v2 one already. After a while of
@@ -67,13 +71,18 @@ must_check int cgroup_read(const struct cgroup *cg, const char *controller, cons
 must_check int cgroup_read_u64(const struct cgroup *cg, const char *controller, const char *file,
 			       uint64_t *ret);
 
-/* Freeze waits until the kernel says frozen. */
+/* Freeze waits until the kernel says frozen. v1 tells of no change: -EBUSY when some process cannot
+ * be stopped for long, and then it is thawed again. */
 must_check int cgroup_freeze(const struct cgroup *cg, bool frozen);
 bool cgroup_is_frozen(const struct cgroup *cg);
+/* Somebody is in it or below. */
+bool cgroup_is_populated(const struct cgroup *cg);
 /* Host pids of all processes in it and below; *ret is owned. */
 must_check int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n);
 /* Signal all processes in it and below; SIGKILL thaws too and leaves none that forks away. */
 must_check int cgroup_signal(const struct cgroup *cg, int sig);
+/* SIGKILL everything in it and wait until nobody is there. */
+must_check int cgroup_empty(const struct cgroup *cg);
 /* SIGKILL everything in it, wait for emptiness, rmdir it and what is below it in every hierarchy.
  * Absent: success. */
 must_check int cgroup_remove(const struct cgroup *cg);

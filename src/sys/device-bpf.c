@@ -103,6 +103,9 @@ static long sys_bpf(int command, union bpf_attr *attr)
 	return syscall(SYS_bpf, command, attr, sizeof(*attr));
 }
 
+/* Shown by the kernel for each program: how ours are told from those of others. */
+static const char our_name[] = "hoy_devices";
+
 static int load_program(const struct program *p)
 {
 	union bpf_attr attr = {
@@ -111,39 +114,100 @@ static int load_program(const struct program *p)
 		.insns = (uint64_t)(uintptr_t)p->insns,
 		.license = (uint64_t)(uintptr_t) "Apache-2.0",
 	};
-	long fd = sys_bpf(BPF_PROG_LOAD, &attr);
+	long fd;
 
+	memcpy(attr.prog_name, our_name, sizeof(our_name));
+	fd = sys_bpf(BPF_PROG_LOAD, &attr);
 	return fd < 0 ? -errno : (int)fd;
 }
 
-/* Programs that were attached before this one; they all have to allow, so they must go. */
-static void detach_others(int cgroup_fd, const uint32_t *ids, uint32_t n)
+/* The program @id if it is one of ours, else -1. */
+static int open_ours(uint32_t id)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		union bpf_attr get = { .prog_id = ids[i] };
-		cleanup_fd int fd = (int)sys_bpf(BPF_PROG_GET_FD_BY_ID, &get);
-		union bpf_attr detach = {
-			.target_fd = (uint32_t)cgroup_fd,
-			.attach_bpf_fd = (uint32_t)fd,
-			.attach_type = BPF_CGROUP_DEVICE,
-		};
+	union bpf_attr get = { .prog_id = id };
+	cleanup_fd int fd = (int)sys_bpf(BPF_PROG_GET_FD_BY_ID, &get);
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr ask = { .info = {
+				       .bpf_fd = (uint32_t)fd,
+				       .info_len = sizeof(info),
+				       .info = (uint64_t)(uintptr_t)&info,
+			       } };
 
-		if (fd >= 0)
-			(void)sys_bpf(BPF_PROG_DETACH, &detach);
+	if (fd < 0 || sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &ask) < 0 || strcmp(info.name, our_name) != 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+struct attached {
+	uint32_t ids[64];
+	uint32_t n;
+};
+
+static void attached_read(int cgroup_fd, struct attached *ret)
+{
+	union bpf_attr query = { .query = {
+					 .target_fd = (uint32_t)cgroup_fd,
+					 .attach_type = BPF_CGROUP_DEVICE,
+					 .prog_ids = (uint64_t)(uintptr_t)ret->ids,
+					 .prog_cnt = ARRAY_SIZE(ret->ids),
+				 } };
+
+	ret->n = sys_bpf(BPF_PROG_QUERY, &query) < 0 ? 0 : query.query.prog_cnt;
+}
+
+static int attach(int cgroup_fd, int prog, int replaced)
+{
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)cgroup_fd,
+		.attach_bpf_fd = (uint32_t)prog,
+		.attach_type = BPF_CGROUP_DEVICE,
+		.attach_flags = BPF_F_ALLOW_MULTI,
+	};
+
+	if (replaced >= 0) {
+		attr.attach_flags |= BPF_F_REPLACE;
+		attr.replace_bpf_fd = (uint32_t)replaced;
 	}
+	return sys_bpf(BPF_PROG_ATTACH, &attr) < 0 ? -errno : 0;
+}
+
+static int detach(int cgroup_fd, int prog)
+{
+	union bpf_attr attr = {
+		.target_fd = (uint32_t)cgroup_fd,
+		.attach_bpf_fd = (uint32_t)prog,
+		.attach_type = BPF_CGROUP_DEVICE,
+	};
+
+	return sys_bpf(BPF_PROG_DETACH, &attr) < 0 ? -errno : 0;
+}
+
+/* All that are attached have to allow: the old rules must go, and in one step, or there would be a
+ * moment without any. */
+static int attach_or_replace(int cgroup_fd, int prog)
+{
+	struct attached before;
+	int r;
+
+	attached_read(cgroup_fd, &before);
+	for (uint32_t i = 0; i < before.n; i++) {
+		cleanup_fd int old = open_ours(before.ids[i]);
+
+		if (old < 0)
+			continue;
+		r = attach(cgroup_fd, prog, old);
+		if (r != -EINVAL)
+			return r;
+		/* FALLBACK(BPF_F_REPLACE, 5.6): both for a moment. */
+		r = attach(cgroup_fd, prog, -1);
+		return r < 0 ? r : detach(cgroup_fd, old);
+	}
+	return attach(cgroup_fd, prog, -1);
 }
 
 int device_bpf_attach(int cgroup_fd, const struct device_rule *rules, size_t n)
 {
 	struct program p = { .n = 0 };
-	uint32_t ids[64];
-	union bpf_attr query = { .query = {
-					 .target_fd = (uint32_t)cgroup_fd,
-					 .attach_type = BPF_CGROUP_DEVICE,
-					 .prog_ids = (uint64_t)(uintptr_t)ids,
-					 .prog_cnt = ARRAY_SIZE(ids),
-				 } };
-	union bpf_attr attach;
 	cleanup_fd int prog = -1;
 
 	if (n > RULES_MAX)
@@ -152,18 +216,20 @@ int device_bpf_attach(int cgroup_fd, const struct device_rule *rules, size_t n)
 	emit_program(&p, rules, n);
 	prog = load_program(&p);
 	free(p.insns);
-	if (prog < 0)
-		return prog;
-	if (sys_bpf(BPF_PROG_QUERY, &query) < 0)
-		query.query.prog_cnt = 0;
-	attach = (union bpf_attr){
-		.target_fd = (uint32_t)cgroup_fd,
-		.attach_bpf_fd = (uint32_t)prog,
-		.attach_type = BPF_CGROUP_DEVICE,
-		.attach_flags = BPF_F_ALLOW_MULTI,
-	};
-	if (sys_bpf(BPF_PROG_ATTACH, &attach) < 0)
-		return -errno;
-	detach_others(cgroup_fd, ids, query.query.prog_cnt);
-	return 0;
+	return prog < 0 ? prog : attach_or_replace(cgroup_fd, prog);
+}
+
+int device_bpf_detach(int cgroup_fd)
+{
+	struct attached now;
+	int r = 0;
+
+	attached_read(cgroup_fd, &now);
+	for (uint32_t i = 0; !r && i < now.n; i++) {
+		cleanup_fd int ours = open_ours(now.ids[i]);
+
+		if (ours >= 0)
+			r = detach(cgroup_fd, ours);
+	}
+	return r;
 }

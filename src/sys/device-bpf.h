@@ -12,6 +12,9 @@ struct device_rule {
 	char access[4];	      /* of "rwm" */
 };
 
-/* The last matching rule decides; without a match access is refused. Replaces the program attached
- * before. */
+/* The last matching rule decides; without a match access is refused. Takes the place of the program
+ * that was attached here before; those of others (systemd's) stay, and a device must pass them too.
+ */
 must_check int device_bpf_attach(int cgroup_fd, const struct device_rule *rules, size_t n);
+/* No rules of ours any more. */
+must_check int device_bpf_detach(int cgroup_fd);
