@@ -89,6 +89,7 @@ static const struct json_field oci_process_fields[] = {
 	OBJP(oci_process, console_size, "consoleSize", &oci_console_size_shape),
 	FIELD_OBJ(struct oci_process, user, "user", &oci_user_shape),
 	STRV(oci_process, args, "args"),
+	STR(oci_process, command_line, "commandLine"),
 	STRV(oci_process, env, "env"),
 	STR_REQ(oci_process, cwd, "cwd"),
 	OBJP(oci_process, capabilities, "capabilities", &oci_capabilities_shape),

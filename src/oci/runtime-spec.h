@@ -61,7 +61,7 @@ struct oci_process {
 	struct oci_console_size *console_size;
 	struct oci_user user;
 	char **args, **env;
-	char *cwd;
+	char *cwd, *command_line; /* the latter is for Windows */
 	struct oci_capabilities *capabilities;
 	struct oci_rlimit *rlimits;
 	size_t n_rlimits;

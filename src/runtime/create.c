@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hoy-runtime create, run, start. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 
 #include "base/strbuf.h"
 #include "runtime/start-container.h"
+#include "sys/process.h"
 #include "sys/unixsock.h"
 
 static const struct arg_option create_rows[] = {
@@ -154,6 +156,20 @@ static int start_created(struct container *c, struct error *err)
 	return r > 0 ? error_set(err, ERR_SYSTEM, EPROTO, "unexpected answer of the container") : r;
 }
 
+/* The specification: when one of them fails, the container is stopped. */
+static int poststart_or_stop(struct container *c, struct error *err)
+{
+	cleanup_fd int pidfd = -1;
+	int r = container_poststart(c, err);
+
+	if (r < 0) {
+		pidfd = container_pidfd(c);
+		if (pidfd >= 0)
+			ignore_result(process_signal(pidfd, SIGKILL)); /* gone already is as good */
+	}
+	return r;
+}
+
 static int run_start(const struct globals *g, int argc, char **argv, int *ret_status,
 		     struct error *err)
 {
@@ -169,7 +185,7 @@ static int run_start(const struct globals *g, int argc, char **argv, int *ret_st
 	switch (container_status(&c)) {
 	case CONTAINER_CREATED:
 		r = start_created(&c, err);
-		return r < 0 ? r : container_poststart(&c, err);
+		return r < 0 ? r : poststart_or_stop(&c, err);
 	case CONTAINER_STOPPED:
 		return error_set(err, ERR_CONFLICT, 0, "cannot start a container that has stopped");
 	case CONTAINER_RUNNING:

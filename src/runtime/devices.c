@@ -51,20 +51,6 @@ static bool dev_is_bound(const struct oci_spec *spec)
 	return false;
 }
 
-/* In a user namespace mknod is refused: the host's node is bound, through a clone made before
- * pivot_root. */
-static int bind_device(int dir, const char *name, const char *host_path)
-{
-	cleanup_fd int target =
-		openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-	cleanup_fd int place = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_fd int fd = mount_clone(AT_FDCWD, host_path, false);
-
-	if (place < 0)
-		return -errno;
-	return fd < 0 ? fd : mount_attach(fd, place);
-}
-
 static mode_t device_type(const struct oci_device *dev)
 {
 	switch (*dev->type) {
@@ -77,29 +63,71 @@ static mode_t device_type(const struct oci_device *dev)
 	}
 }
 
-static int make_node(struct launch *l, int dir, const char *name, const struct oci_device *dev)
+static bool is_device(const struct stat *st, const struct oci_device *dev)
 {
-	mode_t type = device_type(dev);
-	mode_t mode = dev->file_mode.set ? (mode_t)dev->file_mode.value & 07777 : 0666;
 	dev_t rdev = makedev((unsigned int)dev->major, (unsigned int)dev->minor);
+
+	return (st->st_mode & S_IFMT) == device_type(dev) &&
+	       (*dev->type == 'p' || st->st_rdev == rdev);
+}
+
+/* In a user namespace mknod is refused: the host's node is bound, through a clone made before
+ * pivot_root. Owner and mode are then those that it has on the host. */
+static int bind_device(int dir, const char *name, const struct oci_device *dev)
+{
+	cleanup_fd int target =
+		openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_fd int place = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int fd = mount_clone(AT_FDCWD, dev->path, false);
 	struct stat st;
 
-	if (l->ns_new[NS_USER] || l->ns_fd[NS_USER] >= 0)
-		return bind_device(dir, name, dev->path);
-	if (mknodat(dir, name, type | mode, rdev) == 0) {
-		if (!dev->uid.set && !dev->gid.set)
-			return 0;
-		return fchownat(dir, name, dev->uid.set ? (uid_t)dev->uid.value : 0,
-				dev->gid.set ? (gid_t)dev->gid.value : 0, AT_SYMLINK_NOFOLLOW) < 0
-			       ? -errno
-			       : 0;
-	}
-	if (errno == EPERM)
-		return bind_device(dir, name, dev->path);
+	if (place < 0)
+		return -errno;
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return is_device(&st, dev) ? mount_attach(fd, place) : -ENODEV;
+}
+
+static int give_node(int dir, const char *name, const struct oci_device *dev)
+{
+	uid_t uid = dev->uid.set ? (uid_t)dev->uid.value : 0;
+	gid_t gid = dev->gid.set ? (gid_t)dev->gid.value : 0;
+
+	if (!dev->uid.set && !dev->gid.set)
+		return 0;
+	return fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+}
+
+static int make_node(struct launch *l, int dir, const char *name, const struct oci_device *dev)
+{
+	bool user = l->ns_new[NS_USER] || l->ns_fd[NS_USER] >= 0;
+	mode_t type = device_type(dev);
+	mode_t mode = dev->file_mode.set ? (mode_t)dev->file_mode.value & 07777 : 0666;
+	struct stat st;
+
+	if (user && type != S_IFIFO && l->ns_new[NS_MOUNT])
+		return bind_device(dir, name, dev);
+	if (mknodat(dir, name, type | mode,
+		    makedev((unsigned int)dev->major, (unsigned int)dev->minor)) == 0)
+		return give_node(dir, name, dev);
+	if (errno == EPERM && l->ns_new[NS_MOUNT])
+		return bind_device(dir, name, dev);
 	if (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	/* Already there: fine when it is that very device. */
-	return (st.st_mode & S_IFMT) == type && st.st_rdev == rdev ? 0 : -EEXIST;
+	return is_device(&st, dev) ? 0 : -EEXIST;
+}
+
+/* What the config says of one of the default devices goes before. */
+static bool is_configured(const struct oci_linux *lx, const char *path)
+{
+	for (size_t i = 0; i < lx->n_devices; i++) {
+		if (!strcmp(lx->devices[i].path, path))
+			return true;
+	}
+	return false;
 }
 
 static int make_device(struct launch *l, int dev_dir, const struct oci_device *dev,
@@ -121,7 +149,7 @@ static int make_device(struct launch *l, int dev_dir, const struct oci_device *d
 		r = dir < 0 ? dir : make_node(l, dir, slash + 1, dev);
 	}
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "make device '%s'", dev->path);
+		return error_set(err, ERR_SYSTEM, -r, "linux.devices: make device '%s'", dev->path);
 	return 0;
 }
 
@@ -153,7 +181,7 @@ int stage_devices(struct launch *l, struct error *err)
 	mode_t old;
 	int r = 0;
 
-	if (!l->ns_new[NS_MOUNT] || dev_is_bound(l->spec))
+	if (dev_is_bound(l->spec))
 		return 0;
 	/* Never through a link that the image made of /dev (CVE-2026-41579). */
 	dir = path_open(l->root_fd, "dev", O_PATH | O_DIRECTORY, 0,
@@ -164,9 +192,11 @@ int stage_devices(struct launch *l, struct error *err)
 	if (dir < 0)
 		return error_set(err, ERR_SYSTEM, -dir, "open /dev of the container");
 	old = umask(0);
-	for (size_t i = 0; !r && i < ARRAY_SIZE(default_devices); i++)
-		r = make_device(l, dir, &default_devices[i], err);
-	for (size_t i = 0; !r && lx && i < lx->n_devices; i++)
+	for (size_t i = 0; !r && i < ARRAY_SIZE(default_devices); i++) {
+		if (!is_configured(lx, default_devices[i].path))
+			r = make_device(l, dir, &default_devices[i], err);
+	}
+	for (size_t i = 0; !r && i < lx->n_devices; i++)
 		r = make_device(l, dir, &lx->devices[i], err);
 	(void)umask(old);
 	return r < 0 ? r : make_links(dir, err);

@@ -14,6 +14,7 @@
 #include "runtime/filter.h"
 #include "runtime/scheduling.h"
 #include "runtime/start-container.h"
+#include "runtime/warnings.h"
 #include "sys/caps.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -308,6 +309,8 @@ static int launch_exec(const struct globals *g, const struct container *c,
 		r = filter_prepare(g->root, spec->linux_->seccomp, &l.filter, err);
 	if (!r && !o->detach && !o->no_subreaper)
 		r = relay_adopt(err);
+	if (!r)
+		launch_warn(&l);
 	if (!r)
 		r = scheduling_initial_affinity(process, err);
 	if (!r)

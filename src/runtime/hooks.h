@@ -5,6 +5,15 @@
 
 #include "oci/runtime-spec.h"
 
-/* The first that fails ends it. @kind is for the words of the error: "createRuntime". */
-must_check int hooks_run(const char *kind, const struct oci_hook *hooks, size_t n,
-			 const char *state, struct error *err);
+struct hook_run {
+	const char *kind;  /* for the words: "createRuntime" */
+	const char *state; /* JSON, for their stdin          */
+	char *const *env;  /* of a hook that names none; NULL: ours */
+	int dirfd;	   /* working directory; <= 0: ours */
+	bool tolerant;	   /* a failure is a warning, and the next is run */
+};
+
+/* Unless tolerant, the first that fails ends it. What it wrote is in the error: a hook's stdout and
+ * stderr are nobody's else. */
+must_check int hooks_run(const struct hook_run *run, const struct oci_hook *hooks, size_t n,
+			 struct error *err);

@@ -5,15 +5,14 @@
  * one line of the log.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/args.h"
-#include "base/clock.h"
 #include "base/strbuf.h"
 #include "oci/runtime-spec.h"
 #include "runtime/command.h"
+#include "runtime/journal.h"
 #include "runtime/seal.h"
 
 static const struct command *const commands[] = {
@@ -68,37 +67,13 @@ static void print_version(void)
 	(void)puts("hoy-runtime version " HOY_VERSION "\nspec: " OCI_RUNTIME_VERSION);
 }
 
-/* {"level":"error","msg":"…","time":"…"}, or the same as words. */
-static void log_failure(const struct globals *g, const char *text)
-{
-	struct strbuf line = STRBUF_INIT, now = STRBUF_INIT;
-	cleanup_fd int fd =
-		open(g->log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
-
-	clock_format(clock_now(), &now);
-	if (g->log_json) {
-		strbuf_adds(&line, "{\"level\":\"error\",\"msg\":");
-		json_quote(&line, text, strlen(text));
-		strbuf_addf(&line, ",\"time\":\"%s\"}\n", strbuf_str(&now));
-	} else {
-		strbuf_addf(&line, "time=\"%s\" level=error msg=", strbuf_str(&now));
-		json_quote(&line, text, strlen(text));
-		strbuf_addc(&line, '\n');
-	}
-	if (fd >= 0)
-		ignore_result(write(fd, line.data, line.len));
-	strbuf_release(&line);
-	strbuf_release(&now);
-}
-
 static int fail(const struct globals *g, const char *command, const struct error *err, int status)
 {
 	cleanup_free char *text =
 		command ? xasprintf("hoy-runtime %s failed: %s", command, error_text(err))
 			: xstrdup(error_text(err));
 
-	if (g->log)
-		log_failure(g, text);
+	journal_error(text);
 	(void)fprintf(stderr, "%s\n", text);
 	return status;
 }
@@ -170,6 +145,7 @@ int main(int argc, char **argv)
 			      .log_json = o.log_format && !strcmp(o.log_format, "json"),
 			      .debug = o.debug,
 			      .systemd_cgroup = o.systemd_cgroup };
+	journal_open(g.log, g.log_json);
 	r = rootless_parse(o.rootless, &g.rootless, &err);
 	if (r < 0)
 		return fail(&g, NULL, &err, 1);

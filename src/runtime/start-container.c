@@ -18,6 +18,7 @@
 #include "runtime/mounts.h"
 #include "runtime/net-devices.h"
 #include "runtime/rootless.h"
+#include "runtime/warnings.h"
 #include "sys/file.h"
 #include "sys/process.h"
 #include "sys/unixsock.h"
@@ -178,16 +179,16 @@ static int run_hooks(struct launch *l, void *arg, struct error *err)
 {
 	const struct starting *s = arg;
 	const struct oci_hooks *h = s->bundle->spec.hooks;
-	struct strbuf state = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf state = STRBUF_INIT;
+	cleanup_fd int dir = open(s->bundle->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct hook_run run = { .kind = "prestart", .dirfd = dir };
 	int r;
 
 	container_state_json(s->container, "creating", true, &state);
-	r = hooks_run("prestart", h->prestart, h->n_prestart, state.data, err);
-	if (!r)
-		r = hooks_run("createRuntime", h->create_runtime, h->n_create_runtime, state.data,
-			      err);
-	strbuf_release(&state);
-	return r;
+	run.state = strbuf_str(&state);
+	r = hooks_run(&run, h->prestart, h->n_prestart, err);
+	run.kind = "createRuntime";
+	return r < 0 ? r : hooks_run(&run, h->create_runtime, h->n_create_runtime, err);
 }
 
 static void fill_launch(const struct globals *g, const struct bundle *b,
@@ -222,6 +223,8 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 	l.cgroup = *s->cgroup;
 	*s->cgroup = (struct cgroup){ 0 };
 	r = open_namespaces(&b->spec, &l, err);
+	if (!r)
+		launch_warn(&l);
 	if (!r)
 		r = connect_sockets(s, &l, &console, err);
 	if (!r)
@@ -295,30 +298,33 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 
 int container_poststart(struct container *c, struct error *err)
 {
+	cleanup(strbuf_release) struct strbuf state = STRBUF_INIT;
+	cleanup_fd int dir = -1;
+	struct hook_run run = { .kind = "poststart" };
 	const struct oci_spec *spec;
-	struct strbuf state = STRBUF_INIT;
 	int r = c->late_hooks ? container_config(c, &spec, err) : 0;
 
 	if (r < 0 || !c->late_hooks || !spec->hooks)
 		return r;
 	container_state_json(c, "running", true, &state);
-	r = hooks_run("poststart", spec->hooks->poststart, spec->hooks->n_poststart, state.data,
-		      err);
-	strbuf_release(&state);
-	return r;
+	run.state = strbuf_str(&state);
+	run.dirfd = dir = open(c->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return hooks_run(&run, spec->hooks->poststart, spec->hooks->n_poststart, err);
 }
 
+/* The container is gone whatever they say: a failure is a warning, as the specification has it. */
 static int run_poststop(const struct container *c, const struct oci_spec *spec, struct error *err)
 {
-	struct strbuf state = STRBUF_INIT;
-	int r;
+	cleanup(strbuf_release) struct strbuf state = STRBUF_INIT;
+	cleanup_fd int dir = -1;
+	struct hook_run run = { .kind = "poststop", .tolerant = true };
 
 	if (!spec || !spec->hooks || !spec->hooks->n_poststop)
 		return 0;
 	container_state_json(c, "stopped", true, &state);
-	r = hooks_run("poststop", spec->hooks->poststop, spec->hooks->n_poststop, state.data, err);
-	strbuf_release(&state);
-	return r;
+	run.state = strbuf_str(&state);
+	run.dirfd = dir = open(c->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return hooks_run(&run, spec->hooks->poststop, spec->hooks->n_poststop, err);
 }
 
 int container_destroy(struct container *c, struct error *err)

@@ -373,3 +373,188 @@ for n in c['linux']['namespaces']:
 	run rt exec "$ID" true
 	[[ "$status" -eq 255 && "$output" == *process.execCPUAffinity.final* ]]
 }
+
+# ---- hooks ----
+
+# hook_script: writes "NAME status pid cwd FOO P mnt" for each hook to $T/hooks; in the container to /tmp/hooks.
+hook_script() {
+	cat >"$T/hook" <<-EOF
+	#!/bin/sh
+	state=\$(cat)
+	field() { echo "\$state" | sed "s/.*\"\$1\":\"*\([^,\"}]*\).*/\1/"; }
+	echo "\$1 \$(field status) \$(field pid) \$(pwd) FOO=\${FOO:-} P=\${P:-}" >>$T/hooks
+	EOF
+	cat >"$B/rootfs/bin/hook" <<-'EOF'
+	#!/bin/sh
+	read -r state
+	echo "$1 P=${P:-} $(id -u) $state" >>/tmp/hooks
+	EOF
+	chmod +x "$T/hook" "$B/rootfs/bin/hook"
+	chmod 1777 "$B/rootfs/tmp"
+}
+
+@test "hooks: status, pid, working directory and environment of each kind" {
+	hook_script
+	config "
+h = lambda n: [{'path': '$T/hook', 'args': ['hook', n]}]
+c['hooks'] = {k: h(k) for k in ('prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop')}
+c['hooks']['createRuntime'] += [{'path': '$T/hook', 'args': ['hook', 'empty'], 'env': []}, {'path': '$T/hook', 'args': ['hook', 'own'], 'env': ['FOO=own', 'PATH=/bin:/usr/bin']}]
+c['hooks']['startContainer'] = [{'path': '/bin/hook', 'args': ['hook', 'startContainer']}]
+c['process']['env'].append('P=process')
+c['process']['user'] = {'uid': 1000, 'gid': 1000}"
+	args sleep 100
+	FOO=ours rt create -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+	pid=$(pid_of)
+	FOO=ours rt start "$ID"
+	FOO=ours rt delete --force "$ID"
+	cat "$T/hooks"
+	[ "$(sed -n 1p "$T/hooks")" = "prestart creating $pid $B FOO=ours P=" ]
+	[ "$(sed -n 2p "$T/hooks")" = "createRuntime creating $pid $B FOO=ours P=" ]
+	[ "$(sed -n 3p "$T/hooks")" = "empty creating $pid $B FOO= P=" ]
+	[ "$(sed -n 4p "$T/hooks")" = "own creating $pid $B FOO=own P=" ]
+	[ "$(sed -n 5p "$T/hooks")" = "createContainer creating $pid $B/rootfs FOO= P=process" ]
+	[ "$(sed -n 6p "$T/hooks")" = "poststart running $pid $B FOO=ours P=" ]
+	[[ "$(sed -n 7p "$T/hooks")" == "poststop stopped "*" $B FOO=ours P=" ]]
+	grep -q "^startContainer P=process 1000 .*\"status\":\"created\",\"pid\":$pid," "$B/rootfs/tmp/hooks" || { cat "$B/rootfs/tmp/hooks"; return 1; }
+}
+
+@test "hooks: what one wrote is in the error, not in the container's output; its end is kept" {
+	refuse "c['hooks'] = {'createRuntime': [{'path': '/bin/sh', 'args': ['sh', '-c', 'echo said this >&2; exit 3']}]}" "createRuntime hook '/bin/sh': exit status 3: said this"
+	refuse "c['hooks'] = {'prestart': [{'path': '/bin/sh', 'args': ['sh', '-c', 'head -c 200000 /dev/zero | tr \"\\\\0\" x; echo the end; exit 1']}]}" "xxx" "the end"
+	refuse "c['hooks'] = {'createContainer': [{'path': '/no/such'}]}" "createContainer hook '/no/such'" "No such file"
+	config "c['hooks'] = {k: [{'path': '/bin/echo', 'args': ['echo', 'noise']}] for k in ('prestart', 'createRuntime', 'createContainer')}"
+	args echo quiet
+	run rt_run
+	[ "$output" = quiet ]
+}
+
+@test "hooks: a failing startContainer or poststart stops the container" {
+	config "c['hooks'] = {'startContainer': [{'path': '/bin/false'}]}"
+	args touch /tmp/ran
+	rt create -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+	run rt start "$ID"
+	[[ "$status" -eq 1 && "$output" == *"startContainer hook '/bin/false': exit status 1"* ]]
+	wait_for stopped "$ID"
+	[ ! -e "$B/rootfs/tmp/ran" ]
+	rt delete "$ID"
+	config "c['hooks'] = {'poststart': [{'path': '/bin/false'}]}"
+	args sleep 100
+	rt create -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+	run rt start "$ID"
+	[[ "$status" -eq 1 && "$output" == *"poststart hook '/bin/false': exit status 1"* ]]
+	wait_for stopped "$ID"
+	rt delete "$ID"
+	run rt run -d -b "$B" "$ID" 3>&-
+	[[ "$status" -eq 1 && "$output" == *"poststart hook '/bin/false'"* ]]
+	[ -z "$(rt list -q)" ]
+}
+
+@test "hooks: a failing poststop is a warning, the next is run, the container is gone" {
+	hook_script
+	config "c['hooks'] = {'poststop': [{'path': '/bin/false'}, {'path': '$T/hook', 'args': ['hook', 'second']}]}"
+	args true
+	run rt_run
+	[[ "$status" -eq 0 && "$output" == *"warning: error running poststop hook '/bin/false': exit status 1"* ]]
+	grep -q ^second "$T/hooks"
+	[ -z "$(rt list -q)" ]
+	rt --log "$T/log" --log-format json run -b "$B" "$ID" 3>&-
+	python3 -c 'import json,sys; l=[json.loads(x) for x in open(sys.argv[1])]; assert len(l) == 1 and l[0]["level"] == "warning" and "poststop" in l[0]["msg"], l' "$T/log"
+}
+
+@test "hooks: in a container that is deleted at once after create, none but those of its life" {
+	hook_script
+	config "h = lambda n: [{'path': '$T/hook', 'args': ['hook', n]}]
+c['hooks'] = {k: h(k) for k in ('createRuntime', 'poststart', 'poststop')}"
+	rt create -b "$B" "$ID" </dev/null >/dev/null 2>&1 3>&-
+	rt delete --force "$ID"
+	[ "$(awk '{print $1}' "$T/hooks" | tr '\n' ' ')" = "createRuntime poststop " ]
+}
+
+# ---- capabilities, devices ----
+
+@test "capabilities: what cannot be granted is a warning, by name; the rest is given" {
+	config "c['process']['capabilities'] = {k: ['CAP_CHOWN', 'CAP_NO_SUCH'] for k in ('bounding', 'effective', 'permitted')}
+c['process']['capabilities']['inheritable'] = ['CAP_CHOWN']
+c['process']['user']['username'] = 'x'; c['process']['commandLine'] = 'y'"
+	args grep CapEff /proc/self/status
+	run rt --log "$T/log" run -b "$B" "$ID" 3>&-
+	[[ "$status" -eq 0 && "$output" == *0000000000000001 && "${#lines[@]}" -eq 1 ]] || { echo "$output"; return 1; }
+	grep -q 'level=warning msg="process.capabilities: unknown here: CAP_NO_SUCH"' "$T/log"
+	grep -q 'level=warning msg="process.capabilities: never made inheritable unless ambient: CAP_CHOWN"' "$T/log"
+	grep -q 'process.user.username' "$T/log"
+	grep -q 'process.commandLine' "$T/log"
+	if capsh --has-p=CAP_SYS_RESOURCE 2>/dev/null; then return 0; fi
+	config "c['process']['capabilities']['permitted'].append('CAP_SYS_RESOURCE')"
+	run rt run -b "$B" "$ID" 3>&-
+	[[ "$status" -eq 0 && "$output" == *"warning: process.capabilities: not ours to give: CAP_SYS_RESOURCE"* ]]
+}
+
+@test "devices: every type, owner and mode, outside of /dev, instead of a default one; another file there is refused" {
+	config "c['linux']['devices'] = [
+ {'type': 'c', 'path': '/dev/null', 'major': 1, 'minor': 3, 'fileMode': 0o600, 'uid': 5, 'gid': 6},
+ {'type': 'u', 'path': '/dev/my/zero', 'major': 1, 'minor': 5, 'fileMode': 0o640},
+ {'type': 'b', 'path': '/var/disk', 'major': 7, 'minor': 9, 'gid': 7},
+ {'type': 'p', 'path': '/var/pipe', 'fileMode': 0o622, 'uid': 8}]"
+	args stat -c '%n %F %t:%T %a %u:%g' /dev/null /dev/my/zero /var/disk /var/pipe /dev/tty
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "${lines[0]}" = "/dev/null character special file 1:3 600 5:6" ]
+	[ "${lines[1]}" = "/dev/my/zero character special file 1:5 640 0:0" ]
+	[ "${lines[2]}" = "/var/disk block special file 7:9 666 0:7" ]
+	[ "${lines[3]}" = "/var/pipe fifo 0:0 622 8:0" ]
+	[ "${lines[4]}" = "/dev/tty character special file 5:0 666 0:0" ]
+	rm -f "$B/rootfs/var/disk"
+	touch "$B/rootfs/var/disk"
+	refuse "pass" linux.devices /var/disk
+}
+
+@test "devices in a user namespace: the host's node, and only when it is that device; pipes are made" {
+	needs_user_namespaces
+	chmod 711 "$T" "$B"
+	chown -R 100000:100000 "$B/rootfs"
+	config "
+c['linux']['namespaces'].append({'type': 'user'})
+c['linux']['uidMappings'] = c['linux']['gidMappings'] = [{'containerID': 0, 'hostID': 100000, 'size': 65536}]
+c['linux']['devices'] = [{'type': 'p', 'path': '/dev/pipe'}, {'type': 'c', 'path': '/dev/kmsg', 'major': 1, 'minor': 11}]"
+	args stat -c '%n %F %t:%T %u' /dev/null /dev/pipe /dev/kmsg
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "${lines[0]}" = "/dev/null character special file 1:3 65534" ]
+	[ "${lines[1]}" = "/dev/pipe fifo 0:0 0" ]
+	[ "${lines[2]}" = "/dev/kmsg character special file 1:b 65534" ]
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': '/dev/kmsg', 'major': 1, 'minor': 3}]" linux.devices /dev/kmsg
+	refuse "c['linux']['devices'] = [{'type': 'c', 'path': '/dev/none-such', 'major': 1, 'minor': 3}]" linux.devices /dev/none-such
+}
+
+@test "rootfsPropagation: all four kinds" {
+	local host=$B/host kind
+	mkdir "$host"
+	mount -t tmpfs tmpfs "$host"
+	mount --make-shared "$host"
+	cp -a "$B/rootfs" "$host/rootfs"
+	mkdir "$host/rootfs/var/late"
+	config "c['root']['path'] = '$host/rootfs'"
+	for kind in slave private shared unbindable; do
+		config "c['linux']['rootfsPropagation'] = '$kind'"
+		args sh -c 'grep " / / " /proc/self/mountinfo || grep " /rootfs / " /proc/self/mountinfo; echo up; while [ ! -e /tmp/go ]; do sleep 0.1; done; ls /var/late; mount -t tmpfs none /var/late; touch /var/late/inner; exec sleep 100'
+		config "[c['process']['capabilities'][k].append('CAP_SYS_ADMIN') for k in ('bounding', 'effective', 'permitted')]"
+		rm -f "$host/rootfs/tmp/go"
+		rt_detached
+		wait_for grep -q up "$T/out"
+		mount -t tmpfs tmpfs "$host/rootfs/var/late"
+		touch "$host/rootfs/var/late/seen"
+		touch "$host/rootfs/tmp/go"
+		wait_for test -e "/proc/$(pid_of)/root/var/late/inner"
+		[ ! -e "$host/rootfs/var/late/inner" ] || kind="$kind: leaks to the host"
+		case $kind in
+		slave) grep -q "master:" "$T/out" && grep -q seen "$T/out" ;;
+		private) ! grep -q "master:\|shared:\|unbindable" "$T/out" && ! grep -q seen "$T/out" ;;
+		shared) grep -q "shared:" "$T/out" && ! grep -q seen "$T/out" ;;
+		unbindable) grep -q "unbindable" "$T/out" && ! grep -q seen "$T/out" ;;
+		*) false ;;
+		esac || { echo "$kind"; cat "$T/out"; umount -R "$host"; return 1; }
+		rt delete --force "$ID"
+		umount "$host/rootfs/var/late"
+	done
+	umount -R "$host"
+}
