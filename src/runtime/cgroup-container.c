@@ -58,6 +58,21 @@ static char *delegated_path(const char *name)
 	return is_delegated(own) ? below(own, name) : NULL;
 }
 
+/* Root of a user namespace may own whole hierarchies (a system container), or nothing of them. */
+static bool can_make(const char *name)
+{
+	cleanup(cgroup_release) struct cgroup cg = { 0 };
+
+	if (cgroup_find(name, &cg) < 0)
+		return false;
+	for (size_t i = 0; i < cg.n_dirs; i++) {
+		*strrchr(cg.dirs[i].path, '/') = '\0';
+		if (access(cg.dirs[i].path, W_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Absolute: from the root of the hierarchies. Relative, or none: where we say, which is the root
  * too, since there it names the same whoever asks; but a user has his own place. */
 static char *fs_path(const char *wanted, const struct container *c)
@@ -66,7 +81,9 @@ static char *fs_path(const char *wanted, const struct container *c)
 
 	if (*name == '/')
 		return xstrdup(name);
-	return c->rootless && geteuid() != 0 ? delegated_path(name) : xstrdup(name);
+	if (c->rootless && (geteuid() != 0 || !can_make(name)))
+		return delegated_path(name);
+	return xstrdup(name);
 }
 
 /* Processes of somebody else would get our limits, and be killed with the container. */

@@ -141,11 +141,14 @@ static int make_time_namespace(struct launch *l, struct error *err)
 	return 0;
 }
 
-/* So that hooks that we run are not in the container's namespaces. */
+/* So that hooks that we run are not in the container's namespaces. exec runs none, and root of a
+ * user namespace may enter its containers' pid namespaces but not its own, which is of somebody
+ * else: so it stays. */
 static int leave_for_child(const struct launch *l, struct error *err)
 {
 	for (int type = 0; type < NS_COUNT; type++) {
-		int r = l->own_fd[type] < 0
+		bool stays = !l->init && (type == NS_PID || type == NS_TIME);
+		int r = l->own_fd[type] < 0 || stays
 				? 0
 				: namespace_enter(l->own_fd[type], (enum namespace_type)type);
 

@@ -13,6 +13,7 @@
 #include "oci/runtime-spec.h"
 #include "runtime/command.h"
 #include "runtime/journal.h"
+#include "runtime/rootless.h"
 #include "runtime/seal.h"
 
 static const struct command *const commands[] = {
@@ -78,12 +79,16 @@ static int fail(const struct globals *g, const char *command, const struct error
 	return status;
 }
 
+/* Root of a user namespace (in which an engine without rights starts us) has no /run, unless it
+ * calls itself root: then it was given one. */
 static const char *default_root(void)
 {
 	static char path[4096];
-	const char *dir = getenv("XDG_RUNTIME_DIR");
+	const char *dir = getenv("XDG_RUNTIME_DIR"), *user = getenv("USER");
 
-	if (geteuid() == 0 || !dir || *dir != '/')
+	if (!dir || *dir != '/' || !rootless_is(ROOTLESS_AUTO))
+		return "/run/hoy-runtime";
+	if (geteuid() == 0 && user && !strcmp(user, "root"))
 		return "/run/hoy-runtime";
 	(void)snprintf(path, sizeof(path), "%s/hoy-runtime", dir);
 	return path;
