@@ -295,7 +295,7 @@ static int launch_exec(const struct globals *g, const struct container *c,
 	l.spec = spec;
 	l.process = process;
 	l.env = strv_copy(process->env);
-	l.no_new_keyring = true; /* the container's own is joined by its processes, not made anew */
+	l.container_pid = (pid_t)c->pid;
 	passed_fds_give(&o->fds, &l);
 	r = bundle_check_process(process, err);
 	if (!r)
@@ -307,6 +307,8 @@ static int launch_exec(const struct globals *g, const struct container *c,
 				 &console, err);
 	if (!r)
 		r = filter_prepare(g->root, spec->linux_->seccomp, &l.filter, err);
+	if (!r)
+		r = filter_connect_listener(spec->linux_->seccomp, &l.listener_fd, err);
 	if (!r && !o->detach && !o->no_subreaper)
 		r = relay_adopt(err);
 	if (!r)
@@ -318,6 +320,7 @@ static int launch_exec(const struct globals *g, const struct container *c,
 	if (r < 0 || o->detach)
 		return r;
 	macros_close_fd(&l.console_fd);
+	macros_close_fd(&l.listener_fd);
 	return relay_until_exit(l.pidfd, console, ret_status, err);
 }
 

@@ -41,6 +41,11 @@ const char *const filter_archs[] = {
 	"SCMP_ARCH_X32",       "SCMP_ARCH_X86",	     "SCMP_ARCH_X86_64",   NULL,
 };
 
+/* Of the specification, and of newer libraries: what this one does not know cannot run here. */
+static const char *const foreign_archs[] = {
+	"SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB", NULL,
+};
+
 void filter_library_version(char *buf, size_t len)
 {
 	const struct scmp_version *v = seccomp_version();
@@ -68,17 +73,17 @@ static int action_value(const char *name, const struct opt_i64 *errno_ret, uint3
 		SCMP_ACT_TRAP,
 	};
 	int i = index_of(filter_actions, name);
-	bool takes_value = i >= 0 && plain[i] == 0;
+	bool takes_value = !strcmp(name, "SCMP_ACT_ERRNO") || !strcmp(name, "SCMP_ACT_TRACE");
 	int64_t value = errno_ret->set ? errno_ret->value : EPERM;
 
 	if (i < 0)
-		return error_set(err, ERR_INVALID, 0, "seccomp: unknown action '%s'", name);
+		return error_set(err, ERR_INVALID, 0, "linux.seccomp: unknown action '%s'", name);
 	if (errno_ret->set && !takes_value)
-		return error_set(err, ERR_INVALID, 0, "seccomp: errnoRet does not go with %s",
+		return error_set(err, ERR_INVALID, 0, "linux.seccomp: errnoRet does not go with %s",
 				 name);
 	if (value < 0 || value > UINT16_MAX)
-		return error_set(err, ERR_INVALID, 0, "seccomp: errnoRet %lld is out of range",
-				 (long long)value);
+		return error_set(err, ERR_INVALID, 0,
+				 "linux.seccomp: errnoRet %lld is out of range", (long long)value);
 	if (!strcmp(name, "SCMP_ACT_ERRNO"))
 		*ret = SCMP_ACT_ERRNO((uint16_t)value);
 	else if (!strcmp(name, "SCMP_ACT_TRACE"))
@@ -102,29 +107,51 @@ int filter_flags(const struct oci_seccomp *seccomp, unsigned int *ret, struct er
 		int i = index_of(filter_flag_names, *flag);
 
 		if (i < 0)
-			return error_set(err, ERR_INVALID, 0, "seccomp: unknown flag '%s'", *flag);
+			return error_set(err, ERR_INVALID, 0, "linux.seccomp: unknown flag '%s'",
+					 *flag);
 		/* We have one thread; and with a listener the kernel refuses TSYNC. */
 		*ret |= values[i] & ~(unsigned int)SECCOMP_FILTER_FLAG_TSYNC;
 	}
-	if (seccomp->listener_path)
+	if (filter_notifies(seccomp))
 		*ret |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	else
+		*ret &= ~(unsigned int)SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; /* nobody waits */
 	return 0;
+}
+
+bool filter_notifies(const struct oci_seccomp *seccomp)
+{
+	for (size_t i = 0; i < seccomp->n_syscalls; i++) {
+		if (!strcmp(seccomp->syscalls[i].action, "SCMP_ACT_NOTIFY"))
+			return true;
+	}
+	return false;
+}
+
+int filter_arch(const char *name, uint32_t *ret)
+{
+	cleanup_free char *low = NULL;
+
+	if (index_of(filter_archs, name) < 0)
+		return -EINVAL;
+	low = xstrdup(name + strlen("SCMP_ARCH_"));
+	for (char *c = low; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+	*ret = seccomp_arch_resolve_name(low);
+	return *ret ? 0 : -EINVAL;
 }
 
 static int add_architectures(scmp_filter_ctx ctx, char *const *archs, struct error *err)
 {
 	for (; archs && *archs; archs++) {
-		cleanup_free char *name = xstrdup(*archs);
 		uint32_t arch;
 		int r;
 
-		if (index_of(filter_archs, name) < 0)
-			return error_set(err, ERR_INVALID, 0, "seccomp: unknown architecture '%s'",
-					 name);
-		for (char *c = name; *c; c++)
-			*c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
-		arch = seccomp_arch_resolve_name(name + strlen("SCMP_ARCH_"));
-		if (arch == 0)
+		if (index_of(filter_archs, *archs) < 0 && index_of(foreign_archs, *archs) < 0)
+			return error_set(err, ERR_INVALID, 0,
+					 "linux.seccomp.architectures: unknown architecture '%s'",
+					 *archs);
+		if (filter_arch(*archs, &arch) < 0)
 			continue; /* one that this library does not know cannot run here */
 		r = seccomp_arch_add(ctx, arch);
 		if (r < 0 && r != -EEXIST)
@@ -143,10 +170,11 @@ static int compare_value(const struct oci_seccomp_arg *arg, struct scmp_arg_cmp 
 	int i = index_of(filter_operators, arg->op);
 
 	if (i < 0)
-		return error_set(err, ERR_INVALID, 0, "seccomp: unknown operator '%s'", arg->op);
+		return error_set(err, ERR_INVALID, 0, "linux.seccomp: unknown operator '%s'",
+				 arg->op);
 	if (arg->index > 5)
-		return error_set(err, ERR_INVALID, 0, "seccomp: a system call has no argument %u",
-				 arg->index);
+		return error_set(err, ERR_INVALID, 0,
+				 "linux.seccomp: a system call has no argument %u", arg->index);
 	*ret = (struct scmp_arg_cmp){
 		.arg = arg->index, .op = ops[i], .datum_a = arg->value, .datum_b = arg->value_two
 	};
@@ -164,7 +192,8 @@ static int add_call(scmp_filter_ctx ctx, uint32_t action, int call,
 	int r = 0;
 
 	if (rule->n_args > ARRAY_SIZE(args))
-		return error_set(err, ERR_INVALID, 0, "seccomp: more than six argument conditions");
+		return error_set(err, ERR_INVALID, 0,
+				 "linux.seccomp: more than six argument conditions");
 	for (size_t i = 0; i < rule->n_args; i++) {
 		r = compare_value(&rule->args[i], &args[i], err);
 		if (r < 0)
@@ -240,7 +269,8 @@ int filter_compile(const struct oci_seccomp *seccomp, struct filter *ret, struct
 		return r;
 	ctx = seccomp_init(action);
 	if (!ctx)
-		return error_set(err, ERR_INVALID, EINVAL, "seccomp: default action %s is refused",
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "linux.seccomp: default action %s is refused",
 				 seccomp->default_action);
 	/* FALLBACK(libseccomp 2.5): an older one has no binary tree; the program is the same, only
 	 * longer to run. */
@@ -249,5 +279,9 @@ int filter_compile(const struct oci_seccomp *seccomp, struct filter *ret, struct
 	r = add_architectures(ctx, seccomp->architectures, err);
 	for (size_t i = 0; !r && i < seccomp->n_syscalls; i++)
 		r = add_rule(ctx, seccomp, &seccomp->syscalls[i], err);
-	return r < 0 ? r : export_program(ctx, ret, err);
+	if (!r)
+		r = export_program(ctx, ret, err);
+	if (!r)
+		filter_add_enosys(seccomp, ret);
+	return r;
 }

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
+#include "runtime/container.h"
 #include "runtime/stages.h"
 #include "sys/caps.h"
 #include "sys/file.h"
@@ -24,7 +25,7 @@
 #include "sys/unixsock.h"
 
 #define CACHE_DIR ".seccomp"
-#define CACHE_MAGIC "hoyscmp2"
+#define CACHE_MAGIC "hoyscmp3"
 
 struct cache_header {
 	char magic[8];
@@ -163,28 +164,56 @@ int filter_prepare(const char *root, const struct oci_seccomp *seccomp, struct f
 	return r;
 }
 
-/* Who listens gets the fd and the container's state, as the specification has it. */
+int filter_connect_listener(const struct oci_seccomp *seccomp, int *ret_fd, struct error *err)
+{
+	int fd;
+
+	if (!seccomp || !filter_notifies(seccomp))
+		return 0;
+	fd = unixsock_connect_at(AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, -fd,
+				 "linux.seccomp.listenerPath: connect to '%s'",
+				 seccomp->listener_path);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The container process state of the specification. */
+static void process_state(const struct launch *l, struct strbuf *out)
+{
+	const char *metadata = l->spec->linux_->seccomp->listener_metadata;
+	struct container c = {
+		.id = (char *)(uintptr_t)l->id,
+		.bundle = (char *)(uintptr_t)l->bundle,
+		.pid = l->init ? l->pid : l->container_pid,
+		.annotations = l->spec->annotations,
+	};
+
+	strbuf_addf(out, "{\"ociVersion\":\"%s\",\"fds\":[\"seccompFd\"],\"pid\":%d",
+		    OCI_RUNTIME_VERSION, (int)l->pid);
+	if (metadata) {
+		strbuf_adds(out, ",\"metadata\":");
+		json_quote(out, metadata, strlen(metadata));
+	}
+	strbuf_adds(out, ",\"state\":");
+	container_state_json(&c, l->init ? "creating" : "running", true, out);
+	strbuf_addc(out, '}');
+}
+
+/* One state a connection, then it is closed. */
 static int send_listener(struct launch *l, int fd, struct error *err)
 {
-	const struct oci_seccomp *seccomp = l->spec->linux_->seccomp;
-	struct strbuf state = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf state = STRBUF_INIT;
 	int r;
 
-	strbuf_adds(&state,
-		    "{\"ociVersion\":\"" OCI_RUNTIME_VERSION "\",\"fds\":[\"seccompFd\"],\"pid\":");
-	strbuf_addf(&state, "%d,\"metadata\":", (int)l->pid);
-	json_quote(&state, seccomp->listener_metadata ? seccomp->listener_metadata : "",
-		   seccomp->listener_metadata ? strlen(seccomp->listener_metadata) : 0);
-	strbuf_adds(&state, ",\"state\":{\"ociVersion\":\"" OCI_RUNTIME_VERSION "\",\"id\":");
-	json_quote(&state, l->id, strlen(l->id));
-	strbuf_addf(&state, ",\"status\":\"creating\",\"pid\":%d,\"bundle\":", (int)l->pid);
-	json_quote(&state, l->bundle, strlen(l->bundle));
-	strbuf_adds(&state, "}}");
+	process_state(l, &state);
 	r = unixsock_send_fd(l->listener_fd, state.data, state.len, fd);
-	strbuf_release(&state);
+	(void)close(fd);
+	macros_close_fd(&l->listener_fd);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "send the seccomp listener to '%s'",
-				 seccomp->listener_path);
+				 l->spec->linux_->seccomp->listener_path);
 	return 0;
 }
 

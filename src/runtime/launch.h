@@ -64,8 +64,9 @@ struct launch {
 	const char *root; /* --root, for the cache */
 	const struct oci_spec *spec;
 	const struct oci_process *process;
-	const char *rootfs; /* absolute, host */
-	bool init;	    /* false: exec into a running container */
+	const char *rootfs;  /* absolute, host */
+	pid_t container_pid; /* exec: of its first process */
+	bool init;	     /* false: exec into a running container */
 	bool no_pivot, no_new_keyring;
 	unsigned int preserve_fds;
 

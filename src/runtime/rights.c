@@ -38,16 +38,21 @@ int stage_rlimits(struct launch *l, struct error *err)
 
 int stage_keyring(struct launch *l, struct error *err)
 {
+	/* The owner may search it: only then is it found by its name, for an exec. */
+	const unsigned long perm = 0x3f1b0000; /* KEY_POS_ALL, KEY_USR_{VIEW,READ,SEARCH,LINK} */
 	cleanup_free char *name = NULL;
+	long key;
 
 	if (l->no_new_keyring)
 		return 0;
 	name = xasprintf("_ses.%s", l->id);
 	/* ENOSYS: a kernel without keys has none that could leak. EDQUOT, EPERM: a sandbox around
 	 * us keeps them. */
-	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name) < 0 && errno != ENOSYS &&
-	    errno != EPERM && errno != EDQUOT)
+	key = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name);
+	if (key < 0 && errno != ENOSYS && errno != EPERM && errno != EDQUOT)
 		return error_set(err, ERR_SYSTEM, errno, "join a session keyring");
+	if (key >= 0 && l->init && syscall(SYS_keyctl, KEYCTL_SETPERM, key, perm) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "set the rights of the session keyring");
 	return 0;
 }
 

@@ -95,19 +95,14 @@ static int connect_sockets(const struct starting *s, struct launch *l, int *ret_
 			   struct error *err)
 {
 	const struct create_options *o = s->options;
-	const struct oci_seccomp *seccomp = s->bundle->spec.linux_->seccomp;
 	int r = console_open(o->console_socket, l->process->terminal, !o->run || o->detach,
 			     &l->console_fd, ret_console, err);
 
 	if (r < 0)
 		return r;
-	if (seccomp && seccomp->listener_path) {
-		l->listener_fd = unixsock_connect_at(AT_FDCWD, seccomp->listener_path, SOCK_STREAM);
-		if (l->listener_fd < 0)
-			return error_set(err, ERR_SYSTEM, -l->listener_fd,
-					 "connect to seccomp listener '%s'",
-					 seccomp->listener_path);
-	}
+	r = filter_connect_listener(s->bundle->spec.linux_->seccomp, &l->listener_fd, err);
+	if (r < 0)
+		return r;
 	if (o->run)
 		return 0;
 	l->listen_fd = unixsock_listen_at(s->container->dir_fd, "start.sock", SOCK_SEQPACKET, 0600);

@@ -558,3 +558,167 @@ c['linux']['devices'] = [{'type': 'p', 'path': '/dev/pipe'}, {'type': 'c', 'path
 	done
 	umount -R "$host"
 }
+
+# ---- seccomp ----
+
+# seccomp_rules ACTION NAME...: everything is allowed but those.
+seccomp_rules() {
+	local action=$1 names
+	shift
+	names=$(printf "'%s'," "$@")
+	config "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': [{'names': [$names], 'action': '$action'}]}"
+}
+
+@test "seccomp: every action" {
+	args sh -c 'mkdir /tmp/made; echo "status $?"'
+	seccomp_rules SCMP_ACT_ERRNO mkdir mkdirat
+	config "c['linux']['seccomp']['syscalls'][0]['errnoRet'] = 5"
+	run rt_run
+	[[ "$output" == *"Input/output error"*"status 1"* ]]
+	seccomp_rules SCMP_ACT_ERRNO mkdir mkdirat
+	run rt_run
+	[[ "$output" == *"Operation not permitted"*"status 1"* ]]
+	for action in KILL KILL_THREAD KILL_PROCESS TRAP; do
+		seccomp_rules SCMP_ACT_$action mkdir mkdirat
+		run rt_run
+		[[ "$output" == *"status 159"* ]] || { echo "$action: $output"; return 1; }
+	done
+	seccomp_rules SCMP_ACT_TRACE mkdir mkdirat # nobody traces
+	run rt_run
+	[[ "$output" == *"Function not implemented"*"status 1"* ]]
+	for action in ALLOW LOG; do
+		seccomp_rules SCMP_ACT_$action mkdir mkdirat
+		rm -rf "$B/rootfs/tmp/made"
+		run rt_run
+		[ "$output" = "status 0" ]
+	done
+	config "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_LOG'}"
+	args echo logged
+	run rt_run
+	[ "$output" = logged ]
+}
+
+@test "seccomp: operators on arguments, several conditions" {
+	[ "$(uname -m)" = x86_64 ] || skip "the number of chmod's argument is x86-64's"
+	args sh -c 'touch /tmp/f; chmod 700 /tmp/f 2>/dev/null && echo -n 7; chmod 600 /tmp/f 2>/dev/null && echo 6'
+	for c in EQ:0o700:6 NE:0o700:7 GT:0o600:6 GE:0o700:6 LT:0o700:7 LE:0o600:7; do
+		IFS=: read -r op value want <<<"$c"
+		seccomp_rules SCMP_ACT_ERRNO chmod
+		config "c['linux']['seccomp']['syscalls'][0]['args'] = [{'index': 1, 'value': $value, 'op': 'SCMP_CMP_$op'}]"
+		run rt_run
+		[ "$output" = "$want" ] || { echo "$c: $output"; return 1; }
+	done
+	seccomp_rules SCMP_ACT_ERRNO chmod
+	config "c['linux']['seccomp']['syscalls'][0]['args'] = [{'index': 1, 'value': 0o100, 'valueTwo': 0o100, 'op': 'SCMP_CMP_MASKED_EQ'}]"
+	run rt_run
+	[ "$output" = 6 ]
+	config "c['linux']['seccomp']['syscalls'][0]['args'] += [{'index': 0, 'value': 0, 'op': 'SCMP_CMP_EQ'}]"
+	run rt_run
+	[ "$output" = 76 ]
+}
+
+@test "seccomp: flags, architectures" {
+	seccomp_rules SCMP_ACT_ERRNO mkdir
+	config "s = c['linux']['seccomp']
+s['flags'] = ['SECCOMP_FILTER_FLAG_TSYNC', 'SECCOMP_FILTER_FLAG_LOG', 'SECCOMP_FILTER_FLAG_SPEC_ALLOW', 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV']
+s['architectures'] = ['SCMP_ARCH_' + a for a in 'X86 X86_64 X32 LOONGARCH64 M68K SH SHEB'.split()]
+s['listenerPath'] = '/no/such/socket'"
+	args grep Seccomp: /proc/self/status
+	run rt_run
+	[[ "$status" -eq 0 && "$output" == *2 ]] || { echo "$output"; return 1; }
+	config "c['linux']['seccomp']['architectures'] = ['SCMP_ARCH_' + a for a in 'ARM AARCH64 RISCV64'.split()]"
+	run rt_run
+	[[ "$status" -eq 0 && "$output" == *2 ]] || { echo "$output"; return 1; }
+}
+
+@test "seccomp: SCMP_ACT_NOTIFY for the container and for exec, the state on the listener's socket" {
+	"$BATS_TEST_DIRNAME/seccomp-agent.py" "$T/agent" "$T/states" 3>&- &
+	HELPERS=$!
+	wait_for grep -q ready "$T/states"
+	seccomp_rules SCMP_ACT_NOTIFY mkdir mkdirat execve
+	config "c['linux']['seccomp'].update(listenerPath='$T/agent', listenerMetadata='some \"data\"', flags=['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'])
+c['annotations'] = {'a': 'b'}"
+	args sh -c 'mkdir /tmp/made; exec sleep 100'
+	rt create -b "$B" "$ID" </dev/null >"$T/out" 2>&1 3>&-
+	rt start "$ID"
+	wait_for grep -q "No medium" "$T/out"
+	run rt exec "$ID" mkdir /tmp/made
+	[[ "$status" -eq 1 && "$output" == *"No medium"* ]]
+	pid=$(pid_of)
+	wait_for [ "$(wc -l <"$T/states")" -eq 3 ]
+	python3 - "$T/states" "$pid" "$B" "$ID" <<-'EOF2'
+	import json, sys
+	path, pid, bundle, name = sys.argv[1:]
+	lines = open(path).read().splitlines()[1:]
+	for i, line in enumerate(lines):
+	    text, fds, end = line.rsplit(' ', 2)
+	    s = json.loads(text)
+	    assert fds == '1' and end == 'eof', line
+	    assert s['fds'] == ['seccompFd'] and s['metadata'] == 'some "data"' and s['ociVersion'].startswith('1.'), s
+	    assert s['state']['id'] == name and s['state']['bundle'] == bundle and s['state']['annotations'] == {'a': 'b'}, s
+	    assert s['state']['pid'] == int(pid) and s['state']['status'] == ['creating', 'running'][i], s
+	    assert (s['pid'] == int(pid)) == (i == 0), s
+	EOF2
+	rt delete --force "$ID"
+	refuse "c['linux']['seccomp']['listenerPath'] = '$T/none'" linux.seccomp.listenerPath "$T/none"
+}
+
+@test "seccomp: calls beyond those that the profile knows are told to be missing" {
+	[ "$(uname -m)" = x86_64 ] || skip "numbers of x86-64"
+	cat >"$T/call.c" <<-'EOF2'
+	#include <errno.h>
+	#include <stdio.h>
+	#include <stdlib.h>
+	#include <unistd.h>
+	int main(int argc, char **argv)
+	{
+		for (int i = 1; i < argc; i++)
+			printf("%d ", syscall(atoi(argv[i]), -1, -1, -1, -1, -1, -1) < 0 ? errno : 0);
+		return 0;
+	}
+	EOF2
+	cc -static -o "$B/rootfs/bin/call" "$T/call.c" || skip_or_fail "no C compiler"
+	python3 "$BATS_TEST_DIRNAME/default-seccomp.py" "$B/config.json"
+	args call 1000 600 165 39 # none, none, mount, getpid
+	run rt_run
+	[ "$output" = "38 38 1 0 " ]
+	config "c['linux']['seccomp']['defaultErrnoRet'] = 2"
+	run rt_run
+	[ "$output" = "38 38 2 0 " ]
+	config "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': [{'names': ['getpid'], 'action': 'SCMP_ACT_ERRNO'}]}"
+	run rt_run
+	[ "$output" = "38 38 14 1 " ] || [ "$output" = "38 38 22 1 " ] || { echo "$output"; return 1; }
+}
+
+@test "seccomp: what cannot be is refused by name" {
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_NOTIFY'}" linux.seccomp.defaultAction
+	refuse "c['linux']['seccomp'] = {}" linux.seccomp.defaultAction
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_X'}" linux.seccomp SCMP_ACT_X
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_KILL', 'defaultErrnoRet': 1}" linux.seccomp SCMP_ACT_KILL
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'listenerMetadata': 'x'}" linux.seccomp.listenerMetadata
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'listenerPath': 'x'}" linux.seccomp.listenerPath
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'flags': ['X']}" linux.seccomp "'X'"
+	refuse "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'architectures': ['X']}" linux.seccomp.architectures "'X'"
+	rule() { echo "c['linux']['seccomp'] = {'defaultAction': 'SCMP_ACT_ALLOW', 'syscalls': [dict({'names': ['mkdir'], 'action': 'SCMP_ACT_ERRNO'}, **{$1})]}"; }
+	refuse "$(rule "'action': 'SCMP_ACT_NOTIFY'")" linux.seccomp.listenerPath
+	refuse "$(rule "'names': []")" "linux.seccomp.syscalls[0].names"
+	refuse "$(rule "'action': 'SCMP_ACT_TRAP', 'errnoRet': 1")" linux.seccomp SCMP_ACT_TRAP
+	refuse "$(rule "'errnoRet': 70000")" linux.seccomp 70000
+	refuse "$(rule "'args': [{'index': 6, 'value': 0, 'op': 'SCMP_CMP_EQ'}]")" linux.seccomp "argument 6"
+	refuse "$(rule "'args': [{'index': 0, 'value': 0, 'op': 'X'}]")" linux.seccomp "'X'"
+	refuse "$(rule "'names': ['sendmsg'], 'action': 'SCMP_ACT_NOTIFY'"); c['linux']['seccomp']['listenerPath'] = '/x'" linux.seccomp sendmsg
+}
+
+@test "keyring: one of the container's own, which exec joins; none with --no-new-keyring" {
+	grep -q . /proc/keys || skip_or_fail "a kernel without keys"
+	config "c['linux']['maskedPaths'] = []"
+	args sh -c "grep _ses.$ID: /proc/keys; exec sleep 100"
+	rt_detached
+	wait_for grep -q "_ses.$ID" "$T/out"
+	key=$(awk '{print $1}' "$T/out")
+	[ "$(rt exec "$ID" grep "_ses.$ID:" /proc/keys | awk '{print $1}')" = "$key" ]
+	rt delete --force "$ID"
+	args grep -c "_ses.none-$ID:" /proc/keys
+	run rt run --no-new-keyring -b "$B" "none-$ID" 3>&-
+	[ "$output" = 0 ]
+}
