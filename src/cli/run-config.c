@@ -146,11 +146,14 @@ static int check_modes(const struct host_config *hc, struct error *err)
 	static const char *const pid[] = { "host", "container:", NULL };
 	static const char *const host[] = { "host", NULL };
 	static const char *const cgroup[] = { "host", "private", NULL };
+	static const char *const user[] = { "host", "auto", "auto:", NULL };
 	int r;
 
 	r = check_mode(hc->pid_mode, pid, "--pid: invalid PID mode", err);
 	if (r == 0)
 		r = check_mode(hc->uts_mode, host, "--uts: invalid UTS mode", err);
+	if (r == 0)
+		r = check_mode(hc->userns_mode, user, "--userns: invalid USER mode", err);
 	if (r == 0)
 		r = check_mode(hc->cgroupns_mode, cgroup, "--cgroupns: invalid CGROUP mode", err);
 	return r;

@@ -11,7 +11,7 @@ struct config_runtime {
 
 struct config_file {
 	char *data_root, *exec_root, *bridge, *bip, *group, *pidfile, *log_level, *log_driver;
-	char *cgroup_parent, *default_runtime;
+	char *cgroup_parent, *default_runtime, *userns_remap;
 	char **hosts, **dns, **insecure_registries, **labels;
 	struct strmap log_opts;
 	struct config_runtime *runtimes;

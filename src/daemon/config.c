@@ -15,7 +15,7 @@
 struct options {
 	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
 		*pidfile;
-	char *cgroup_parent, *default_runtime, *reap;
+	char *cgroup_parent, *default_runtime, *userns_remap, *reap;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
 	struct opt_i64 max_downloads, listen_fd, life_fd;
 	bool private_engine, version, debug, reset;
@@ -52,6 +52,8 @@ static const struct arg_option option_table[] = {
 		"OCI runtime for containers"),
 	ARG_OPT_I64(struct options, max_downloads, "max-concurrent-downloads", 0, "int",
 		    "Layers that a pull downloads at a time"),
+	ARG_STR(struct options, userns_remap, "userns-remap", 0, "string",
+		"User and group whose subordinate ids containers get: \"default\", USER[:GROUP]"),
 	ARG_STR(struct options, log_level, "log-level", 'l', "string",
 		"\"debug\", \"info\", \"warn\", \"error\", \"fatal\""),
 	ARG_BOOL(struct options, debug, "debug", 'D', "Same as --log-level debug"),
@@ -183,6 +185,7 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 		.log_driver = pick(opt->log_driver, file->log_driver, "json-file"),
 		.cgroup_parent = pick(opt->cgroup_parent, file->cgroup_parent, ""),
 		.default_runtime = pick(opt->default_runtime, file->default_runtime, "hoy"),
+		.userns_remap = pick(opt->userns_remap, file->userns_remap, ""),
 		.max_downloads = downloads.set ? (unsigned int)downloads.value : 6,
 	};
 	if (engine->data_root[0] != '/' || engine->run_root[0] != '/')
@@ -287,6 +290,7 @@ static void engine_config_release(struct engine_config *engine)
 	free(engine->log_driver);
 	free(engine->cgroup_parent);
 	free(engine->default_runtime);
+	free(engine->userns_remap);
 	strv_free(engine->dns);
 	strv_free(engine->insecure_registries);
 	strv_free(engine->labels);

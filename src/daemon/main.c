@@ -8,6 +8,7 @@
 #include "daemon/config.h"
 #include "daemon/reset.h"
 #include "daemon/service.h"
+#include "engine/userns.h"
 
 int main(int argc, char **argv)
 {
@@ -29,7 +30,7 @@ int main(int argc, char **argv)
 		r = boot_reap(&config.engine, config.reap_id, &err);
 	else if (config.reset)
 		r = reset_engine(&config.engine, &err);
-	else
+	else if ((r = userns_remap_check(&config.engine, &err)) >= 0)
 		r = service_run(&config, &err);
 	if (r < 0)
 		die(1, "%s", error_text(&err));

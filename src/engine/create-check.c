@@ -13,6 +13,7 @@
 #include "engine/runtime.h"
 #include "engine/spec-parts.h"
 #include "engine/start-net.h"
+#include "engine/userns.h"
 #include "sys/path.h"
 
 #define MIB (1LL << 20)
@@ -164,10 +165,6 @@ static int check_modes(const struct host_config *h, struct error *err)
 	    strcmp(h->cgroupns_mode, "private") != 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid cgroup namespace mode: %s",
 				 h->cgroupns_mode);
-	if (h->userns_mode && h->userns_mode[0] && strcmp(h->userns_mode, "host") != 0)
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-				 "invalid userns mode: %s: only \"host\" is supported yet",
-				 h->userns_mode);
 	return 0;
 }
 
@@ -315,6 +312,8 @@ int create_check(struct engine *e, const struct container_config *config,
 		r = create_check_restart(host, err);
 	if (r >= 0)
 		r = check_modes(host, err);
+	if (r >= 0)
+		r = userns_check(e, host, err);
 	if (r >= 0)
 		r = check_ports(config, host, err);
 	if (r >= 0)

@@ -15,6 +15,7 @@
 #include "engine/create-parts.h"
 #include "engine/instance.h"
 #include "engine/names.h"
+#include "engine/userns.h"
 #include "layer/layer.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -126,6 +127,8 @@ static int draft_insert(struct engine *e, struct draft *d, struct error *err)
 	if (r < 0)
 		return r;
 	r = container_insert(&e->store, &d->in.rec, err);
+	if (r >= 0)
+		r = userns_assign(e, d->in.rec.id, &d->host, err);
 	if (r >= 0)
 		r = instance_event(e, &d->in.rec, "create", NULL, err);
 	if (r >= 0)

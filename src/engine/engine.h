@@ -30,6 +30,7 @@ struct engine_config {
 	char *log_driver; /* default json-file */
 	struct strmap log_opts;
 	char *cgroup_parent;	/* "" : /hoy */
+	char *userns_remap;	/* "default", user, user:group; "" none, see engine/userns.h */
 	char *default_runtime;	/* "hoy" */
 	struct strmap runtimes; /* name -> path */
 	unsigned int max_downloads;

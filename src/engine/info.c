@@ -219,7 +219,7 @@ static char *info_id(const struct engine *e)
 	return xstrndup(uuid, ID_LEN);
 }
 
-static void info_security(struct system_info *out)
+static void info_security(const struct engine *e, struct system_info *out)
 {
 	cleanup_free char *apparmor = NULL;
 
@@ -228,6 +228,8 @@ static void info_security(struct system_info *out)
 	    apparmor[0] == 'Y')
 		strv_push(&out->security_options, "name=apparmor");
 	strv_push(&out->security_options, "name=seccomp,profile=builtin");
+	if (e->config->userns_remap && e->config->userns_remap[0])
+		strv_push(&out->security_options, "name=userns");
 	strv_push(&out->security_options, "name=cgroupns");
 }
 
@@ -251,7 +253,7 @@ int engine_info(struct engine *e, struct system_info *ret, struct error *err)
 	info_plugins(&out);
 	info_registries(e, &out);
 	info_runtimes(e, &out);
-	info_security(&out);
+	info_security(e, &out);
 	out.logging_driver = xstrdup(e->config->log_driver && e->config->log_driver[0]
 					     ? e->config->log_driver
 					     : "json-file");

@@ -82,6 +82,7 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.ready_fd = l->ready_write;
 	args.lock_fd = l->lock_fd;
 	args.netns_fd = l->spaces.netns_fd;
+	args.userns_fd = l->spaces.userns_fd;
 	args.netns_bind = !host->runtime || strcmp(host->runtime, RUNTIME_NAME) != 0;
 	return args;
 }
@@ -111,8 +112,11 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 			.argv = argv,
 			.fds = (struct fd_map[]){ { l->ready_write, l->ready_write },
 						  { l->lock_fd, l->lock_fd },
-						  { args.netns_fd, args.netns_fd } },
-			.n_fds = args.netns_fd >= 0 ? 3 : 2,
+						  { args.netns_fd, args.netns_fd },
+						  { args.userns_fd, args.userns_fd } },
+			.n_fds = args.userns_fd >= 0  ? 4
+				 : args.netns_fd >= 0 ? 3
+						      : 2,
 			.dirfd = -1,
 		},
 		&l->monitor_pidfd, NULL);

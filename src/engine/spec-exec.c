@@ -13,6 +13,7 @@ struct exec_base {
 	struct container_config config;
 	struct host_config host;
 	struct layer_stack layers;
+	struct idmaps maps;
 	char *upper;
 };
 
@@ -21,6 +22,7 @@ static void exec_base_release(struct exec_base *base)
 	container_config_release(&base->config);
 	host_config_release(&base->host);
 	layer_stack_release(&base->layers);
+	idmaps_release(&base->maps);
 	free(base->upper);
 }
 
@@ -34,6 +36,8 @@ static int exec_base_read(struct engine *e, const struct instance *in, struct ex
 	r = instance_config(in, &base->config, err);
 	if (r >= 0)
 		r = instance_host_config(in, &base->host, err);
+	if (r >= 0)
+		r = idmaps_get(&e->store, in->rec.id, &base->maps, err);
 	if (r < 0 || !in->rec.image_id[0])
 		return r;
 	base->upper = instance_data_path(e, in->rec.id, "upper");
@@ -111,6 +115,7 @@ int spec_write_exec(struct engine *e, const struct instance *in,
 	inputs.host = &base.host;
 	inputs.lower = base.layers.lower;
 	inputs.upper = base.upper;
+	inputs.maps = &base.maps;
 	inputs.rootfs = base.host.rootfs && base.host.rootfs[0] ? base.host.rootfs : NULL;
 	b.in = &inputs;
 	b.spec.process = xcalloc(1, sizeof(*b.spec.process));

@@ -9,7 +9,7 @@
 #include "base/strv.h"
 #include "engine/runtime.h"
 
-enum { SHM_SIZE_DEFAULT = 64 << 20 };
+enum { SHM_SIZE_DEFAULT = 64 << 20, GROUP_TTY = 5 };
 
 struct mount_row {
 	const char *destination, *type, *source;
@@ -60,6 +60,38 @@ static void option_drop(char **options, const char *word)
 	options[j] = NULL;
 }
 
+static bool ipc_is(const struct spec_build *b, const char *mode)
+{
+	return b->in->host->ipc_mode && strcmp(b->in->host->ipc_mode, mode) == 0;
+}
+
+/* The host's message queues: in a user namespace only the owner of an IPC namespace may mount them
+ * anew. A host need not have them mounted. */
+static bool mount_host_mqueue(struct spec_build *b, const struct mount_row *row)
+{
+	struct oci_mount *m;
+
+	if (!b->in->userns_path || strcmp(row->type, "mqueue") != 0 || !ipc_is(b, "host"))
+		return false;
+	if (access(row->destination, F_OK) < 0)
+		return true;
+	m = mount_add(&b->spec, row->destination, "bind", row->destination);
+	m->options = strv_split(row->options, ',');
+	strv_push(&m->options, "rbind");
+	return true;
+}
+
+/* Group tty, if the container has one. */
+static void mount_drop_group(const struct spec_build *b, struct oci_mount *m)
+{
+	const struct idmaps *maps = b->in->maps;
+	uint32_t outside;
+
+	if (b->in->userns_path && strcmp(m->type, "devpts") == 0 &&
+	    idmap_outside(maps->gids, maps->n_gids, GROUP_TTY, &outside) < 0)
+		option_drop(m->options, "gid=5");
+}
+
 static void mounts_defaults(struct spec_build *b)
 {
 	const struct host_config *host = b->in->host;
@@ -68,18 +100,14 @@ static void mounts_defaults(struct spec_build *b)
 		const struct mount_row *row = &default_mounts[i];
 		struct oci_mount *m;
 
-		if (user_has(b, row->destination))
+		if (user_has(b, row->destination) || mount_host_mqueue(b, row))
 			continue;
 		m = mount_add(&b->spec, row->destination, row->type, row->source);
 		m->options = strv_split(row->options, ',');
+		mount_drop_group(b, m);
 		if (host->privileged && row->read_only_too && !host->readonly_rootfs)
 			option_drop(m->options, "ro");
 	}
-}
-
-static bool ipc_is(const struct spec_build *b, const char *mode)
-{
-	return b->in->host->ipc_mode && strcmp(b->in->host->ipc_mode, mode) == 0;
 }
 
 static void mounts_shm(struct spec_build *b)

@@ -35,6 +35,8 @@ static void namespaces_all(const struct spec_build *b, struct oci_linux *l)
 	const struct host_config *host = b->in->host;
 
 	namespace_add(l, "mount", NULL);
+	if (b->in->userns_path)
+		namespace_add(l, "user", b->in->userns_path);
 	if (b->in->netns_path)
 		namespace_add(l, "network", b->in->netns_path);
 	namespace_mode(l, "uts", host->uts_mode, NULL);
@@ -58,14 +60,46 @@ static void namespaces_host_name(struct spec_build *b)
 		b->spec.domainname = xstrdup(c->domainname);
 }
 
+static void mappings_copy(const struct idmap *list, size_t n, struct oci_id_mapping **ret,
+			  size_t *ret_n)
+{
+	*ret = xcalloc(n, sizeof(**ret));
+	*ret_n = n;
+	for (size_t i = 0; i < n; i++)
+		(*ret)[i] = (struct oci_id_mapping){ .container_id = list[i].inside,
+						     .host_id = list[i].outside,
+						     .size = list[i].size };
+}
+
+static void namespaces_mappings(struct spec_build *b)
+{
+	const struct idmaps *maps = b->in->maps;
+	struct oci_linux *l = b->spec.linux_;
+
+	if (!b->in->userns_path)
+		return;
+	mappings_copy(maps->uids, maps->n_uids, &l->uid_mappings, &l->n_uid_mappings);
+	mappings_copy(maps->gids, maps->n_gids, &l->gid_mappings, &l->n_gid_mappings);
+}
+
+/* The last group that the container's user namespace has: the kernel refuses a range beyond it. */
+static uint32_t last_group(const struct idmaps *maps)
+{
+	const struct idmap *last = maps && maps->n_gids ? &maps->gids[maps->n_gids - 1] : NULL;
+
+	return last && last->inside + (last->size - 1) < INT32_MAX ? last->inside + (last->size - 1)
+								   : INT32_MAX;
+}
+
 /* As Docker: pings without rights and low ports, where the network is the container's own. */
 static void namespaces_sysctls(struct spec_build *b)
 {
 	const struct host_config *host = b->in->host;
+	cleanup_free char *groups = xasprintf("0 %u", last_group(b->in->maps));
 
 	if (b->in->netns_path && !host->privileged) {
 		strmap_set(&b->spec.linux_->sysctl, "net.ipv4.ip_unprivileged_port_start", "0");
-		strmap_set(&b->spec.linux_->sysctl, "net.ipv4.ping_group_range", "0 2147483647");
+		strmap_set(&b->spec.linux_->sysctl, "net.ipv4.ping_group_range", groups);
 	}
 	for (size_t i = 0; i < host->sysctls.n; i++)
 		strmap_set(&b->spec.linux_->sysctl, host->sysctls.entries[i].key,
@@ -87,6 +121,7 @@ int spec_namespaces(struct spec_build *b, struct error *err)
 {
 	b->spec.linux_->namespaces = xcalloc(8, sizeof(struct oci_namespace));
 	namespaces_all(b, b->spec.linux_);
+	namespaces_mappings(b);
 	namespaces_host_name(b);
 	namespaces_sysctls(b);
 	b->spec.linux_->cgroups_path = spec_cgroup_path(b->e, b->in->host, b->in->rec->id);

@@ -62,6 +62,28 @@ static void process_args(const struct spec_build *b, struct oci_process *p)
 	strv_extend(&p->args, c->cmd);
 }
 
+/* Before anything is made: the kernel would only say "invalid argument". */
+static int user_is_mapped(const struct idmaps *maps, const struct user_identity *user,
+			  struct error *err)
+{
+	uint32_t outside;
+	bool good;
+
+	if (!maps || maps->n_uids == 0)
+		return 0;
+	good = idmap_outside(maps->uids, maps->n_uids, user->uid, &outside) >= 0 &&
+	       idmap_outside(maps->gids, maps->n_gids, user->gid, &outside) >= 0;
+	for (size_t i = 0; good && i < user->n_groups; i++)
+		good = idmap_outside(maps->gids, maps->n_gids, user->groups[i], &outside) >= 0;
+	if (good)
+		return 0;
+	return error_set(err, ERR_INVALID, EINVAL,
+			 "user %u:%u or one of its groups is not among the ids of the container's "
+			 "user namespace, which has %u users",
+			 user->uid, user->gid,
+			 maps->uids[maps->n_uids - 1].inside + maps->uids[maps->n_uids - 1].size);
+}
+
 static int process_user(const struct spec_build *b, struct oci_process *p, char **ret_home,
 			struct error *err)
 {
@@ -70,6 +92,9 @@ static int process_user(const struct spec_build *b, struct oci_process *p, char 
 	int r;
 
 	r = users_resolve_in(dirs, b->in->config->user, b->in->host->group_add, &user, err);
+	if (r < 0)
+		return r;
+	r = user_is_mapped(b->in->maps, &user, err);
 	if (r < 0)
 		return r;
 	p->user.uid = user.uid;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "engine/instance.h"
+#include "store/idmaps.h"
 #include "wire/exec.h"
 
 /* What a start knows beside the record. */
@@ -17,6 +18,8 @@ struct spec_inputs {
 	const char *upper;		 /* NULL with rootfs                                     */
 	const char *rootfs;		 /* --rootfs DIR, NULL: layers                           */
 	const char *netns_path;		 /* NULL: the host's                                     */
+	const char *userns_path;	 /* NULL: the host's, and no maps                        */
+	const struct idmaps *maps;	 /* NULL or empty: none                                  */
 	const char *pid_path, *ipc_path; /* of container:X modes; NULL: own or the host's */
 	const char *shm_path;		 /* a shared /dev/shm to bind, NULL: one of its own      */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/shm.h"
+#include "sys/namespace.h"
 #include "sys/process.h"
 
 #define CONTAINER_PREFIX "container:"
@@ -20,6 +21,8 @@ const char *mode_container(const char *mode)
 
 void start_spaces_release(struct start_spaces *s)
 {
+	idmaps_release(&s->maps);
+	macros_close_fd(&s->userns_fd);
 	macros_close_fd(&s->netns_fd);
 	endpoint_list_free(s->endpoints, s->n_endpoints);
 	free(s->net_peer);
@@ -110,6 +113,28 @@ static int networks_join(struct engine *e, struct endpoint_options *opts,
 	return r;
 }
 
+/* The fd of namespaces that belong to a user namespace; made with them, or in one that is shared.
+ */
+static int spaces_own_network(struct start_spaces *s, struct error *err)
+{
+	int r;
+
+	if (s->maps.n_uids == 0)
+		return netns_new(&s->netns_fd, err);
+	if (s->userns_fd >= 0)
+		r = s->netns_fd = idmap_net_of(s->userns_fd);
+	else
+		r = idmap_userns_and_net(s->maps.uids, s->maps.n_uids, s->maps.gids, s->maps.n_gids,
+					 &s->userns_fd, &s->netns_fd);
+	if (r == -ENOSPC)
+		return error_set(err, ERR_SYSTEM, ENOSPC,
+				 "this machine allows no further user namespace "
+				 "(user.max_user_namespaces)");
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "create a user namespace");
+	return netns_adopt(s->netns_fd, err);
+}
+
 static int spaces_network(struct engine *e, const struct container *rec,
 			  const struct container_config *config, const struct host_config *host,
 			  const struct networking_config *networking, struct start_spaces *s,
@@ -130,7 +155,7 @@ static int spaces_network(struct engine *e, const struct container *rec,
 		s->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
 		return s->netns_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
 	}
-	r = netns_new(&s->netns_fd, err);
+	r = spaces_own_network(s, err);
 	if (r < 0 || strcmp(mode, "none") == 0 || config->network_disabled)
 		return r;
 	r = networks_join(e,
@@ -145,6 +170,43 @@ static int spaces_network(struct engine *e, const struct container *rec,
 			  },
 			  networking, s, err);
 	return r < 0 ? error_prefix(err, "failed to set up container networking") : 0;
+}
+
+/* The user namespace of those whose other namespaces are shared: one, and with our mappings. */
+static int spaces_user(struct engine *e, const struct container *rec,
+		       const struct host_config *host, struct start_spaces *s, struct error *err)
+{
+	const char *const modes[] = { host->network_mode, host->pid_mode, host->ipc_mode };
+	int r = idmaps_get(&e->store, rec->id, &s->maps, err);
+
+	for (size_t i = 0; r >= 0 && s->maps.n_uids > 0 && i < ARRAY_SIZE(modes); i++) {
+		const char *peer = mode_container(modes[i]);
+		cleanup(idmaps_release) struct idmaps maps = { 0 };
+		cleanup_free char *path = NULL, *id = NULL;
+		cleanup_fd int fd = -1;
+		bool same = s->userns_fd < 0;
+
+		if (!peer)
+			continue;
+		r = peer_namespace(e, peer, "user namespace", "user", &path, &id, err);
+		if (r >= 0)
+			r = idmaps_get(&e->store, id, &maps, err);
+		if (r < 0)
+			return r;
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return error_set(err, ERR_SYSTEM, errno, "open %s", path);
+		if (!same && namespace_is_same(fd, s->userns_fd, &same) < 0)
+			return error_set(err, ERR_SYSTEM, errno, "look at %s", path);
+		if (!same || !idmaps_equal(&maps, &s->maps))
+			return error_set(err, ERR_CONFLICT, 0,
+					 "cannot join namespaces of container %s: it is in another "
+					 "user namespace",
+					 peer);
+		if (s->userns_fd < 0)
+			s->userns_fd = take_fd(&fd);
+	}
+	return r;
 }
 
 /* A guest needs a donor that shares; a donor needs a tmpfs that outsiders can bind. */
@@ -184,10 +246,11 @@ int start_spaces_open(struct engine *e, const struct container *rec,
 		      struct error *err)
 {
 	const char *peer;
-	int r = 0;
+	int r;
 
+	r = spaces_user(e, rec, host, ret, err);
 	peer = mode_container(host->pid_mode);
-	if (peer)
+	if (r >= 0 && peer)
 		r = peer_namespace(e, peer, "PID namespace", "pid", &ret->pid_path, NULL, err);
 	if (r >= 0)
 		r = spaces_ipc(e, rec, host, ret, err);

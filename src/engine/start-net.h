@@ -4,9 +4,12 @@
 #pragma once
 
 #include "engine/instance.h"
+#include "store/idmaps.h"
 
 struct start_spaces {
-	int netns_fd; /* -1: the host's                                */
+	struct idmaps maps; /* of its user namespace; empty: the host's      */
+	int userns_fd;	    /* it, or that of whom it shares with; -1: none  */
+	int netns_fd;	    /* -1: the host's                                */
 	struct endpoint *endpoints;
 	size_t n_endpoints;
 	char *net_peer;		   /* id of container:X; NULL none                  */
@@ -16,7 +19,7 @@ struct start_spaces {
 
 #define START_SPACES_INIT                                                                          \
 	{                                                                                          \
-		.netns_fd = -1                                                                     \
+		.userns_fd = -1, .netns_fd = -1                                                    \
 	}
 
 must_check int start_spaces_open(struct engine *e, const struct container *rec,

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/parse.h"
@@ -103,16 +104,38 @@ static void launch_renew_work(const struct launch *l)
 	ignore_result(dir_remove_all_at(AT_FDCWD, mark));
 }
 
+/* Its "/" belongs to the container's root. */
+static int launch_own_upper(const struct launch *l, struct error *err)
+{
+	const struct idmaps *maps = &l->spaces.maps;
+	uint32_t uid, gid;
+	struct stat st;
+
+	if (maps->n_uids == 0)
+		return 0;
+	if (lstat(l->upper, &st) == 0 && st.st_uid != 0)
+		return 0; /* what the container made of it */
+	if (idmap_outside(maps->uids, maps->n_uids, 0, &uid) < 0 ||
+	    idmap_outside(maps->gids, maps->n_gids, 0, &gid) < 0 || lchown(l->upper, uid, gid) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "give %s to the container's root",
+				 l->upper);
+	return 0;
+}
+
 static int launch_layers(struct engine *e, const struct container *rec, struct launch *l,
 			 struct error *err)
 {
 	cleanup(strv_release) char **diff_ids = NULL;
+	int r;
 
 	if (l->host.rootfs && l->host.rootfs[0])
 		return 0;
 	l->upper = instance_data_path(e, rec->id, "upper");
 	l->work = instance_data_path(e, rec->id, "work");
 	launch_renew_work(l);
+	r = launch_own_upper(l, err);
+	if (r < 0)
+		return r;
 	diff_ids = rec->layers[0] ? strv_split(rec->layers, ' ') : NULL;
 	return layer_stack_open(&e->store, diff_ids, &l->layers, err);
 }
@@ -121,7 +144,7 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 			 struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	cleanup_free char *netns = NULL;
+	cleanup_free char *netns = NULL, *userns = NULL;
 	cleanup_fd int fd = -1;
 	int r;
 
@@ -132,6 +155,8 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 		netns = xasprintf("/proc/self/fd/%d", l->spaces.netns_fd);
 	else if (l->spaces.netns_fd >= 0)
 		netns = instance_run_path(e, in->rec.id, "netns"); /* see netns_bind */
+	if (l->spaces.userns_fd >= 0)
+		userns = xasprintf("/proc/self/fd/%d", l->spaces.userns_fd);
 	r = spec_write(
 		e,
 		&(struct spec_inputs){
@@ -142,6 +167,8 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 			.upper = l->upper,
 			.rootfs = l->host.rootfs && l->host.rootfs[0] ? l->host.rootfs : NULL,
 			.netns_path = netns,
+			.userns_path = userns,
+			.maps = &l->spaces.maps,
 			.pid_path = l->spaces.pid_path,
 			.ipc_path = l->spaces.ipc_path,
 			.shm_path = l->spaces.shm_path,

@@ -63,8 +63,9 @@ static int hide_mounts(int dirfd)
 	return mount(NULL, "/", NULL, FLAG_REC | FLAG_SLAVE, NULL) < 0 ? -errno : 0;
 }
 
-/* Length of the directory part, with its slash, that all paths of the overlay have in common. */
-static size_t common_prefix(const struct monitor_args *args)
+/* Length of the directory part, with its slash, that all paths of the overlay have in common, or
+ * all of its lower ones. */
+static size_t common_prefix(const struct monitor_args *args, bool with_upper)
 {
 	const char *first = args->lower[0];
 	size_t common = strlen(first);
@@ -73,7 +74,7 @@ static size_t common_prefix(const struct monitor_args *args)
 		for (size_t i = 0; i < common; i++)
 			if ((*v)[i] != first[i])
 				common = i;
-	for (size_t i = 0; args->upper && i < common; i++)
+	for (size_t i = 0; with_upper && args->upper && i < common; i++)
 		if (args->upper[i] != first[i] || args->work[i] != first[i])
 			common = i;
 	while (common > 0 && first[common - 1] != '/')
@@ -90,14 +91,15 @@ static int overlay_set(int fs, const char *key, const char *value)
 
 static int overlay_configure(int fs, const struct monitor_args *args, size_t skip)
 {
+	size_t skip_upper = args->userns_fd >= 0 ? 0 : skip;
 	int r = 0;
 
 	for (char *const *v = args->lower; r == 0 && *v; v++)
 		r = overlay_set(fs, "lowerdir+", *v + skip);
 	if (r == 0 && args->upper)
-		r = overlay_set(fs, "upperdir", args->upper + skip);
+		r = overlay_set(fs, "upperdir", args->upper + skip_upper);
 	if (r == 0 && args->upper)
-		r = overlay_set(fs, "workdir", args->work + skip);
+		r = overlay_set(fs, "workdir", args->work + skip_upper);
 	if (r == 0 && args->volatile_upper && args->upper)
 		r = sys_fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL);
 	return r;
@@ -130,6 +132,7 @@ static int overlay_mount_old(const struct monitor_args *args, size_t skip, int d
 			     struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf options = STRBUF_INIT;
+	size_t skip_upper = args->userns_fd >= 0 ? 0 : skip;
 	cleanup_free char *target = NULL;
 	int r;
 
@@ -141,9 +144,9 @@ static int overlay_mount_old(const struct monitor_args *args, size_t skip, int d
 	}
 	if (args->upper) {
 		strbuf_adds(&options, ",upperdir=");
-		add_escaped(&options, args->upper + skip);
+		add_escaped(&options, args->upper + skip_upper);
 		strbuf_adds(&options, ",workdir=");
-		add_escaped(&options, args->work + skip);
+		add_escaped(&options, args->work + skip_upper);
 		strbuf_adds(&options, args->volatile_upper ? ",volatile" : "");
 	}
 	if (options.len > OPTIONS_MAX)
@@ -151,6 +154,41 @@ static int overlay_mount_old(const struct monitor_args *args, size_t skip, int d
 	target = xasprintf("/proc/self/fd/%d/rootfs", dirfd);
 	r = mount("overlay", target, "overlay", 0, options.data);
 	return r < 0 ? error_set(err, ERR_SYSTEM, errno, "mount the container's overlay root") : 0;
+}
+
+/* For the overlay a layer is what a mount shows: here with the container's ids. FALLBACK: none; id
+ * mappings of mounts are 5.12, of an overlay's layers 5.19, of a tmpfs 6.3. */
+static int map_ids(int tree, int userns_fd, bool recursive, const char *what, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns_fd };
+
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+		    &attr, sizeof(attr)) < 0)
+		return error_set(err, ERR_SYSTEM, errno,
+				 "map the ids of '%s' for the user namespace (needs Linux 5.19 and "
+				 "a file system that can)",
+				 what);
+	return 0;
+}
+
+/* The directory @base with all layers in it, seen through the user namespace, becomes the working
+ * directory. It lies where the root will: out of everyone's sight as soon as that covers it. */
+static int enter_mapped(const char *base, const struct monitor_args *args, int dirfd,
+			struct error *err)
+{
+	int tree cleanup_fd =
+		(int)syscall(SYS_open_tree, AT_FDCWD, base, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int r;
+
+	if (tree < 0)
+		return error_set(err, ERR_SYSTEM, errno, "use the layers in '%s'", base);
+	r = map_ids(tree, args->userns_fd, false, base, err);
+	if (r < 0)
+		return r;
+	r = attach_tree(tree, dirfd);
+	if (r < 0 || fchdir(tree) < 0)
+		return error_set(err, ERR_SYSTEM, r < 0 ? -r : errno, "enter '%s'", base);
+	return 0;
 }
 
 /* In the directory that all layers share, so that their names are short. */
@@ -179,20 +217,24 @@ static int overlay_mount_here(const struct monitor_args *args, size_t skip, int 
 
 static int overlay_mount(const struct monitor_args *args, int dirfd, struct error *err)
 {
-	size_t skip = common_prefix(args);
+	bool mapped = args->userns_fd >= 0;
+	size_t skip = common_prefix(args, !mapped);
 	cleanup_free char *base = xstrndup(args->lower[0], skip);
 	int r;
 
-	if (skip == 0 || chdir(base) < 0)
+	if (skip == 0 || (!mapped && chdir(base) < 0))
 		return error_set(err, ERR_SYSTEM, skip ? errno : EINVAL, "enter '%s'", base);
-	r = overlay_mount_here(args, skip, dirfd, err);
+	r = mapped ? enter_mapped(base, args, dirfd, err) : 0;
+	if (r == 0)
+		r = overlay_mount_here(args, skip, dirfd, err);
 	if (r == 0 && chdir("/") < 0)
 		return error_set(err, ERR_SYSTEM, errno, "change to /");
 	return r;
 }
 
 /* One tree as it is, with what is mounted in it. What a container mounts there stays its own. */
-static int bind_mount(const char *source, bool readonly, int dirfd, struct error *err)
+static int bind_mount(const char *source, bool readonly, int userns_fd, int dirfd,
+		      struct error *err)
 {
 	struct mount_attr attr = { .propagation = FLAG_SLAVE,
 				   .attr_set = readonly ? MOUNT_ATTR_RDONLY : 0 };
@@ -205,6 +247,9 @@ static int bind_mount(const char *source, bool readonly, int dirfd, struct error
 	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
 		    sizeof(attr)) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "set attributes of the root mount");
+	r = userns_fd >= 0 ? map_ids(tree, userns_fd, true, source, err) : 0;
+	if (r < 0)
+		return r;
 	r = attach_tree(tree, dirfd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "attach the container's root") : 0;
 }
@@ -248,7 +293,8 @@ int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, s
 	    errno != EEXIST)
 		return error_set(err, ERR_SYSTEM, errno, "make the root's mount point");
 	if (args->rootfs_bind || single) /* an overlay needs two layers */
-		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, dirfd, err);
+		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, args->userns_fd,
+			       dirfd, err);
 	else if (args->lower)
 		r = overlay_mount(args, dirfd, err);
 	if (r == 0 && args->netns_bind && args->netns_fd >= 0)

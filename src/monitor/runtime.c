@@ -16,7 +16,7 @@
 #include "sys/process.h"
 #include "wire/runtime-log.h"
 
-enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FDS_MAX = 5, FAILED_UNSEEN = 255 };
+enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FDS_MAX = 6, FAILED_UNSEEN = 255 };
 
 static void add_globals(char ***argv, const struct monitor_args *args)
 {
@@ -142,6 +142,8 @@ static int run(const struct monitor_args *args, char **argv, int dirfd, const st
 			fds[spawn.n_fds++] = (struct fd_map){ io->child_fd[i], i };
 	if (args->netns_fd >= 0)
 		fds[spawn.n_fds++] = (struct fd_map){ args->netns_fd, args->netns_fd };
+	if (args->userns_fd >= 0)
+		fds[spawn.n_fds++] = (struct fd_map){ args->userns_fd, args->userns_fd };
 	/* The lock stays held until the runtime is gone too: whoever finds it free may be sure that
 	 * nothing of the container is made any more. */
 	if (args->lock_fd >= 0)

@@ -51,6 +51,19 @@ static int ipv6_default(bool on)
 	return r == -ENOENT ? 0 : r; /* a kernel without IPv6 */
 }
 
+/* What every new one gets; we are in it. */
+static int netns_furnish(struct error *err)
+{
+	int r = loopback_up();
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "bring up the loopback interface");
+	r = ipv6_default(false);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "disable IPv6 in a network namespace");
+	return 0;
+}
+
 int netns_new(int *ret_fd, struct error *err)
 {
 	cleanup(netns_return) int home_fd = -1;
@@ -66,17 +79,31 @@ int netns_new(int *ret_fd, struct error *err)
 		return r;
 	}
 	home_fd = home;
-	r = loopback_up();
+	r = netns_furnish(err);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "bring up the loopback interface");
-	r = ipv6_default(false);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "disable IPv6 in a network namespace");
+		return r;
 	fd = open("/proc/self/ns/net", NETNS_FLAGS);
 	if (fd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open a network namespace");
 	*ret_fd = take_fd(&fd);
 	return 0;
+}
+
+int netns_adopt(int netns_fd, struct error *err)
+{
+	cleanup(netns_return) int home_fd = -1;
+	int home = open("/proc/self/ns/net", NETNS_FLAGS);
+	int r;
+
+	if (home < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open the network namespace");
+	if (setns(netns_fd, CLONE_NEWNET) < 0) {
+		r = error_set(err, ERR_SYSTEM, errno, "enter a network namespace");
+		(void)close(home);
+		return r;
+	}
+	home_fd = home;
+	return netns_furnish(err);
 }
 
 int netns_prepare(int netns_fd, bool ipv6, struct netlink *ret)

@@ -47,6 +47,8 @@ struct endpoint {
 
 /* A fresh network namespace with lo up. Returns its CLOEXEC fd, no process or mount keeps it. */
 must_check int netns_new(int *ret_fd, struct error *err);
+/* The same for one that was made elsewhere: with a user namespace that it belongs to. */
+must_check int netns_adopt(int netns_fd, struct error *err);
 
 struct endpoint_options {
 	const char *container_id;

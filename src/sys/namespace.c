@@ -55,6 +55,16 @@ int namespace_enter(int fd, enum namespace_type type)
 	return setns(fd, namespace_table[type].flag) < 0 ? -errno : 0;
 }
 
+int namespace_is_same(int a, int b, bool *ret)
+{
+	struct stat one, other;
+
+	if (fstat(a, &one) < 0 || fstat(b, &other) < 0)
+		return -errno;
+	*ret = one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return 0;
+}
+
 int namespace_is_own(int fd, enum namespace_type type, bool *ret)
 {
 	struct stat own, other;

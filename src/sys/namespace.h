@@ -32,5 +32,7 @@ must_check int namespace_by_name(const char *name, enum namespace_type *ret);
 /* Open a namespace's file and make sure that it is one of @type (-EINVAL otherwise). Fd, owned. */
 must_check int namespace_open(const char *path, enum namespace_type type);
 must_check int namespace_enter(int fd, enum namespace_type type);
+/* Do both name one namespace? */
+must_check int namespace_is_same(int a, int b, bool *ret);
 /* Does @fd name the namespace that the caller is in? */
 must_check int namespace_is_own(int fd, enum namespace_type type, bool *ret);

@@ -49,6 +49,7 @@ static const struct arg_field arg_fields[] = {
 	ARG("--ready-fd", ARG_FD, ready_fd),
 	ARG("--lock-fd", ARG_FD, lock_fd),
 	ARG("--netns-fd", ARG_FD, netns_fd),
+	ARG("--userns-fd", ARG_FD, userns_fd),
 	ARG("--netns-bind", ARG_FLAG, netns_bind),
 };
 

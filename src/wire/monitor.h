@@ -144,15 +144,17 @@ struct monitor_args {
 	char *const *exit_command; /* argv run at the end when no client will reap; NULL none */
 	int ready_fd;		   /* one message: "ok PID\n" or "error TEXT\n"; -1 none     */
 	int lock_fd;		   /* the held lock, inherited; -1 none                      */
-	int netns_fd; /* held for the life of the monitor; -1 none. The runtime gets it as the same
+	int netns_fd;  /* held for the life of the monitor; -1 none. The runtime gets it as the same
 		       * number, so config.json may say /proc/self/fd/N */
+	int userns_fd; /* likewise; the ids of lower and rootfs_bind are mapped by it. With one
+			  * there is a netns_fd, which belongs to it */
 	bool netns_bind; /* for a runtime that closes what it inherits: it is at <dir>/netns too */
 };
 
 #define MONITOR_ARGS_INIT                                                                          \
 	{                                                                                          \
 		.log_max_size = -1, .log_max_file = 1, .ready_fd = -1, .lock_fd = -1,              \
-		.netns_fd = -1                                                                     \
+		.netns_fd = -1, .userns_fd = -1                                                    \
 	}
 
 /* Owned (strv_free). The fds keep their numbers: whoever spawns the monitor maps each to itself. */
