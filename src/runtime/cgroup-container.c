@@ -11,13 +11,16 @@
 #include "runtime/rootless.h"
 #include "runtime/systemd-unit.h"
 
-/* Our own group of the v2 hierarchy, as a path in it. */
+/* Our own group of the v2 hierarchy, as a path in it. On v1 it is another one in each: their root,
+ * which in a container of its own cgroup namespace is ours. */
 static char *own_path(void)
 {
 	cleanup(cgroup_release) struct cgroup own = { 0 };
 	const char *path;
 
-	if (cgroup_mode() != CGROUP_V2 || cgroup_of_pid(getpid(), &own) < 0)
+	if (cgroup_mode() == CGROUP_V1)
+		return xstrdup("/");
+	if (cgroup_of_pid(getpid(), &own) < 0)
 		return NULL;
 	path = own.dirs[0].path + own.dirs[0].mount_len;
 	return xstrdup(*path ? path : "/");
@@ -32,15 +35,19 @@ static char *below(const char *parent, const char *name)
 static bool is_delegated(const char *path)
 {
 	cleanup(cgroup_release) struct cgroup cg = { 0 };
-	cleanup_free char *probe = below(path, "x"), *procs = NULL;
-	char *slash;
+	cleanup_free char *probe = below(path, "x");
 
 	if (cgroup_find(probe, &cg) < 0)
 		return false;
-	slash = strrchr(cg.dirs[0].path, '/');
-	*slash = '\0';
-	procs = xasprintf("%s/cgroup.procs", cg.dirs[0].path);
-	return access(cg.dirs[0].path, W_OK) == 0 && access(procs, W_OK) == 0;
+	for (size_t i = 0; i < cg.n_dirs; i++) {
+		cleanup_free char *procs = NULL;
+
+		*strrchr(cg.dirs[i].path, '/') = '\0';
+		procs = xasprintf("%s/cgroup.procs", cg.dirs[i].path);
+		if (access(cg.dirs[i].path, W_OK) == 0 && access(procs, W_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A user's place: beside our own group, where controllers can be had, or below it. NULL: none. */
@@ -58,21 +65,6 @@ static char *delegated_path(const char *name)
 	return is_delegated(own) ? below(own, name) : NULL;
 }
 
-/* Root of a user namespace may own whole hierarchies (a system container), or nothing of them. */
-static bool can_make(const char *name)
-{
-	cleanup(cgroup_release) struct cgroup cg = { 0 };
-
-	if (cgroup_find(name, &cg) < 0)
-		return false;
-	for (size_t i = 0; i < cg.n_dirs; i++) {
-		*strrchr(cg.dirs[i].path, '/') = '\0';
-		if (access(cg.dirs[i].path, W_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Absolute: from the root of the hierarchies. Relative, or none: where we say, which is the root
  * too, since there it names the same whoever asks; but a user has his own place. */
 static char *fs_path(const char *wanted, const struct container *c)
@@ -81,9 +73,7 @@ static char *fs_path(const char *wanted, const struct container *c)
 
 	if (*name == '/')
 		return xstrdup(name);
-	if (c->rootless && (geteuid() != 0 || !can_make(name)))
-		return delegated_path(name);
-	return xstrdup(name);
+	return c->rootless ? delegated_path(name) : xstrdup(name);
 }
 
 /* Processes of somebody else would get our limits, and be killed with the container. */

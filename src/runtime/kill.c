@@ -212,6 +212,9 @@ static int set_frozen(const struct globals *g, const struct arg_spec *spec, int 
 	if (r < 0)
 		return r;
 	r = cgroup_freeze(&cg, frozen);
+	if (r == -ENOENT || r == -ENODEV)
+		return error_set(err, ERR_CONFLICT, EOPNOTSUPP,
+				 "the container has no cgroup that can be frozen");
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "%s the container",
 				 frozen ? "freeze" : "thaw");

@@ -104,9 +104,13 @@ static int enter_for_child(struct launch *l, struct error *err)
 		r = l->own_fd[type] < 0
 			    ? l->own_fd[type]
 			    : namespace_enter(l->ns_fd[type], (enum namespace_type)type);
-		/* One that belongs to the user namespace that is joined: the child may. */
-		if (r == -EPERM && type != NS_PID && type != NS_TIME && l->ns_fd[NS_USER] >= 0)
+		/* One that belongs to the user namespace that is joined: the child may, or for what
+		 * only children enter, the helper that goes there first. */
+		if (r == -EPERM && l->ns_fd[NS_USER] >= 0) {
+			macros_close_fd(&l->own_fd[type]);
+			l->userns_first |= type == NS_PID || type == NS_TIME;
 			continue;
+		}
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "join the %s namespace",
 					 namespace_table[type].name);
@@ -193,7 +197,10 @@ static int clone_child(struct launch *l, int child_sync, struct error *err)
 		.exit_signal = SIGCHLD,
 	};
 	long pid = -1;
+	int r = l->ns_new[NS_USER] ? rootless_expose(true) : 0;
 
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "become dumpable");
 	/* With the host's rights over cgroupfs, the child can go where it belongs by itself. exec
 	 * does so before it joins anything. */
 	l->attach_self = l->cgroup.mode == CGROUP_V1 && !l->ns_new[NS_USER] &&
@@ -220,7 +227,8 @@ static int clone_child(struct launch *l, int child_sync, struct error *err)
 		child_main(l);
 	}
 	l->pid = (pid_t)pid;
-	return 0;
+	r = l->ns_new[NS_USER] ? rootless_expose(false) : 0;
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "become not dumpable") : 0;
 }
 
 static int send_order(struct launch *l, int32_t message)

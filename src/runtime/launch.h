@@ -74,6 +74,7 @@ struct launch {
 	int ns_fd[NS_COUNT];	   /* joined by fd; -1 none */
 	int own_fd[NS_COUNT];	   /* parent: what it left to enter one for its child */
 	bool ns_entered[NS_COUNT]; /* the child was born into it */
+	bool userns_first;	   /* exec without root: only from there may the others be joined */
 
 	int *mount_userns; /* of each mount of the config, 0 none; NULL: of no mount */
 	int *mount_tree; /* likewise: what the parent has cloned, for a child without its rights */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
@@ -66,6 +67,13 @@ int rootless_check(const struct oci_spec *spec, struct error *err)
 	return error_set(err, ERR_INVALID, EPERM,
 			 "a container of a user who is not root needs a user namespace "
 			 "(hoy-runtime spec --rootless has one)");
+}
+
+int rootless_expose(bool on)
+{
+	if (geteuid() == 0)
+		return 0;
+	return prctl(PR_SET_DUMPABLE, on, 0, 0, 0) < 0 ? -errno : 0;
 }
 
 static bool is_own_id(const struct oci_id_mapping *map, size_t n, uint32_t own)

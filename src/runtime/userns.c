@@ -27,14 +27,30 @@ bool userns_is_used(const struct launch *l)
 
 bool userns_is_entered_first(const struct launch *l)
 {
-	return l->init && l->ns_fd[NS_USER] >= 0;
+	return (l->init || l->userns_first) && l->ns_fd[NS_USER] >= 0;
+}
+
+static int enter_first(struct launch *l)
+{
+	static const enum namespace_type by_children[] = { NS_PID, NS_TIME };
+	int r = namespace_enter(l->ns_fd[NS_USER], NS_USER);
+
+	for (size_t i = 0; !r && i < ARRAY_SIZE(by_children); i++) {
+		enum namespace_type type = by_children[i];
+
+		if (l->ns_fd[type] < 0 || l->ns_entered[type])
+			continue;
+		r = namespace_enter(l->ns_fd[type], type);
+		l->ns_entered[type] = true;
+	}
+	return r;
 }
 
 /* The helper's life; it shares our file descriptors, so the child's pidfd is ours too. Returns in
  * the child alone. */
-static void helper(const struct launch *l, const struct clone_args *args, int report)
+static void helper(struct launch *l, const struct clone_args *args, int report)
 {
-	int pidfd = -1, r = namespace_enter(l->ns_fd[NS_USER], NS_USER);
+	int pidfd = -1, r = enter_first(l);
 	struct clone_args inner = *args;
 	long pid = -1;
 

@@ -147,23 +147,17 @@ static int pids_of_dir(int dirfd, unsigned int depth, struct pid_list *list)
 
 int cgroup_pids(const struct cgroup *cg, pid_t **ret, size_t *ret_n)
 {
-	static const char *const preferred[] = { "systemd", "pids", "memory" };
-	const struct cgroup_dir *dir = NULL;
 	struct pid_list list = { 0 };
 	cleanup_fd int fd = -1;
 	int i = unified_index(cg), r;
 
+	/* One hierarchy tells; a user's container is in some of v1's only. */
 	if (i >= 0)
-		dir = &cg->dirs[i];
-	for (size_t p = 0; !dir && p < ARRAY_SIZE(preferred); p++)
-		dir = cgroup_dir_of(cg, preferred[p]);
-	if (!dir && cg->n_dirs)
-		dir = &cg->dirs[0];
-	if (!dir)
-		return -ENOENT;
-	fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		fd = open(cg->dirs[i].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t n = cg->n_dirs; fd < 0 && n-- > 0;)
+		fd = open(cg->dirs[n].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return cg->n_dirs ? -errno : -ENOENT;
 	r = pids_of_dir(fd, DEPTH_MAX, &list);
 	if (r < 0) {
 		free(list.pids);
@@ -264,16 +258,25 @@ int cgroup_signal(const struct cgroup *cg, int sig)
 	return signal_frozen(cg, sig, false);
 }
 
+/* Where nothing freezes (a user's part of v1), what was forked meanwhile is for the next round. */
+static int kill_all_listed(const struct cgroup *cg)
+{
+	int r;
+
+	do
+		r = signal_frozen(cg, SIGKILL, true);
+	while (!r && cgroup_is_populated(cg));
+	return r;
+}
+
 int cgroup_empty(const struct cgroup *cg)
 {
 	int unified = unified_index(cg), r;
 	cleanup_free char *events = NULL;
 
-	if (unified < 0)
-		return signal_frozen(cg, SIGKILL, true);
-	r = kill_by_kernel(cg, unified);
+	r = unified < 0 ? -ENOENT : kill_by_kernel(cg, unified);
 	if (r == -ENOENT)
-		return signal_frozen(cg, SIGKILL, true);
+		return kill_all_listed(cg);
 	if (r < 0)
 		return r;
 	events = xasprintf("%s/cgroup.events", cg->dirs[unified].path);
