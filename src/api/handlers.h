@@ -45,6 +45,11 @@ int images_remove(struct request *req, struct error *err);
 
 int networks_list(struct request *req, struct error *err);
 int networks_inspect(struct request *req, struct error *err);
+int networks_create(struct request *req, struct error *err);
+int networks_remove(struct request *req, struct error *err);
+int networks_prune(struct request *req, struct error *err);
+int networks_connect(struct request *req, struct error *err);
+int networks_disconnect(struct request *req, struct error *err);
 
 int volumes_list(struct request *req, struct error *err);
 int volumes_none(struct request *req, struct error *err);

@@ -1,39 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /networks: what there is, and who is on it. */
-#include <arpa/inet.h>
-#include <stdio.h>
+/* /networks: what there is, who is on it, and changes of both. */
 #include <string.h>
 
 #include "api/handlers.h"
 #include "api/reply.h"
+#include "engine/networks.h"
 #include "store/containers.h"
 #include "store/networks.h"
 #include "wire/filters.h"
 #include "wire/network.h"
 
-/* "172.30.0.1/16" -> subnet "172.30.0.0/16" and gateway "172.30.0.1". */
-static void fill_ipam(const char *bridge_address, struct network_ipam *ret)
+static int fill_network(const struct engine *engine, const struct network_record *rec,
+			struct network_inspect *ret, struct error *err)
 {
-	char address[INET_ADDRSTRLEN], subnet[INET_ADDRSTRLEN];
-	unsigned int prefix;
-	struct in_addr ip;
+	cleanup(network_create_request_release) struct network_create_request said = { 0 };
+	int r = network_describe(&engine->network, rec, &said, err);
 
-	if (sscanf(bridge_address, "%15[0-9.]/%2u", address, &prefix) != 2 || prefix > 32 ||
-	    inet_pton(AF_INET, address, &ip) != 1)
-		return;
-	ip.s_addr &= htonl(prefix ? ~0U << (32 - prefix) : 0);
-	inet_ntop(AF_INET, &ip, subnet, sizeof(subnet));
-	ret->config = xcalloc(1, sizeof(*ret->config));
-	ret->n_config = 1;
-	ret->config[0].subnet = xasprintf("%s/%u", subnet, prefix);
-	ret->config[0].gateway = xstrdup(address);
-}
-
-static void fill_network(const struct engine *engine, const struct network_record *rec,
-			 struct network_inspect *ret)
-{
-	bool bridge = strcmp(rec->driver, "bridge") == 0;
-
+	if (r < 0)
+		return r;
 	*ret = (struct network_inspect){
 		.name = xstrdup(rec->name),
 		.id = xstrdup(rec->id),
@@ -41,14 +25,17 @@ static void fill_network(const struct engine *engine, const struct network_recor
 		.scope = xstrdup("local"),
 		.driver = xstrdup(rec->driver),
 		.enable_ipv4 = true,
-		.ipam = { .driver = xstrdup("default") },
+		.enable_ipv6 = said.enable_ipv6.set && said.enable_ipv6.value,
+		.ipam = said.ipam,
+		.internal = said.internal,
+		.attachable = said.attachable,
+		.options = said.options,
+		.labels = said.labels,
 	};
-	if (!bridge || !engine->network.subnet)
-		return;
-	fill_ipam(engine->network.subnet, &ret->ipam);
-	strmap_set(&ret->options, "com.docker.network.bridge.default_bridge", "true");
-	if (engine->network.bridge)
-		strmap_set(&ret->options, "com.docker.network.bridge.name", engine->network.bridge);
+	/* taken over */
+	said.ipam = (struct network_ipam){ 0 };
+	said.options = said.labels = (struct strmap)STRMAP_INIT;
+	return 0;
 }
 
 static char *address_with_prefix(const char *ip, unsigned int prefix)
@@ -95,15 +82,55 @@ static const char *const network_filters[] = {
 	"dangling", "driver", "id", "label", "name", "scope", "type", NULL,
 };
 
-static bool network_matches(const struct filters *filters, const struct network_record *rec,
-			    bool dangling)
+static bool network_matches(const struct filters *filters, const struct network_inspect *network,
+			    bool builtin)
 {
-	return filters_match(filters, "driver", rec->driver) &&
-	       filters_match_prefix(filters, "id", rec->id) &&
-	       filters_match_part(filters, "name", rec->name) &&
+	return filters_match(filters, "driver", network->driver) &&
+	       filters_match_prefix(filters, "id", network->id) &&
+	       filters_match_part(filters, "name", network->name) &&
 	       filters_match(filters, "scope", "local") &&
-	       filters_match(filters, "type", rec->builtin ? "builtin" : "custom") &&
-	       !filters_get(filters, "label") && !(dangling && rec->builtin);
+	       filters_match(filters, "type", builtin ? "builtin" : "custom") &&
+	       filters_match_labels(filters, "label", &network->labels);
+}
+
+/* dangling=true: the user's own that nobody is on; false: all others of his. */
+static int dangling_matches(struct engine *engine, const struct filters *filters,
+			    const struct network_record *rec, bool dangling, bool *ret,
+			    struct error *err)
+{
+	struct endpoint_record *eps = NULL;
+	size_t n = 0;
+	int r;
+
+	*ret = true;
+	if (!filters_get(filters, "dangling"))
+		return 0;
+	r = endpoint_record_list(&engine->store, NULL, rec->id, &eps, &n, err);
+	endpoint_record_list_free(eps, n);
+	*ret = dangling ? !rec->builtin && n == 0 : n > 0;
+	return r;
+}
+
+/* Fill in those of records that pass the filters. */
+static int list_fill(struct engine *engine, const struct filters *filters,
+		     const struct network_record *records, size_t n, struct network_inspect *items,
+		     size_t *ret_kept, struct error *err)
+{
+	bool dangling = false, wanted;
+	int r = filters_get_bool(filters, "dangling", &dangling, err);
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		struct network_inspect *item = &items[*ret_kept];
+
+		r = fill_network(engine, &records[i], item, err);
+		if (r >= 0)
+			r = dangling_matches(engine, filters, &records[i], dangling, &wanted, err);
+		if (r >= 0 && wanted && network_matches(filters, item, records[i].builtin))
+			(*ret_kept)++;
+		else
+			network_inspect_release(item);
+	}
+	return r;
 }
 
 int networks_list(struct request *req, struct error *err)
@@ -112,26 +139,22 @@ int networks_list(struct request *req, struct error *err)
 	struct network_record *records = NULL;
 	struct network_inspect *items;
 	struct engine *engine;
-	bool dangling = false;
 	size_t n = 0, kept = 0;
 	int r = filters_parse(request_str(req, "filters"), &filters, err);
 
 	if (r == 0)
 		r = filters_check(&filters, network_filters, err);
 	if (r == 0)
-		r = filters_get_bool(&filters, "dangling", &dangling, err);
-	if (r == 0)
 		r = request_engine(req, &engine, err);
 	if (r == 0)
 		r = network_record_list(&engine->store, &records, &n, err);
 	if (r < 0)
 		return r;
-	items = xcalloc(n, sizeof(*items));
-	for (size_t i = 0; i < n; i++)
-		if (network_matches(&filters, &records[i], dangling))
-			fill_network(engine, &records[i], &items[kept++]);
+	items = xcalloc(n + 1, sizeof(*items));
+	r = list_fill(engine, &filters, records, n, items, &kept, err);
 	network_record_list_free(records, n);
-	r = reply_json_array(req, &network_inspect_shape, items, kept);
+	if (r >= 0)
+		r = reply_json_array(req, &network_inspect_shape, items, kept);
 	json_release_array(&network_inspect_shape, items, kept);
 	return r;
 }
@@ -148,7 +171,71 @@ int networks_inspect(struct request *req, struct error *err)
 	r = network_record_find(&engine->store, req->arg, &rec, err);
 	if (r < 0)
 		return r;
-	fill_network(engine, &rec, &network);
+	r = fill_network(engine, &rec, &network, err);
+	if (r < 0)
+		return r;
 	r = fill_containers(engine, &network, err);
 	return r < 0 ? r : reply_json(req, 200, &network_inspect_shape, &network);
+}
+
+int networks_create(struct request *req, struct error *err)
+{
+	cleanup(network_create_request_release) struct network_create_request body = { 0 };
+	cleanup(network_create_response_release) struct network_create_response answer = { 0 };
+	struct engine *engine;
+	int r = request_json_required(req, &network_create_request_shape, &body, err);
+
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
+	if (r >= 0)
+		r = engine_network_create(engine, &body, &answer.id, err);
+	return r < 0 ? r : reply_json(req, 201, &network_create_response_shape, &answer);
+}
+
+int networks_remove(struct request *req, struct error *err)
+{
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = engine_network_remove(engine, req->arg, err);
+	return r < 0 ? r : reply_empty(req, 204);
+}
+
+int networks_prune(struct request *req, struct error *err)
+{
+	cleanup(network_prune_response_release) struct network_prune_response answer = { 0 };
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = engine_network_prune(engine, request_str(req, "filters"),
+					 &answer.networks_deleted, err);
+	return r < 0 ? r : reply_json(req, 200, &network_prune_response_shape, &answer);
+}
+
+int networks_connect(struct request *req, struct error *err)
+{
+	cleanup(network_connect_request_release) struct network_connect_request body = { 0 };
+	struct engine *engine;
+	int r = request_json_required(req, &network_connect_request_shape, &body, err);
+
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
+	if (r >= 0)
+		r = engine_network_connect(engine, req->arg, &body, err);
+	return r < 0 ? r : reply_empty(req, 200);
+}
+
+int networks_disconnect(struct request *req, struct error *err)
+{
+	cleanup(network_disconnect_request_release) struct network_disconnect_request body = { 0 };
+	struct engine *engine;
+	int r = request_json_required(req, &network_disconnect_request_shape, &body, err);
+
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
+	if (r >= 0)
+		r = engine_network_disconnect(engine, req->arg, &body, err);
+	return r < 0 ? r : reply_empty(req, 200);
 }

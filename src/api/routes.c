@@ -61,12 +61,12 @@ static const struct route routes[] = {
 
 	{ "GET", "/networks", networks_list, ROUTE_CANCELS },
 	{ "GET", "/networks/", networks_list, ROUTE_CANCELS },
-	{ "POST", "/networks/create", system_not_implemented, 0 },
-	{ "POST", "/networks/prune", system_not_implemented, 0 },
-	{ "POST", "/networks/*/connect", system_not_implemented, 0 },
-	{ "POST", "/networks/*/disconnect", system_not_implemented, 0 },
+	{ "POST", "/networks/create", networks_create, 0 },
+	{ "POST", "/networks/prune", networks_prune, 0 },
+	{ "POST", "/networks/*/connect", networks_connect, 0 },
+	{ "POST", "/networks/*/disconnect", networks_disconnect, 0 },
 	{ "GET", "/networks/*", networks_inspect, ROUTE_CANCELS },
-	{ "DELETE", "/networks/*", system_not_implemented, 0 },
+	{ "DELETE", "/networks/*", networks_remove, 0 },
 
 	{ "GET", "/system/df", system_not_implemented, 0 },
 	{ "POST", "/auth", system_not_implemented, 0 },

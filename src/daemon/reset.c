@@ -50,7 +50,7 @@ static int remove_cgroup(const struct engine_config *config, struct error *err)
 /* By name, for the run root may be a directory that others use too. */
 static int remove_run_state(const struct engine_config *config, struct error *err)
 {
-	static const char *const names[] = { "containers", "network.lock", "network.state",
+	static const char *const names[] = { "containers", "names", "network.lock", "network.state",
 					     "runtime-hoy" };
 	cleanup_fd int fd = open(config->run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;

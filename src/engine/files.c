@@ -40,11 +40,24 @@ static int files_copy(struct engine *e, int dirfd, const char *from_id, struct e
 	return r;
 }
 
-static int files_make(int dirfd, const struct netfiles_options *opts, struct error *err)
+static int resolv_conf_make(int dirfd, const struct netfiles_options *opts, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	cleanup_free char *host_resolv = NULL;
+	/* /etc/resolv.conf of the host is often a symlink: opened as any program does. */
+	cleanup_fd int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
 	size_t len;
+	int r;
+
+	if (fd >= 0 && fd_read_all(fd, FILES_MAX, &host_resolv, &len) < 0)
+		host_resolv = NULL;
+	r = netfiles_resolv_conf(opts, host_resolv ? host_resolv : "", &text, err);
+	return r < 0 ? r : file_write(dirfd, "resolv.conf", strbuf_str(&text), text.len, err);
+}
+
+static int files_make(int dirfd, const struct netfiles_options *opts, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	int r;
 
 	netfiles_hostname(opts, &text);
@@ -55,26 +68,16 @@ static int files_make(int dirfd, const struct netfiles_options *opts, struct err
 	r = netfiles_hosts(opts, &text, err);
 	if (r >= 0)
 		r = file_write(dirfd, "hosts", strbuf_str(&text), text.len, err);
-	if (r < 0)
-		return r;
-	/* /etc/resolv.conf of the host is often a symlink: opened as any program does. */
-	{
-		cleanup_fd int fd = open("/etc/resolv.conf", O_RDONLY | O_CLOEXEC);
-
-		if (fd >= 0 && fd_read_all(fd, FILES_MAX, &host_resolv, &len) < 0)
-			host_resolv = NULL;
-	}
-	strbuf_reset(&text);
-	r = netfiles_resolv_conf(opts, host_resolv ? host_resolv : "", &text, err);
-	return r < 0 ? r : file_write(dirfd, "resolv.conf", strbuf_str(&text), text.len, err);
+	return r < 0 ? r : resolv_conf_make(dirfd, opts, err);
 }
 
-int files_write(struct engine *e, const struct files_inputs *in, struct error *err)
+/* Where they are, and what they are made of. */
+static int files_begin(struct engine *e, const struct files_inputs *in, int *ret_dirfd,
+		       struct netfiles_options *ret, struct error *err)
 {
 	cleanup_free char *dir = instance_data_path(e, in->rec->id, NULL);
-	cleanup_fd int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool host_network = in->host->network_mode && strcmp(in->host->network_mode, "host") == 0;
-	struct netfiles_options opts = {
+
+	*ret = (struct netfiles_options){
 		.hostname = in->config->hostname,
 		.domainname = in->config->domainname,
 		.extra_hosts = in->host->extra_hosts,
@@ -83,13 +86,65 @@ int files_write(struct engine *e, const struct files_inputs *in, struct error *e
 		.dns_options = in->host->dns_options,
 		.endpoints = in->endpoints,
 		.n_endpoints = in->n_endpoints,
-		.host_network = host_network,
+		.host_network = in->host->network_mode &&
+				strcmp(in->host->network_mode, "host") == 0,
+		.resolver = in->resolver,
 		.gateway = in->n_endpoints > 0 ? in->endpoints[0].gateway : NULL,
 	};
+	*ret_dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *ret_dirfd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", dir) : 0;
+}
 
-	if (dirfd < 0)
-		return error_set(err, ERR_SYSTEM, errno, "open %s", dir);
+int files_write(struct engine *e, const struct files_inputs *in, struct error *err)
+{
+	struct netfiles_options opts;
+	cleanup_fd int dirfd = -1;
+	int r = files_begin(e, in, &dirfd, &opts, err);
+
+	if (r < 0)
+		return r;
 	if (in->shared_id)
 		return files_copy(e, dirfd, in->shared_id, err);
 	return files_make(dirfd, &opts, err);
+}
+
+int files_write_resolv_conf(struct engine *e, const struct files_inputs *in, struct error *err)
+{
+	struct netfiles_options opts;
+	cleanup_fd int dirfd = -1;
+	int r = files_begin(e, in, &dirfd, &opts, err);
+
+	return r < 0 ? r : resolv_conf_make(dirfd, &opts, err);
+}
+
+/* "172.18.0.2\tname" is a line of the address 172.18.0.2. */
+static bool line_is_of(const char *line, const char *ip)
+{
+	const size_t len = ip ? strlen(ip) : 0;
+
+	return len > 0 && strncmp(line, ip, len) == 0 && (line[len] == '\t' || line[len] == ' ');
+}
+
+int files_hosts_change(struct engine *e, const struct files_inputs *in, const struct endpoint *came,
+		       const struct endpoint *went, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	cleanup_free char *data = NULL;
+	struct netfiles_options opts;
+	cleanup_fd int dirfd = -1;
+	char *save = NULL;
+	int r = files_begin(e, in, &dirfd, &opts, err);
+
+	if (r < 0)
+		return r;
+	r = file_read_at(dirfd, "hosts", FILES_MAX, &data, NULL);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "read hosts of the container");
+	for (char *line = strtok_r(data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!went || !(line_is_of(line, went->ip) || line_is_of(line, went->ip6)))
+			strbuf_addf(&text, "%s\n", line);
+	}
+	if (came)
+		netfiles_hosts_line(&opts, came, &text);
+	return file_write(dirfd, "hosts", strbuf_str(&text), text.len, err);
 }

@@ -7,6 +7,7 @@
 #include "engine/names.h"
 #include "engine/reap.h"
 #include "engine/start.h"
+#include "network/names.h"
 
 enum { REMOVE_TRIES = 100 }; /* each is one start of somebody else's that we lost against */
 
@@ -126,5 +127,5 @@ int engine_rename(struct engine *e, const char *ref, const char *new_name, struc
 		r = store_commit(&e->store, err);
 	if (r < 0)
 		store_rollback(&e->store);
-	return r;
+	return r < 0 ? r : names_refresh(&e->store, &e->network, in.rec.id, err);
 }

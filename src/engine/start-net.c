@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "engine/joins.h"
 #include "engine/shm.h"
 #include "sys/namespace.h"
 #include "sys/process.h"
@@ -63,54 +64,15 @@ static int peer_namespace(struct engine *e, const char *ref, const char *what, c
 	return 0;
 }
 
-static const struct endpoint_settings *settings_of(const struct networking_config *networking,
-						   const char *network)
+int container_netns_open(struct engine *e, const char *id, int *ret_fd, struct error *err)
 {
-	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
-		const struct endpoint_settings *s = &networking->endpoints_config[i];
+	cleanup_free char *path = NULL;
+	int r = peer_namespace(e, id, "network", "net", &path, NULL, err);
 
-		if (s->key && (strcmp(s->key, network) == 0 ||
-			       (strcmp(s->key, "default") == 0 && strcmp(network, "bridge") == 0)))
-			return s;
-	}
-	return NULL;
-}
-
-static int network_join(struct engine *e, const struct endpoint_options *opts,
-			struct start_spaces *s, struct error *err)
-{
-	int r = endpoint_create(&e->store, &e->network, opts, &s->endpoints[s->n_endpoints], err);
-
-	if (r >= 0)
-		s->n_endpoints++;
-	return r;
-}
-
-/* The network of the mode first (it has the ports), then the others that were asked for. */
-static int networks_join(struct engine *e, struct endpoint_options *opts,
-			 const struct networking_config *networking, struct start_spaces *s,
-			 struct error *err)
-{
-	const char *first = opts->network;
-	int r;
-
-	s->endpoints = xcalloc(networking->n_endpoints_config + 1, sizeof(*s->endpoints));
-	opts->settings = settings_of(networking, first);
-	r = network_join(e, opts, s, err);
-	for (size_t i = 0; r >= 0 && i < networking->n_endpoints_config; i++) {
-		const struct endpoint_settings *other = &networking->endpoints_config[i];
-
-		if (other == opts->settings || other == settings_of(networking, first) ||
-		    !other->key)
-			continue;
-		opts->network = other->key;
-		opts->settings = other;
-		opts->n_port_bindings = 0;
-		opts->exposed_ports = NULL;
-		opts->publish_all = false;
-		r = network_join(e, opts, s, err);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
 }
 
 /* The fd of namespaces that belong to a user namespace; made with them, or in one that is shared.
@@ -155,20 +117,16 @@ static int spaces_network(struct engine *e, const struct container *rec,
 		s->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
 		return s->netns_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
 	}
+<<<<<<< Updated upstream
 	r = spaces_own_network(s, err);
 	if (r < 0 || strcmp(mode, "none") == 0 || config->network_disabled)
+=======
+	r = netns_new(&s->netns_fd, err);
+	if (r < 0 || config->network_disabled ||
+	    (strcmp(mode, "none") == 0 && !networking->complete))
+>>>>>>> Stashed changes
 		return r;
-	r = networks_join(e,
-			  &(struct endpoint_options){
-				  .container_id = rec->id,
-				  .network = strcmp(mode, "default") == 0 ? "bridge" : mode,
-				  .port_bindings = host->port_bindings,
-				  .n_port_bindings = host->n_port_bindings,
-				  .exposed_ports = config->exposed_ports,
-				  .publish_all = host->publish_all_ports,
-				  .netns_fd = s->netns_fd,
-			  },
-			  networking, s, err);
+	r = joins_make(e, rec, config, host, networking, s, err);
 	return r < 0 ? error_prefix(err, "failed to set up container networking") : 0;
 }
 

@@ -12,6 +12,7 @@ struct start_spaces {
 	int netns_fd;	    /* -1: the host's                                */
 	struct endpoint *endpoints;
 	size_t n_endpoints;
+	bool resolver;		   /* 127.0.0.11 answers in it                      */
 	char *net_peer;		   /* id of container:X; NULL none                  */
 	char *pid_path, *ipc_path; /* "/proc/PID/ns/pid"; NULL: own or the host's   */
 	char *shm_path;		   /* a shared /dev/shm on the host; NULL none      */
@@ -29,6 +30,10 @@ must_check int start_spaces_open(struct engine *e, const struct container *rec,
 				 struct start_spaces *ret, struct error *err);
 /* Memory and fds; leases and links are given back by reap_kernel. */
 void start_spaces_release(struct start_spaces *s);
+
+/* The network namespace of a container that runs. */
+must_check int container_netns_open(struct engine *e, const char *id, int *ret_fd,
+				    struct error *err);
 
 /* "container:X" -> X, else NULL. */
 const char *mode_container(const char *mode);

@@ -202,6 +202,7 @@ static int launch_all(struct engine *e, struct instance *in, struct launch *l, i
 					.host = &l->host,
 					.endpoints = l->spaces.endpoints,
 					.n_endpoints = l->spaces.n_endpoints,
+					.resolver = l->spaces.resolver,
 					.shared_id = l->spaces.net_peer,
 				},
 				err);

@@ -104,12 +104,11 @@ void view_endpoint(const struct endpoint *ep, const struct endpoint_settings *as
 	set_str(&ret->ipv6_gateway, ep->gateway6);
 	set_str(&ret->global_ipv6_address, ep->ip6);
 	ret->global_ipv6_prefix_len = ep->ip6 ? ep->prefix6_len : 0;
-	if (strcmp(ep->network_name, "bridge") == 0 || ret->dns_names)
+	strv_release(&ret->dns_names);
+	if (!ep->user_defined)
 		return;
 	strv_push(&ret->dns_names, rec->name);
-	for (size_t i = 0; asked && asked->aliases && asked->aliases[i]; i++)
-		strv_push(&ret->dns_names, asked->aliases[i]);
-	strv_pushf(&ret->dns_names, "%.*s", SHORT_ID, rec->id);
+	strv_extend(&ret->dns_names, ep->names);
 }
 
 static const struct endpoint_settings *asked_for(const struct networking_config *networking,
@@ -132,25 +131,38 @@ static struct endpoint_settings *settings_add(struct endpoint_settings **list, s
 	return &(*list)[(*n)++];
 }
 
+/* A network that it will join with its next start: by the name that was asked for. */
+static void view_add_down(const char *key, const struct endpoint_settings *asked,
+			  struct endpoint_settings **ret, size_t *ret_n)
+{
+	struct endpoint_settings *s = settings_add(ret, ret_n);
+
+	if (asked)
+		json_copy(&endpoint_settings_shape, asked, s);
+	set_str(&s->key, key);
+}
+
 void view_networks(const struct container *rec, const struct host_config *host,
 		   const struct networking_config *networking, const struct endpoint *eps,
 		   size_t n_eps, struct endpoint_settings **ret, size_t *ret_n)
 {
 	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode
 								       : "bridge";
-	const struct endpoint_settings *asked;
+	const struct endpoint_settings *first = asked_for(networking, mode);
 
 	for (size_t i = 0; i < n_eps; i++)
 		view_endpoint(&eps[i], asked_for(networking, eps[i].network_name), rec,
 			      settings_add(ret, ret_n));
 	if (n_eps > 0 || mode_container(mode))
 		return;
-	asked = asked_for(networking, mode);
-	if (asked)
-		json_copy(&endpoint_settings_shape, asked, settings_add(ret, ret_n));
-	else
-		(void)settings_add(ret, ret_n);
-	set_str(&(*ret)[*ret_n - 1].key, mode);
+	if (!networking->complete)
+		view_add_down(mode, first, ret, ret_n);
+	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
+		const struct endpoint_settings *s = &networking->endpoints_config[i];
+
+		if (s->key && (s != first || networking->complete))
+			view_add_down(s->key, s, ret, ret_n);
+	}
 }
 
 void view_mounts(const struct mount_list *mounts, struct mount_point **ret, size_t *ret_n)

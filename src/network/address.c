@@ -57,10 +57,9 @@ void address_format(const struct link_address *addr, char text[ADDRESS_TEXT_MAX]
 		text[0] = '\0';
 }
 
-char *address_subnet_text(const struct link_address *addr)
+struct link_address address_network(const struct link_address *addr)
 {
 	struct link_address net = *addr;
-	char text[ADDRESS_TEXT_MAX];
 
 	for (unsigned int i = 0; i < sizeof(net.bytes); i++) {
 		const unsigned int bits = net.prefix_len > 8 * i ? net.prefix_len - 8 * i : 0;
@@ -68,6 +67,31 @@ char *address_subnet_text(const struct link_address *addr)
 		if (bits < 8)
 			net.bytes[i] &= (unsigned char)(0xff00 >> bits);
 	}
+	return net;
+}
+
+bool address_contains(const struct link_address *subnet, const struct link_address *addr)
+{
+	struct link_address mine, theirs = *addr;
+
+	if (subnet->family != addr->family || subnet->prefix_len > addr->prefix_len)
+		return false;
+	theirs.prefix_len = subnet->prefix_len;
+	mine = address_network(subnet);
+	theirs = address_network(&theirs);
+	return memcmp(mine.bytes, theirs.bytes, sizeof(mine.bytes)) == 0;
+}
+
+bool address_overlaps(const struct link_address *a, const struct link_address *b)
+{
+	return address_contains(a, b) || address_contains(b, a);
+}
+
+char *address_subnet_text(const struct link_address *addr)
+{
+	const struct link_address net = address_network(addr);
+	char text[ADDRESS_TEXT_MAX];
+
 	address_format(&net, text);
 	return xasprintf("%s/%u", text, net.prefix_len);
 }

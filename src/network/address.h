@@ -17,6 +17,13 @@ void address_format(const struct link_address *addr, char text[ADDRESS_TEXT_MAX]
 /* The subnet of an address, as text: "172.30.0.0/16". Owned. */
 char *address_subnet_text(const struct link_address *addr);
 
+/* Its subnet's first address: 172.30.0.0 in 172.30.0.0/16. */
+struct link_address address_network(const struct link_address *addr);
+/* Whether an address (or another whole subnet) lies in a subnet; whether two have an address in
+ * common. Of different families: no. */
+bool address_contains(const struct link_address *subnet, const struct link_address *addr);
+bool address_overlaps(const struct link_address *a, const struct link_address *b);
+
 bool address_is_wildcard(const struct link_address *addr);
 bool address_is_loopback(const struct link_address *addr);
 

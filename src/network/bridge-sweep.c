@@ -8,7 +8,8 @@
 #include "network/bridge.h"
 
 struct port_walk {
-	int bridge_index;
+	const int *bridges; /* their indexes */
+	size_t n_bridges;
 	char **names;
 };
 
@@ -16,8 +17,10 @@ static int port_collect(void *arg, const char *name, int index, int master)
 {
 	struct port_walk *walk = arg;
 
-	if (master == walk->bridge_index && strncmp(name, "veth", 4) == 0)
-		strv_push(&walk->names, name);
+	for (size_t i = 0; i < walk->n_bridges; i++) {
+		if (master == walk->bridges[i] && strncmp(name, "veth", 4) == 0)
+			strv_push(&walk->names, name);
+	}
 	return 0;
 }
 
@@ -30,37 +33,73 @@ static bool is_recorded(const struct endpoint_record *records, size_t n, const c
 	return false;
 }
 
-int bridge_sweep(struct store *store, const struct bridge *bridge, struct error *err)
+/* The indexes of those bridges of ours that are there now. Owned. */
+static int bridge_indexes(struct store *store, const struct network_config *config,
+			  struct netlink *route, int **ret, size_t *ret_n, struct error *err)
 {
-	cleanup(netlink_release) struct netlink route = NETLINK_INIT;
-	struct port_walk walk = { 0 };
+	struct network_record *networks = NULL;
+	size_t n_networks = 0, n = 0;
+	int *list;
+	int r;
+
+	r = network_record_list(store, &networks, &n_networks, err);
+	if (r < 0)
+		return r;
+	list = xcalloc(n_networks + 1, sizeof(*list));
+	if (link_index(route, config->bridge, &list[n]) >= 0)
+		n++;
+	for (size_t i = 0; i < n_networks; i++) {
+		if (networks[i].bridge && link_index(route, networks[i].bridge, &list[n]) >= 0)
+			n++;
+	}
+	network_record_list_free(networks, n_networks);
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+/* Links whose container is gone: their records are. */
+static int sweep_names(struct store *store, struct netlink *route, char *const *names,
+		       struct error *err)
+{
 	struct endpoint_record *records = NULL;
 	size_t n = 0;
 	int r;
 
-	r = netlink_open(NETLINK_ROUTE, &route);
-	if (r >= 0)
-		r = link_index(&route, bridge->name, &walk.bridge_index);
-	if (r == -ENODEV)
-		return 0;
-	if (r >= 0)
-		r = link_list(&route, port_collect, &walk);
-	if (r < 0) {
-		strv_free(walk.names);
-		return error_set(err, ERR_SYSTEM, -r, "list the links of %s", bridge->name);
-	}
 	/* The records after the links: a link that was there has had its record before it. */
 	r = endpoint_record_list(store, NULL, NULL, &records, &n, err);
-	for (size_t i = 0; r >= 0 && walk.names && walk.names[i]; i++) {
-		if (is_recorded(records, n, walk.names[i]))
+	for (; r >= 0 && names && *names; names++) {
+		if (is_recorded(records, n, *names))
 			continue;
-		r = link_delete(&route, walk.names[i]);
+		r = link_delete(route, *names);
 		/* Its namespace was quicker. */
 		r = r == -ENODEV ? 0 : r;
 		if (r < 0)
-			r = error_set(err, ERR_SYSTEM, -r, "delete link %s", walk.names[i]);
+			r = error_set(err, ERR_SYSTEM, -r, "delete link %s", *names);
 	}
 	endpoint_record_list_free(records, n);
+	return r;
+}
+
+int bridge_sweep(struct store *store, const struct network_config *config, struct error *err)
+{
+	cleanup(netlink_release) struct netlink route = NETLINK_INIT;
+	cleanup_free int *bridges = NULL;
+	struct port_walk walk = { 0 };
+	int r;
+
+	r = netlink_open(NETLINK_ROUTE, &route);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "open a route netlink socket");
+	r = bridge_indexes(store, config, &route, &bridges, &walk.n_bridges, err);
+	if (r < 0 || walk.n_bridges == 0)
+		return r;
+	walk.bridges = bridges;
+	r = link_list(&route, port_collect, &walk);
+	if (r < 0)
+		r = error_set(err, ERR_SYSTEM, -r, "list the links of %s", config->bridge);
+	else
+		r = sweep_names(store, &route, walk.names, err);
 	strv_free(walk.names);
 	return r;
 }

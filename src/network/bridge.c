@@ -1,57 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The default bridge on the host. What was set up is remembered in <run>/network.state as one
- * line made of the bridge's index, the handle of the nftables table and the configuration: both
+ * Bridges on the host. What was set up of the default one is remembered in <run>/network.state as
+ * one line made of the bridge's index, the handle of the nftables table and the configuration: both
  * numbers are given out once per boot, so when the line still fits, nobody has taken the bridge
- * or the table away since.
+ * or the table away since. A user-defined network's bridge is brought up as its last step: one
+ * that is up is whole.
  */
 #include "network/bridge.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "network/ipam.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/nftables.h"
 
-enum { STATE_MAX = 512, SUBNET6_PREFIX_MAX = 96 };
-
-static bool bridge_name_valid(const char *name)
-{
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-	const size_t len = strlen(name);
-
-	/* "all" and "default" are directories of their own in net.ipv4.conf. */
-	return len > 0 && len < IFNAMSIZ && strspn(name, allowed) == len && name[0] != '.' &&
-	       strcmp(name, "all") != 0 && strcmp(name, "default") != 0;
-}
-
-int bridge_parse(const struct network_config *config, struct bridge *ret, struct error *err)
-{
-	struct bridge b = { .name = config->bridge };
-
-	if (!b.name || !bridge_name_valid(b.name))
-		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge name \"%s\"",
-				 b.name ? b.name : "");
-	if (address_parse_subnet(config->subnet, &b.gateway) < 0 || b.gateway.family != AF_INET ||
-	    b.gateway.prefix_len > 30)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge address \"%s\"",
-				 config->subnet);
-	if (config->subnet6) {
-		if (address_parse_subnet(config->subnet6, &b.gateway6) < 0 ||
-		    b.gateway6.family != AF_INET6 || b.gateway6.prefix_len > SUBNET6_PREFIX_MAX)
-			return error_set(err, ERR_INVALID, EINVAL, "invalid IPv6 subnet \"%s\"",
-					 config->subnet6);
-		b.gateway6 = ipam_beside(&b.gateway6, &b.gateway);
-	}
-	*ret = b;
-	return 0;
-}
+enum { STATE_MAX = 512 };
 
 /* The line for what there is now. -ENODEV, -ENOENT: the bridge or the table is missing. */
 static int state_line(const struct network_config *config, const struct netlink *route,
@@ -70,7 +36,7 @@ static int state_line(const struct network_config *config, const struct netlink 
 		r = nft_table_handle(nft, table, &handle);
 	if (r < 0)
 		return r;
-	strbuf_addf(out, "1 %d %llu %s %s %s %d %d\n", *ret_index, (unsigned long long)handle,
+	strbuf_addf(out, "2 %d %llu %s %s %s %d %d\n", *ret_index, (unsigned long long)handle,
 		    config->bridge, config->subnet, config->subnet6 ? config->subnet6 : "-",
 		    config->masquerade, config->ip_forward);
 	return 0;
@@ -128,9 +94,9 @@ static int bridge_sysctls(const struct network_config *config, const struct brid
 		r = sysctl_set(accept_ra, "0", err);
 	if (r >= 0)
 		r = sysctl_set(disable6, ip6 ? "0" : "1", err);
-	if (r >= 0 && config->ip_forward)
+	if (r >= 0 && config->ip_forward && !b->internal)
 		r = sysctl_set("ipv4/ip_forward", "1", err);
-	if (r >= 0 && config->ip_forward && ip6)
+	if (r >= 0 && config->ip_forward && ip6 && !b->internal)
 		r = sysctl_set("ipv6/conf/all/forwarding", "1", err);
 	return r;
 }
@@ -161,32 +127,64 @@ static int bridge_make(const struct network_config *config, const struct bridge 
 	r = link_address_add(route, *ret_index, &b->gateway);
 	if (r >= 0 && b->gateway6.family != AF_UNSPEC)
 		r = link_address_add(route, *ret_index, &b->gateway6);
+	if (r >= 0 && b->mtu > 0)
+		r = link_set_mtu(route, *ret_index, b->mtu);
 	if (r >= 0)
 		r = link_up(route, *ret_index);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "set up bridge %s with %s", b->name,
-				 config->subnet);
+		return error_set(err, ERR_SYSTEM, -r, "set up bridge %s", b->name);
 	return 0;
+}
+
+/* Every network of this engine as the table knows it; the texts in it are those of *ret_bridges. */
+static int firewall_networks(struct store *store, const struct network_config *config,
+			     const struct bridge *first, struct bridge **ret_bridges,
+			     struct firewall_network **ret, size_t *ret_n, struct error *err)
+{
+	struct network_record *records = NULL;
+	size_t n_records = 0, n = 1;
+	int r;
+
+	r = network_record_list(store, &records, &n_records, err);
+	if (r < 0)
+		return r;
+	*ret_bridges = xcalloc(n_records + 1, sizeof(**ret_bridges));
+	*ret = xcalloc(n_records + 1, sizeof(**ret));
+	(*ret)[0] = bridge_firewall(first);
+	for (size_t i = 0; r >= 0 && i < n_records; i++) {
+		struct bridge *bridge = &(*ret_bridges)[n];
+
+		if (records[i].builtin || strcmp(records[i].driver, "bridge") != 0)
+			continue;
+		r = bridge_of_network(config, &records[i], bridge, err);
+		if (r >= 0)
+			(*ret)[n++] = bridge_firewall(bridge);
+	}
+	network_record_list_free(records, n_records);
+	*ret_n = n;
+	return r;
 }
 
 static int firewall_make(struct store *store, const struct network_config *config,
 			 const struct bridge *b, struct error *err)
 {
-	const struct firewall_options opts = {
-		.bridge = b->name,
-		.gateway = b->gateway,
-		.gateway6 = b->gateway6,
-		.masquerade = config->masquerade,
-	};
+	struct bridge *bridges = NULL;
+	struct firewall_network *networks = NULL;
 	struct port_record *ports = NULL;
-	size_t n = 0;
+	size_t n = 0, n_networks = 0;
 	int r;
 
-	r = port_record_list(store, NULL, &ports, &n, err);
-	if (r < 0)
-		return r;
-	r = firewall_install(&opts, ports, n, err);
+	r = firewall_networks(store, config, b, &bridges, &networks, &n_networks, err);
+	if (r >= 0)
+		r = port_record_list(store, NULL, &ports, &n, err);
+	if (r >= 0)
+		r = firewall_install(&(struct firewall_options){ b->name, networks, n_networks },
+				     ports, n, err);
 	port_record_list_free(ports, n);
+	for (size_t i = 0; i < n_networks; i++)
+		bridge_release(&bridges[i]);
+	free(bridges);
+	free(networks);
 	return r;
 }
 
@@ -235,4 +233,54 @@ int bridge_ensure(struct store *store, const struct network_config *config,
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "look at bridge %s", bridge->name);
 	return current ? 0 : bridge_set_up(store, config, bridge, run_fd, route, ret_index, err);
+}
+
+int bridge_set_up_network(const struct network_config *config, const struct bridge *bridge,
+			  struct netlink *route, struct error *err)
+{
+	const struct firewall_network network = bridge_firewall(bridge);
+	int index, r;
+
+	r = firewall_network_add(config->bridge, &network, err);
+	return r < 0 ? r : bridge_make(config, bridge, route, &index, err);
+}
+
+int bridge_ensure_network(struct store *store, const struct network_config *config,
+			  const struct network_record *network, const struct bridge *bridge,
+			  struct netlink *route, struct error *err)
+{
+	cleanup(network_record_release) struct network_record again = { 0 };
+	cleanup_fd int run_fd = -1, lock_fd = -1;
+	int r;
+
+	if (link_is_up(route, bridge->name))
+		return 0;
+	run_fd = open(config->run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run_fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open %s", config->run_root);
+	r = lock_fd = lock_open_at(run_fd, "network.lock");
+	if (r >= 0)
+		r = lock_take(lock_fd);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "look at bridge %s", bridge->name);
+	/* Who removes a network has the lock: it is there or it is not, as long as we have it. */
+	r = network_record_find(store, network->id, &again, err);
+	if (r < 0 || link_is_up(route, bridge->name))
+		return r;
+	return bridge_set_up_network(config, bridge, route, err);
+}
+
+int bridge_remove_network(const struct network_config *config, const struct bridge *bridge,
+			  struct error *err)
+{
+	const struct firewall_network network = bridge_firewall(bridge);
+	cleanup(netlink_release) struct netlink route = NETLINK_INIT;
+	int r;
+
+	r = netlink_open(NETLINK_ROUTE, &route);
+	if (r >= 0)
+		r = link_delete(&route, bridge->name);
+	if (r < 0 && r != -ENODEV)
+		return error_set(err, ERR_SYSTEM, -r, "delete bridge %s", bridge->name);
+	return firewall_network_delete(config->bridge, &network, err);
 }

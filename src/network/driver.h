@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "network/bridge.h"
 #include "network/network.h"
 #include "network/ports.h"
 #include "store/networks.h"
@@ -20,6 +21,7 @@ struct endpoint_draft {
 	const struct endpoint_options *opts;
 	struct network_record network;
 	struct endpoint_record record;
+	struct bridge bridge; /* of the bridge driver */
 	struct port_holds holds;
 };
 
@@ -35,6 +37,8 @@ struct network_driver {
 	int (*lease)(struct store *store, struct endpoint_draft *draft, struct error *err);
 	/* Make the link in draft->opts->netns_fd and publish the ports. */
 	int (*attach)(struct store *store, struct endpoint_draft *draft, struct error *err);
+	/* Lease and publish the ports on an endpoint that was attached before. NULL: no ports. */
+	int (*publish)(struct store *store, struct endpoint_draft *draft, struct error *err);
 	/* Take the ports of a container out of the kernel; the link goes with its namespace. */
 	int (*detach)(const struct network_config *config, const struct port_record *ports,
 		      size_t n, struct error *err);

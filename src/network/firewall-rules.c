@@ -8,7 +8,8 @@
  *               cannot leave by the bridge's port that it came in by, so the relay serves it
  *   output      the same for what this host sends, 127.0.0.1 included
  *   forward     to a bridge: answers, published ports and neighbours on the same bridge, nothing
- *               else; from a bridge: anywhere but to another bridge
+ *               else; from a bridge: anywhere but to another bridge; to or from an internal
+ *               bridge: neighbours only
  *   postrouting out of a subnet: masqueraded; from loopback or a container to a published port:
  *               likewise, so that the answer comes back here and not straight to somebody who
  *               did not ask there
@@ -20,14 +21,6 @@
 #include "network/firewall.h"
 #include "network/ports.h"
 #include "sys/nftables.h"
-
-static const char rules_sets[] =
-	"	set bridges { type ifname; elements = { \"%1$s\" }; }\n"
-	"	set neighbours { type ifname . ifname; elements = { \"%1$s\" . \"%1$s\" }; }\n"
-	"	set local4 { type ipv4_addr; flags interval; %2$s}\n"
-	"	set local6 { type ipv6_addr; flags interval; %3$s}\n"
-	"	set masq4 { type ipv4_addr; flags interval; %4$s}\n"
-	"	set masq6 { type ipv6_addr; flags interval; %5$s}\n";
 
 static const char rules_chains[] =
 	"	chain publish {\n"
@@ -56,6 +49,8 @@ static const char rules_chains[] =
 	"	chain forward {\n"
 	"		type filter hook forward priority filter; policy accept;\n"
 	"		iifname . oifname @neighbours accept\n"
+	"		iifname @internals drop\n"
+	"		oifname @internals drop\n"
 	"		oifname @bridges jump inbound\n"
 	"	}\n"
 	"	chain inbound {\n"
@@ -75,25 +70,56 @@ static const char rules_chains[] =
 	"		ct status dnat ip6 saddr @local6 masquerade\n"
 	"	}\n";
 
-/* "elements = { 172.30.0.0/16 }; ", or nothing. Owned. */
-static char *subnet_elements(const struct link_address *gateway, bool wanted)
-{
-	cleanup_free char *subnet = NULL;
+/* The sets that a network is in; %s of an element is its bridge or its subnet. */
+static const struct network_set {
+	const char *name, *type;
+	enum { OF_BRIDGE, OF_PAIR, OF_SUBNET4, OF_SUBNET6 } of;
+	enum { ALWAYS, IF_NEIGHBOURS, IF_INTERNAL, IF_MASQUERADE } when;
+} network_sets[] = {
+	{ "bridges", "ifname", OF_BRIDGE, ALWAYS },
+	{ "neighbours", "ifname . ifname", OF_PAIR, IF_NEIGHBOURS },
+	{ "internals", "ifname", OF_BRIDGE, IF_INTERNAL },
+	{ "local4", "ipv4_addr; flags interval", OF_SUBNET4, ALWAYS },
+	{ "local6", "ipv6_addr; flags interval", OF_SUBNET6, ALWAYS },
+	{ "masq4", "ipv4_addr; flags interval", OF_SUBNET4, IF_MASQUERADE },
+	{ "masq6", "ipv6_addr; flags interval", OF_SUBNET6, IF_MASQUERADE },
+};
 
-	if (!wanted || gateway->family == AF_UNSPEC)
-		return xstrdup("");
-	subnet = address_subnet_text(gateway);
-	return xasprintf("elements = { %s }; ", subnet);
+/* A network's element of a set, owned; NULL: it has none. */
+static char *network_element(const struct network_set *set, const struct firewall_network *n)
+{
+	const struct link_address *subnet = set->of == OF_SUBNET6 ? &n->gateway6 : &n->gateway;
+	const bool wanted = set->when == ALWAYS || (set->when == IF_NEIGHBOURS && n->neighbours) ||
+			    (set->when == IF_INTERNAL && n->internal) ||
+			    (set->when == IF_MASQUERADE && n->masquerade && !n->internal);
+
+	if (!wanted)
+		return NULL;
+	if (set->of == OF_BRIDGE)
+		return xasprintf("\"%s\"", n->bridge);
+	if (set->of == OF_PAIR)
+		return xasprintf("\"%s\" . \"%s\"", n->bridge, n->bridge);
+	return subnet->family == AF_UNSPEC ? NULL : address_subnet_text(subnet);
 }
 
 static void rules_add_sets(const struct firewall_options *opts, struct strbuf *out)
 {
-	cleanup_free char *local4 = subnet_elements(&opts->gateway, true);
-	cleanup_free char *local6 = subnet_elements(&opts->gateway6, true);
-	cleanup_free char *masq4 = subnet_elements(&opts->gateway, opts->masquerade);
-	cleanup_free char *masq6 = subnet_elements(&opts->gateway6, opts->masquerade);
+	for (size_t i = 0; i < ARRAY_SIZE(network_sets); i++) {
+		const char *sep = "elements = { ";
 
-	strbuf_addf(out, rules_sets, opts->bridge, local4, local6, masq4, masq6);
+		strbuf_addf(out, "\tset %s { type %s; ", network_sets[i].name,
+			    network_sets[i].type);
+		for (size_t j = 0; j < opts->n_networks; j++) {
+			cleanup_free char *element =
+				network_element(&network_sets[i], &opts->networks[j]);
+
+			if (!element)
+				continue;
+			strbuf_addf(out, "%s%s", sep, element);
+			sep = ", ";
+		}
+		strbuf_adds(out, sep[0] == ',' ? " }; }\n" : "}\n");
+	}
 }
 
 /* One map with the ports that belong into it. */
@@ -137,17 +163,25 @@ static void rules_add_own(const char *name, bool ip6, const struct port_record *
 	strbuf_adds(out, sep[0] == ',' ? " }; }\n" : "}\n");
 }
 
+/* It becomes part of commands. */
+static int name_check(const char *bridge, struct error *err)
+{
+	if (strspn(bridge, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
+	    strlen(bridge))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge name \"%s\"", bridge);
+	return 0;
+}
+
 int firewall_ruleset(const struct firewall_options *opts, const struct port_record *ports, size_t n,
 		     struct strbuf *out, struct error *err)
 {
 	char table[FIREWALL_NAME_MAX];
+	int r = name_check(opts->bridge, err);
 
-	/* It becomes part of the commands below. */
-	if (strspn(opts->bridge,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") !=
-	    strlen(opts->bridge))
-		return error_set(err, ERR_INVALID, EINVAL, "invalid bridge name \"%s\"",
-				 opts->bridge);
+	for (size_t i = 0; r >= 0 && i < opts->n_networks; i++)
+		r = name_check(opts->networks[i].bridge, err);
+	if (r < 0)
+		return r;
 	firewall_table_name(opts->bridge, table);
 	/* Added first, so that the deletion finds one: the same commands replace it and make it. */
 	strbuf_addf(out, "add table inet %s\ndelete table inet %s\ntable inet %s {\n", table, table,
@@ -196,4 +230,41 @@ int firewall_remove(const char *bridge, struct error *err)
 	firewall_table_name(bridge, table);
 	commands = xasprintf("add table inet %s\ndelete table inet %s\n", table, table);
 	return firewall_run(commands, "remove", err);
+}
+
+/* Adding what is there changes nothing, so "add" before "delete" deletes what may not be there. */
+static int network_change(const char *bridge, const struct firewall_network *network, bool add,
+			  struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf commands = STRBUF_INIT;
+	char table[FIREWALL_NAME_MAX];
+	int r = name_check(network->bridge, err);
+
+	if (r < 0)
+		return r;
+	firewall_table_name(bridge, table);
+	for (size_t i = 0; i < ARRAY_SIZE(network_sets); i++) {
+		const char *set = network_sets[i].name;
+		cleanup_free char *element = network_element(&network_sets[i], network);
+
+		if (!element)
+			continue;
+		strbuf_addf(&commands, "add element inet %s %s { %s }\n", table, set, element);
+		if (!add)
+			strbuf_addf(&commands, "delete element inet %s %s { %s }\n", table, set,
+				    element);
+	}
+	return firewall_run(strbuf_str(&commands), add ? "add a network to" : "clear", err);
+}
+
+int firewall_network_add(const char *bridge, const struct firewall_network *network,
+			 struct error *err)
+{
+	return network_change(bridge, network, true, err);
+}
+
+int firewall_network_delete(const char *bridge, const struct firewall_network *network,
+			    struct error *err)
+{
+	return network_change(bridge, network, false, err);
 }

@@ -20,10 +20,19 @@ enum { FIREWALL_NAME_MAX = 32 };
 
 void firewall_table_name(const char *bridge, char name[FIREWALL_NAME_MAX]);
 
-struct firewall_options {
+/* A network as the table knows it. */
+struct firewall_network {
 	const char *bridge;
 	struct link_address gateway, gateway6; /* in their subnets; family AF_UNSPEC: none */
 	bool masquerade;
+	bool neighbours; /* containers of the same bridge may talk to each other */
+	bool internal;	 /* nothing goes out to other networks, nothing comes in */
+};
+
+struct firewall_options {
+	const char *bridge; /* the default one: names the table */
+	const struct firewall_network *networks;
+	size_t n_networks;
 };
 
 /* The whole ruleset with these ports published, as nft(8) commands that replace what there is in
@@ -34,6 +43,12 @@ must_check int firewall_ruleset(const struct firewall_options *opts,
 must_check int firewall_install(const struct firewall_options *opts,
 				const struct port_record *ports, size_t n, struct error *err);
 must_check int firewall_remove(const char *bridge, struct error *err);
+
+/* Put a network into the table that is there, or take it out; done already is success. */
+must_check int firewall_network_add(const char *bridge, const struct firewall_network *network,
+				    struct error *err);
+must_check int firewall_network_delete(const char *bridge, const struct firewall_network *network,
+				       struct error *err);
 
 /* Whether a lease is the firewall's work; the others (IPv6 to a container without IPv6) are the
  * relay's. */

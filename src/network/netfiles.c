@@ -12,6 +12,7 @@
 #include "network/address.h"
 #include "network/network.h"
 #include "network/resolv-conf.h"
+#include "network/resolver.h"
 #include "sys/fd.h"
 
 enum { HOST_FILE_MAX = 1 << 20 };
@@ -89,6 +90,13 @@ static void hosts_add_own(const struct netfiles_options *opts, const char *ip, s
 		strbuf_addf(out, "%s\t%s\n", ip, opts->hostname);
 }
 
+void netfiles_hosts_line(const struct netfiles_options *opts, const struct endpoint *ep,
+			 struct strbuf *out)
+{
+	hosts_add_own(opts, ep->ip, out);
+	hosts_add_own(opts, ep->ip6, out);
+}
+
 int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out, struct error *err)
 {
 	cleanup_free char *host = opts->host_network ? file_text("/etc/hosts") : NULL;
@@ -107,10 +115,8 @@ int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out, stru
 	if (!word_is_clean(opts->hostname) ||
 	    (opts->domainname && opts->domainname[0] && !word_is_clean(opts->domainname)))
 		return error_set(err, ERR_INVALID, EINVAL, "invalid hostname: %s", opts->hostname);
-	for (size_t i = 0; i < opts->n_endpoints; i++) {
-		hosts_add_own(opts, opts->endpoints[i].ip, out);
-		hosts_add_own(opts, opts->endpoints[i].ip6, out);
-	}
+	for (size_t i = 0; i < opts->n_endpoints; i++)
+		netfiles_hosts_line(opts, &opts->endpoints[i], out);
 	return 0;
 }
 
@@ -159,11 +165,22 @@ static void resolv_inherit(const struct netfiles_options *opts, struct resolv_co
 		strv_push(&conf->nameservers, public_servers[i]);
 }
 
+static bool has_ndots(char *const *options)
+{
+	for (; options && *options; options++) {
+		if (strncmp(*options, "ndots:", strlen("ndots:")) == 0)
+			return true;
+	}
+	return false;
+}
+
 int netfiles_resolv_conf(const struct netfiles_options *opts, const char *host_resolv_conf,
 			 struct strbuf *out, struct error *err)
 {
 	cleanup(resolv_conf_release) struct resolv_conf conf = { 0 };
 	const bool no_search = strv_contains(opts->dns_search, ".");
+	char address[] = RESOLVER_ADDRESS;
+	char *const resolver[] = { address, NULL };
 	int r;
 
 	if (opts->host_network && strv_len(opts->dns) == 0 && strv_len(opts->dns_search) == 0 &&
@@ -172,9 +189,9 @@ int netfiles_resolv_conf(const struct netfiles_options *opts, const char *host_r
 		return 0;
 	}
 	resolv_conf_parse(host_resolv_conf, &conf);
-	if (strv_len(opts->dns) == 0)
+	if (strv_len(opts->dns) == 0 && !opts->resolver)
 		resolv_inherit(opts, &conf);
-	r = resolv_override(opts->dns, &conf.nameservers, err);
+	r = resolv_override(opts->resolver ? resolver : opts->dns, &conf.nameservers, err);
 	if (r >= 0)
 		r = resolv_override(opts->dns_search, &conf.search, err);
 	if (r >= 0)
@@ -183,6 +200,9 @@ int netfiles_resolv_conf(const struct netfiles_options *opts, const char *host_r
 		return r;
 	if (no_search)
 		strv_free(take_ptr(conf.search));
+	/* Names of one word are what a network has: they are asked for as they are. */
+	if (opts->resolver && !has_ndots(conf.options))
+		strv_push(&conf.options, "ndots:0");
 	strbuf_adds(out, "# Written at each start of the container, after the host's\n");
 	resolv_conf_print(&conf, out);
 	return 0;

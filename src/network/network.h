@@ -11,8 +11,9 @@
  */
 #pragma once
 
-#include "store/db.h"
+#include "store/networks.h"
 #include "wire/container.h"
+#include "wire/network.h"
 
 struct network_config {
 	const char *bridge;   /* the default bridge's device, "hoy0" */
@@ -35,7 +36,12 @@ struct endpoint {
 	char *container_id, *network_name, *network_id, *endpoint_id;
 	char *ip, *gateway, *mac, *ip6, *gateway6; /* owned; NULL none */
 	unsigned int prefix_len, prefix6_len;
+	bool internal;
+	int64_t gw_priority;
 	char *host_if; /* veth on the host  */
+	char *if_name; /* "eth0", inside    */
+	char **names;  /* that others may call it by, beside the container's; owned */
+	bool user_defined;
 	struct endpoint_port *ports;
 	size_t n_ports;
 };
@@ -59,6 +65,13 @@ struct endpoint_options {
 	char *const *exposed_ports; /* "80/tcp": with publish_all each gets a random port */
 	bool publish_all;
 	int netns_fd;
+	/* The container has other endpoints, which stay. Otherwise what is on record of it is left
+	 * from a crash, and goes. */
+	bool more;
+	unsigned int number; /* of the interface inside: 0 for "eth0" */
+	bool gateway;	     /* the default route goes this way; only such a one publishes ports */
+	char *const *names;  /* other names of the container, see struct endpoint */
+	int64_t gw_priority;
 };
 
 /* ERR_CONFLICT-like errors name the container that holds a port. On failure nothing is left. */
@@ -69,11 +82,44 @@ must_check int endpoint_create(struct store *store, const struct network_config 
  * dies with its netns. Idempotent; works when the engine that made them was killed at any point. */
 must_check int endpoint_forget(struct store *store, const struct network_config *config,
 			       const char *container_id, struct error *err);
+/* The same of one endpoint of a container that goes on running: its link is deleted too. */
+must_check int endpoint_leave(struct store *store, const struct network_config *config,
+			      const struct endpoint *ep, struct error *err);
+/* Which of a container's endpoints has the default route, NULL none: of those that lead out, the
+ * one of the highest priority, then the first by its network's name. */
+const struct endpoint *endpoint_gateway(const struct endpoint *eps, size_t n);
+/* Give it the default route in the container's namespace (ep NULL: nobody has it). */
+must_check int endpoint_route(const struct endpoint *ep, int netns_fd, struct error *err);
+/* Publish ports on an endpoint that is there (opts as at its creation), when another one that had
+ * them has gone. */
+must_check int endpoint_publish(struct store *store, const struct network_config *config,
+				const struct endpoint_options *opts, const struct endpoint *ep,
+				struct error *err);
 /* The endpoints that a container has now, from the records. */
 must_check int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret,
 			     size_t *ret_n, struct error *err);
 void endpoint_release(struct endpoint *ep); /* memory only */
 void endpoint_list_free(struct endpoint *eps, size_t n);
+
+/* A network of the user. *ret_id is owned. The errors are Docker's. */
+must_check int network_create(struct store *store, const struct network_config *config,
+			      const struct network_create_request *req, char **ret_id,
+			      struct error *err);
+/* ERR_FORBIDDEN: predefined, or containers are on it. */
+must_check int network_remove(struct store *store, const struct network_config *config,
+			      const struct network_record *network, struct error *err);
+/* What its record says, with everything filled in; for the predefined ones too. */
+must_check int network_describe(const struct network_config *config,
+				const struct network_record *network,
+				struct network_create_request *ret, struct error *err);
+/* Whether a request's settings can be met on this network, in Docker's words. */
+must_check int network_check_settings(const struct network_config *config,
+				      const struct network_record *network,
+				      const struct endpoint_settings *settings, struct error *err);
+/* <run>/network.lock: the set-up of bridges and firewall, and files of names, are changed by one at
+ * a time. *ret_fd: held until it is closed. */
+must_check int network_lock(const struct network_config *config, int *ret_fd, struct error *err);
+char *network_id_new(void); /* 64 hexadecimal digits, owned */
 
 /* Everything that any crash left: leases without container, nft elements without lease, veths
  * without peer. */
@@ -93,10 +139,14 @@ struct netfiles_options {
 	const struct endpoint *endpoints;
 	size_t n_endpoints;
 	bool host_network;
+	bool resolver;	     /* 127.0.0.11 answers in the container, and asks the servers itself */
 	const char *gateway; /* for host-gateway */
 };
 must_check int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out,
 			      struct error *err);
+/* Only the lines of one endpoint. */
+void netfiles_hosts_line(const struct netfiles_options *opts, const struct endpoint *ep,
+			 struct strbuf *out);
 must_check int netfiles_resolv_conf(const struct netfiles_options *opts,
 				    const char *host_resolv_conf, struct strbuf *out,
 				    struct error *err);

@@ -74,11 +74,11 @@ static int host_port_parse(const char *text, struct port_request *ret, struct er
 	return 0;
 }
 
-static int host_ip_parse(const char *text, const struct network_config *config, bool with_ip6,
+static int host_ip_parse(const char *text, const char *default_ip, bool with_ip6,
 			 struct port_request *ret, struct error *err)
 {
 	const bool named = text && text[0] != '\0';
-	const char *ip = named ? text : config->host_ip ? config->host_ip : "0.0.0.0";
+	const char *ip = named ? text : default_ip ? default_ip : "0.0.0.0";
 
 	if (address_parse(ip, &ret->host_ips[0]) < 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid IP address: %s", ip);
@@ -101,7 +101,7 @@ static int plan_add(struct port_plan *plan, const struct port_request *req, stru
 }
 
 static int plan_binding(struct port_plan *plan, const char *key, const char *host_ip,
-			const char *host_port, const struct network_config *config, bool with_ip6,
+			const char *host_port, const char *default_ip, bool with_ip6,
 			struct error *err)
 {
 	struct port_request req = { 0 };
@@ -111,7 +111,7 @@ static int plan_binding(struct port_plan *plan, const char *key, const char *hos
 	if (r >= 0)
 		r = host_port_parse(host_port, &req, err);
 	if (r >= 0)
-		r = host_ip_parse(host_ip, config, with_ip6, &req, err);
+		r = host_ip_parse(host_ip, default_ip, with_ip6, &req, err);
 	return r < 0 ? r : plan_add(plan, &req, err);
 }
 
@@ -129,8 +129,8 @@ static bool plan_has(const struct port_plan *plan, const char *key)
 	return false;
 }
 
-int port_plan_make(const struct endpoint_options *opts, const struct network_config *config,
-		   bool with_ip6, struct port_plan *ret, struct error *err)
+int port_plan_make(const struct endpoint_options *opts, const char *host_ip, bool with_ip6,
+		   struct port_plan *ret, struct error *err)
 {
 	cleanup(port_plan_release) struct port_plan plan = { 0 };
 	int r;
@@ -140,7 +140,7 @@ int port_plan_make(const struct endpoint_options *opts, const struct network_con
 
 		for (size_t j = 0; j < e->n_bindings; j++) {
 			r = plan_binding(&plan, e->key, e->bindings[j].host_ip,
-					 e->bindings[j].host_port, config, with_ip6, err);
+					 e->bindings[j].host_port, host_ip, with_ip6, err);
 			if (r < 0)
 				return r;
 		}
@@ -148,7 +148,7 @@ int port_plan_make(const struct endpoint_options *opts, const struct network_con
 	for (char *const *key = opts->exposed_ports; opts->publish_all && key && *key; key++) {
 		if (plan_has(&plan, *key))
 			continue;
-		r = plan_binding(&plan, *key, NULL, NULL, config, with_ip6, err);
+		r = plan_binding(&plan, *key, NULL, NULL, host_ip, with_ip6, err);
 		if (r < 0)
 			return r;
 	}

@@ -25,10 +25,10 @@ struct port_plan {
 
 void port_plan_release(struct port_plan *plan);
 
-/* with_ip6: an unnamed host address means :: too. ERR_INVALID: no such port, protocol, address. */
-must_check int port_plan_make(const struct endpoint_options *opts,
-			      const struct network_config *config, bool with_ip6,
-			      struct port_plan *ret, struct error *err);
+/* host_ip: an unnamed host address; with_ip6: when that is 0.0.0.0, :: too. ERR_INVALID: no such
+ * port, protocol, address. */
+must_check int port_plan_make(const struct endpoint_options *opts, const char *host_ip,
+			      bool with_ip6, struct port_plan *ret, struct error *err);
 
 /* A lease that was just made, and the socket that holds it (-1: no such protocol here). */
 struct port_hold {

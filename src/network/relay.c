@@ -4,18 +4,16 @@
 #include "network/relay.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/strbuf.h"
+#include "network/helper.h"
 #include "sys/process.h"
 #include "sys/unixsock.h"
 
-enum { RELAY_LINE_MAX = 128, RELAY_CHANNEL_FD = 3, RELAY_END_MS = 5000 };
+enum { RELAY_LINE_MAX = 128, RELAY_CHANNEL_FD = 3 };
 
 bool relay_has_ipv6(void)
 {
@@ -27,26 +25,10 @@ bool relay_has_ipv6(void)
 	return fd >= 0 && bind(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0;
 }
 
-/* Beside ourselves (the build tree), else where it is installed. Owned. */
-static char *relay_path(const struct network_config *config)
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	cleanup_free char *dir = n > 0 ? xstrndup(self, (size_t)n) : xstrdup("/");
-	cleanup_free char *beside = NULL;
-
-	*strrchr(dir, '/') = '\0';
-	beside = xasprintf("%s/hoy-relay", dir);
-	if (access(beside, X_OK) == 0)
-		return take_ptr(beside);
-	return xasprintf("%s/hoy-relay",
-			 config->libexec_dir ? config->libexec_dir : HOY_LIBEXECDIR);
-}
-
 static int relay_spawn(const struct network_config *config, int *ret_channel, int *ret_pidfd,
 		       pid_t *ret_pid)
 {
-	cleanup_free char *path = relay_path(config);
+	cleanup_free char *path = helper_path(config, "hoy-relay");
 	char name[] = "hoy-relay";
 	char *argv[] = { name, NULL };
 	char *env[] = { NULL };
@@ -131,27 +113,5 @@ int relay_start(struct store *store, const struct network_config *config,
 
 int relay_stop(const struct endpoint_record *ep, struct error *err)
 {
-	cleanup_fd int pidfd = -1;
-	uint64_t start = 0;
-	int r;
-
-	if (ep->helper_pid <= 0)
-		return 0;
-	pidfd = process_pidfd((pid_t)ep->helper_pid);
-	if (pidfd < 0)
-		return pidfd == -ESRCH ? 0
-				       : error_set(err, ERR_SYSTEM, -pidfd, "find hoy-relay %d",
-						   (int)ep->helper_pid);
-	/* Looked at after the pidfd is ours: from now on the pid cannot become another process. */
-	r = process_start_time((pid_t)ep->helper_pid, &start);
-	if (r >= 0 && start == ep->helper_start) {
-		r = process_signal(pidfd, SIGKILL);
-		/* Until it is gone it has the ports, and the next container may want them at
-		 * once. */
-		if (r >= 0)
-			(void)poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, RELAY_END_MS);
-	}
-	if (r < 0 && r != -ESRCH)
-		return error_set(err, ERR_SYSTEM, -r, "end hoy-relay %d", (int)ep->helper_pid);
-	return 0;
+	return helper_stop("hoy-relay", ep->helper_pid, ep->helper_start, err);
 }

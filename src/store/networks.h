@@ -54,7 +54,8 @@ struct endpoint_record {
 	 * start time a pid names a process for ever. */
 	int64_t helper_pid;
 	uint64_t helper_start;
-	char *if_name; /* inside the container: "eth0" */
+	bool user_defined; /* its network */
+	char *if_name;	   /* inside the container: "eth0" */
 	/* What others on the network may call it beside its container's name, blanks between. */
 	char *names;
 	int64_t gw_priority;

@@ -23,6 +23,12 @@ must_check int link_bridge_new(struct netlink *nl, const char *name,
 			       const unsigned char mac[LINK_MAC_LEN]);
 must_check int link_delete(struct netlink *nl, const char *name); /* -ENODEV when there is none */
 must_check int link_up(struct netlink *nl, int index);
+/* Whether there is a link of that name, and it is up: one request. */
+bool link_is_up(const struct netlink *nl, const char *name);
+must_check int link_set_mtu(struct netlink *nl, int index, uint32_t mtu);
+/* A port of a bridge that is isolated sends to and hears from the bridge itself and ports that are
+ * not. (Linux 4.18) */
+must_check int link_isolate_port(struct netlink *nl, const char *name);
 
 struct veth_options {
 	const char *host_name; /* in the namespace of the socket          */
@@ -43,6 +49,12 @@ must_check int link_address_add(struct netlink *nl, int index, const struct link
  * gateways[i] belongs to addrs[i]; family AF_UNSPEC: no route. */
 must_check int link_configure(struct netlink *nl, int index, const struct link_address *addrs,
 			      const struct link_address *gateways, size_t n);
+
+/* The default route of the gateway's family: through that gateway from now on; gone. -ESRCH: there
+ * was none. */
+must_check int link_route_default(struct netlink *nl, int index,
+				  const struct link_address *gateway);
+must_check int link_unroute_default(struct netlink *nl, int family);
 
 /* Links whose carrier just came drop what they are given until the kernel gets to their event: have
  * it do that now. NULL ends the names. (Since 6.8; before, it is done a moment later.) */

@@ -49,6 +49,7 @@ static const struct json_field networking_config_fields[] = {
 	FIELD_LIST_FLAGS(struct networking_config, endpoints_config, n_endpoints_config,
 			 "EndpointsConfig", JSON_OBJMAP, &endpoint_settings_shape,
 			 JSON_EMPTY_AS_NULL),
+	FIELD_BOOL_OMIT(struct networking_config, complete, "Complete"),
 };
 const struct json_shape networking_config_shape =
 	JSON_SHAPE(struct networking_config, networking_config_fields, JSON_SHAPE_ANYCASE);

@@ -40,6 +40,9 @@ WIRE_SHAPE(endpoint_settings)
 struct networking_config {
 	struct endpoint_settings *endpoints_config;
 	size_t n_endpoints_config;
+	/* Of a container's record alone: these are all its networks. Otherwise that of
+	 * HostConfig.NetworkMode is one more. */
+	bool complete;
 };
 WIRE_SHAPE(networking_config)
 

@@ -73,6 +73,8 @@ static const struct json_field network_create_request_fields[] = {
 	FIELD_OPT_BOOL(struct network_create_request, enable_ipv6, "EnableIPv6"),
 	FIELD_MAP(struct network_create_request, options, "Options"),
 	FIELD_MAP(struct network_create_request, labels, "Labels"),
+	FIELD_BOOL_OMIT(struct network_create_request, asked_subnet, "AskedSubnet"),
+	FIELD_BOOL_OMIT(struct network_create_request, asked_subnet6, "AskedSubnet6"),
 };
 const struct json_shape network_create_request_shape = JSON_SHAPE(
 	struct network_create_request, network_create_request_fields, JSON_SHAPE_ANYCASE);

@@ -51,6 +51,8 @@ struct network_create_request {
 	struct network_ipam ipam;
 	struct opt_bool enable_ipv4, enable_ipv6;
 	struct strmap options, labels;
+	/* Of the record alone, which is this with all filled in: the user named the subnet. */
+	bool asked_subnet, asked_subnet6;
 };
 WIRE_SHAPE(network_create_request)
 

@@ -62,6 +62,7 @@ static int box_make(struct lab *lab, const char *id, const char *ip, const char 
 		.network = "bridge",
 		.port_bindings = &entry,
 		.n_port_bindings = port ? 1 : 0,
+		.gateway = true,
 	};
 	int r;
 

@@ -51,7 +51,7 @@ static void test_plan(void **state)
 		struct endpoint_options opts = { .port_bindings = &e, .n_port_bindings = 1 };
 		struct port_plan plan = { 0 };
 		struct error err = ERROR_INIT;
-		int r = port_plan_make(&opts, &config, true, &plan, &err);
+		int r = port_plan_make(&opts, config.host_ip, true, &plan, &err);
 
 		if ((r == 0) != cases[i].ok)
 			fail_msg("case %zu: %d %s", i, r, error_text(&err));
@@ -76,11 +76,11 @@ static void test_publish_all(void **state)
 	struct port_plan plan = { 0 };
 	struct error err = ERROR_INIT;
 
-	assert_int_equal(port_plan_make(&opts, &config, false, &plan, &err), 0);
+	assert_int_equal(port_plan_make(&opts, config.host_ip, false, &plan, &err), 0);
 	assert_int_equal(plan.n, 1);
 	port_plan_release(&plan);
 	opts.publish_all = true;
-	assert_int_equal(port_plan_make(&opts, &config, false, &plan, &err), 0);
+	assert_int_equal(port_plan_make(&opts, config.host_ip, false, &plan, &err), 0);
 	assert_int_equal(plan.n, 2);
 	assert_int_equal(plan.items[1].container_port, 443);
 	assert_int_equal(plan.items[1].first, 0);
@@ -135,21 +135,36 @@ static void test_ruleset(void **state)
 		  .container_ip = (char *)"172.30.0.2",
 		  .container_port = 8080 },
 	};
-	struct firewall_options opts = { .bridge = "hoy0", .masquerade = true };
+	struct firewall_network networks[] = {
+		{ .bridge = "hoy0", .masquerade = true, .neighbours = true },
+		{ .bridge = "br-1", .masquerade = true, .internal = true },
+	};
+	struct firewall_options opts = { "hoy0", networks, ARRAY_SIZE(networks) };
 	struct strbuf out = STRBUF_INIT;
 	struct error err = ERROR_INIT;
 	const char *text;
 
-	assert_int_equal(address_parse_subnet("172.30.0.1/16", &opts.gateway), 0);
+	assert_int_equal(address_parse_subnet("172.30.0.1/16", &networks[0].gateway), 0);
+	assert_int_equal(address_parse_subnet("10.1.0.1/24", &networks[1].gateway), 0);
 	assert_int_equal(firewall_ruleset(&opts, ports, ARRAY_SIZE(ports), &out, &err), 0);
 	text = strbuf_str(&out);
 	assert_non_null(strstr(text, "table inet hoy {"));
 	assert_non_null(strstr(text, "{ tcp . 80 : 172.30.0.2 . 8080 }"));
 	assert_non_null(strstr(text, "{ udp . 127.0.0.1 . 53 : 172.30.0.3 . 53 }"));
-	assert_non_null(strstr(text, "elements = { 172.30.0.0/16 }"));
+	assert_non_null(strstr(text, "set local4 { type ipv4_addr; flags interval; "
+				     "elements = { 172.30.0.0/16, 10.1.0.0/24 }; }"));
+	/* an internal network is not masqueraded, one without neighbours has no pair */
+	assert_non_null(strstr(text, "set masq4 { type ipv4_addr; flags interval; "
+				     "elements = { 172.30.0.0/16 }; }"));
+	assert_non_null(strstr(text, "set internals { type ifname; elements = { \"br-1\" }; }"));
+	assert_non_null(strstr(text, "elements = { \"hoy0\" . \"hoy0\" }; }"));
 	/* What IPv6 needs is the relay's. */
 	assert_null(strstr(text, "ipv6_addr . inet_service; elements"));
 	strbuf_release(&out);
+	networks[1].bridge = "x\"; flush ruleset; \"";
+	assert_true(firewall_ruleset(&opts, ports, 0, &out, &err) < 0);
+	error_release(&err);
+	networks[1].bridge = "br-1";
 	opts.bridge = "x\"; flush ruleset; \"";
 	assert_true(firewall_ruleset(&opts, ports, 0, &out, &err) < 0);
 	error_release(&err);
