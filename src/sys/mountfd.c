@@ -105,10 +105,14 @@ int mount_private_proc(void)
 
 int mount_pivot(int root_fd)
 {
-	if (fchdir(root_fd) < 0)
+	cleanup_fd int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (old < 0 || fchdir(root_fd) < 0)
 		return -errno;
-	/* Both on ".": the old root ends up on top of the new one (pivot_root(2), "Notes"). */
-	if (syscall(SYS_pivot_root, ".", ".") < 0)
+	/* Both on ".": the old root ends up on top of the new one (pivot_root(2), "Notes"). "." is
+	 * still the new one for all but umount(2), so go where the old one is: what is done to it
+	 * must not reach its peers on the host, and the new one keeps its propagation. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0 || fchdir(old) < 0)
 		return -errno;
 	if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return -errno;

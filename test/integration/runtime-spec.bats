@@ -722,3 +722,204 @@ c['annotations'] = {'a': 'b'}"
 	run rt run --no-new-keyring -b "$B" "none-$ID" 3>&-
 	[ "$output" = 0 ]
 }
+
+# ---- mounts ----
+
+# opts PATH: the mount's options, as the container's mountinfo has them, from the output of `cat /proc/self/mountinfo`.
+opts() {
+	awk -v p="$1" '$5 == p {print $6; exit}' <<<"$output"
+}
+
+# A tree with a mount below: $T/tree/sub.
+host_tree() {
+	mkdir -p "$T/tree"
+	mount -t tmpfs tmpfs "$T/tree"
+	mkdir "$T/tree/sub"
+	mount -t tmpfs tmpfs "$T/tree/sub"
+}
+
+@test "mounts: each attribute, on the mount and with r- on all below it" {
+	host_tree
+	args cat /proc/self/mountinfo
+	for o in ro nosuid nodev noexec noatime nodiratime nosymfollow; do
+		config "c['mounts'] = [m for m in c['mounts'] if m['destination'] != '/m'] + [{'destination': '/m', 'type': 'bind', 'source': '$T/tree', 'options': ['rbind', '$o']}]"
+		run rt_run
+		[[ ",$(opts /m)," == *",$o,"* && ",$(opts /m/sub)," != *",$o,"* ]] || { echo "$o: $output"; umount -R "$T/tree"; return 1; }
+		config "c['mounts'][-1]['options'] = ['rbind', 'r$o']"
+		run rt_run
+		[[ ",$(opts /m)," == *",$o,"* && ",$(opts /m/sub)," == *",$o,"* ]] || { echo "r$o: $output"; umount -R "$T/tree"; return 1; }
+	done
+	# The other way: what was set above or by the host's mount is taken away again, recursively.
+	mount -o remount,bind,nosuid,noexec,noatime "$T/tree/sub"
+	config "c['mounts'][-1]['options'] = ['rbind', 'rsuid', 'rexec', 'ratime', 'rdev', 'rrw', 'rdiratime', 'rsymfollow']"
+	run rt_run
+	[[ ",$(opts /m/sub)," == ",rw,relatime," ]] || { echo "$output"; umount -R "$T/tree"; return 1; }
+	for o in relatime:relatime strictatime:rw noatime:noatime; do
+		config "c['mounts'][-1]['options'] = ['rbind', 'r${o%:*}']"
+		run rt_run
+		[[ ",$(opts /m)," == *",${o#*:},"* ]] || { echo "r$o: $output"; umount -R "$T/tree"; return 1; }
+	done
+	umount -R "$T/tree"
+}
+
+@test "mounts: a new file system's own options, superblock flags, the last word wins, unknown ones are refused by name" {
+	config "c['mounts'].append({'destination': '/m', 'type': 'tmpfs', 'source': 'src', 'options': ['size=64k', 'mode=1750', 'uid=7', 'ro', 'rw', 'sync', 'dirsync', 'lazytime', 'nosuid', 'suid', 'silent', 'defaults', 'noexec']})"
+	args sh -c 'stat -c "%a %u" /m; grep " /m " /proc/self/mountinfo'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "${lines[0]}" = "1750 7" ]
+	[[ "${lines[1]}" == *" / /m rw,noexec,relatime - tmpfs src rw,sync,dirsync,lazytime,size=64k,mode=1750,uid=7"* ]] || { echo "$output"; return 1; }
+	refuse "c['mounts'][-1]['options'] = ['nonsense']" /m nonsense
+	refuse "c['mounts'][-1].pop('type')" /m type
+	refuse "c['mounts'].append({'destination': '/sys/fs/cgroup', 'type': 'cgroup', 'source': 'cgroup', 'options': ['nonsense']})" /sys/fs/cgroup nonsense
+	refuse "c['mounts'].append({'destination': '/x', 'type': 'proc', 'source': 'x', 'options': ['tmpcopyup']})" tmpcopyup
+}
+
+@test "mounts: propagation words; remount" {
+	host_tree
+	mount --make-rshared "$T/tree"
+	args cat /proc/self/mountinfo
+	for o in shared:shared: slave:master: private: unbindable:unbindable rshared:shared: rslave:master: rprivate: runbindable:unbindable; do
+		config "c['mounts'] = [m for m in c['mounts'] if m['destination'] != '/m'] + [{'destination': '/m', 'type': 'bind', 'source': '$T/tree', 'options': ['rbind', '${o%%:*}']}]"
+		run rt_run
+		[ "$status" -eq 0 ] || { echo "$o: $output"; umount -R "$T/tree"; return 1; }
+		line=$(grep " /m " <<<"$output")
+		sub=$(grep " /m/sub " <<<"$output" || true)
+		want=${o#*:}
+		if [ -n "$want" ]; then [[ "$line" == *"$want"* ]]; else [[ "$line" != *shared:* && "$line" != *master:* ]]; fi || { echo "$o: $output"; umount -R "$T/tree"; return 1; }
+		case $o in
+		rshared* | rslave* | runbindable*) [[ "$sub" == *"$want"* ]] ;;
+		rprivate*) [[ "$sub" != *master:* ]] ;;
+		shared*) [[ "$sub" != *shared:* ]] ;;
+		esac || { echo "$o, below: $output"; umount -R "$T/tree"; return 1; }
+	done
+	umount -R "$T/tree"
+	config "c['mounts'] = [m for m in c['mounts'] if m['destination'] != '/m'] + [{'destination': '/m', 'type': 'tmpfs'}, {'destination': '/m', 'options': ['remount', 'ro', 'noexec']}]"
+	run rt_run
+	[[ ",$(opts /m)," == *",ro,"*noexec* ]] || { echo "$output"; return 1; }
+}
+
+@test "mounts: ids mapped by the mount's own mapping, by the container's, recursively, in a user namespace too" {
+	needs_user_namespaces
+	host_tree
+	chmod 755 "$T" "$B"
+	chown -R 100000:100000 "$B/rootfs"
+	touch "$T/tree/f" "$T/tree/sub/f"
+	chown 5:6 "$T/tree/f" "$T/tree/sub/f"
+	args stat -c %u:%g /m/f /m/sub/f
+	config "c['mounts'].append({'destination': '/m', 'type': 'bind', 'source': '$T/tree', 'options': ['rbind', 'idmap'],
+ 'uidMappings': [{'containerID': 0, 'hostID': 1000, 'size': 10}], 'gidMappings': [{'containerID': 0, 'hostID': 2000, 'size': 10}]})"
+	run rt_run
+	[[ "$status" -eq 0 && "${lines[0]}" = 1005:2006 && "${lines[1]}" = 5:6 ]] || { echo "$output"; umount -R "$T/tree"; return 1; }
+	config "c['mounts'][-1]['options'] = ['rbind', 'ridmap']"
+	run rt_run
+	[[ "$status" -eq 0 && "${lines[0]}" = 1005:2006 && "${lines[1]}" = 1005:2006 ]] || { echo "$output"; umount -R "$T/tree"; return 1; }
+	# With the container's mapping the files are its own.
+	config "
+c['linux']['namespaces'].append({'type': 'user'})
+c['linux']['uidMappings'] = c['linux']['gidMappings'] = [{'containerID': 0, 'hostID': 100000, 'size': 65536}]
+del c['mounts'][-1]['uidMappings']; del c['mounts'][-1]['gidMappings']"
+	run rt_run
+	[[ "$status" -eq 0 && "${lines[0]}" = 5:6 && "${lines[1]}" = 5:6 ]] || { echo "$output"; umount -R "$T/tree"; return 1; }
+	umount -R "$T/tree"
+	refuse "c['linux']['namespaces'].pop(); c['linux'].pop('uidMappings'); c['linux'].pop('gidMappings'); c['mounts'][-1]['source'] = '$T'" /m mapping
+}
+
+@test "mounts: cgroup and cgroup2, with a cgroup namespace and without" {
+	local ns
+	args sh -c 'cat /proc/self/cgroup; echo --; cat /proc/self/mountinfo; echo --; ls /sys/fs/cgroup'
+	for ns in cgroup none; do
+		run rt_run
+		[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+		if is_v2; then
+			grep -q " / /sys/fs/cgroup .* - cgroup2 " <<<"$output" || [ $ns = none ]
+			grep -q "^cgroup.procs" <<<"$output"
+		else
+			grep -q " /sys/fs/cgroup/memory .* - cgroup " <<<"$output"
+			[ $ns = none ] || grep -q ":memory:/$" <<<"$output"
+			[ $ns = cgroup ] || grep -q ":memory:/$CG$" <<<"$output"
+		fi
+		[[ "$output" != *release_agent* ]]
+		config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'cgroup']"
+	done
+	if is_v2 || [ ! -e /sys/fs/cgroup/unified/cgroup.procs ]; then return 0; fi
+	config "[m.update(type='cgroup2') for m in c['mounts'] if m['type'] == 'cgroup']"
+	args cat /sys/fs/cgroup/cgroup.procs
+	run rt_run
+	[ "$output" = 1 ] || { echo "$output"; return 1; }
+	config "c['linux']['namespaces'].append({'type': 'cgroup'})"
+	run rt_run
+	[ "$output" = 1 ] || { echo "$output"; return 1; }
+}
+
+@test "rootfsPropagation shared on a host whose mounts are shared takes nothing away there" {
+	config "c['linux']['rootfsPropagation'] = 'shared'"
+	args true
+	mounts() { awk '{print $5}' /proc/self/mountinfo | sort; }
+	export -f mounts
+	export RUNTIME ROOT B ID
+	run unshare --mount bash -c 'mount --make-rshared / && mounts >"$B/before" && "$RUNTIME" --root "$ROOT" run -b "$B" "$ID" </dev/null; status=$?; mounts >"$B/after"; exit $status' 3>&-
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	diff "$B/before" "$B/after"
+}
+
+# ---- scheduling, limits, sysctls ----
+
+@test "scheduler: every policy with its parameters and flags; ioPriority: every class" {
+	args sh -c 'awk "{print \$19, \$40, \$41}" /proc/self/stat'
+	# With groups of real-time scheduling a group has no such time until it is given some.
+	[ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || config "c['linux']['resources'].update(cpu={'realtimeRuntime': 50000, 'realtimePeriod': 1000000})"
+	for s in "'policy': 'SCHED_OTHER', 'nice': 7":"7 0 0" "'policy': 'SCHED_BATCH', 'nice': 3":"3 0 3" "'policy': 'SCHED_IDLE'":"0 0 5" \
+		"'policy': 'SCHED_FIFO', 'priority': 5":"0 5 1" "'policy': 'SCHED_RR', 'priority': 9":"0 9 2"; do
+		config "c['process']['scheduler'] = {${s%:*}}"
+		run rt_run
+		[[ "$status" -eq 0 && "$output" = "${s##*:}" ]] || { echo "$s: $output"; return 1; }
+	done
+	config "c['process']['scheduler'] = {'policy': 'SCHED_DEADLINE', 'runtime': 10000000, 'deadline': 20000000, 'period': 30000000, 'flags': ['SCHED_FLAG_DL_OVERRUN', 'SCHED_FLAG_RECLAIM', 'SCHED_FLAG_RESET_ON_FORK']}"
+	args awk '{print $41}' /proc/self/stat
+	run rt_run
+	[[ "$output" = 6 || "$output" == *"process.scheduler: set policy SCHED_DEADLINE"* ]] || { echo "$output"; return 1; }
+	config "del c['process']['scheduler']"
+	command -v ionice >/dev/null || skip_or_fail "no ionice"
+	args sleep 100
+	for p in BE:3:"best-effort: prio 3" IDLE:0:idle RT:2:"realtime: prio 2"; do
+		IFS=: read -r class prio want <<<"$p"
+		config "c['process']['ioPriority'] = {'class': 'IOPRIO_CLASS_$class', 'priority': $prio}"
+		rt_detached
+		[ "$(ionice -p "$(pid_of)")" = "$want" ] || { ionice -p "$(pid_of)"; return 1; }
+		rt delete --force "$ID"
+	done
+}
+
+@test "sysctl: those of namespaces of the container's own; not where a namespace is the host's" {
+	config "c['linux']['sysctl'] = {'net.ipv4.ip_forward': '1', 'net/ipv4/conf/lo/forwarding': '1', 'kernel.msgmax': '4096', 'fs.mqueue.msg_max': '11', 'kernel.domainname': 'dom'}; c['domainname'] = 'first'"
+	args sh -c 'cd /proc/sys && cat net/ipv4/ip_forward kernel/msgmax fs/mqueue/msg_max kernel/domainname'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "$(echo $output)" = "1 4096 11 dom" ]
+	for t in network:net.ipv4.ip_forward ipc:kernel.msgmax ipc:fs.mqueue.msg_max; do
+		refuse "c['linux']['sysctl'] = {'${t#*:}': '1'}; [n.update(path='/proc/self/ns/' + '${t%:*}'.replace('network', 'net')) for n in c['linux']['namespaces'] if n['type'] == '${t%:*}']" linux.sysctl "${t#*:}"
+		refuse "c['linux']['sysctl'] = {'${t#*:}': '1'}; c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != '${t%:*}']" linux.sysctl "${t#*:}"
+	done
+	refuse "c['linux']['sysctl'] = {'vm.swappiness': '1'}" linux.sysctl vm.swappiness
+	refuse "c['linux']['sysctl'] = {'kernel.hostname': 'x'}" linux.sysctl kernel.hostname
+	refuse "c['linux']['sysctl'] = {'net.ipv4.no_such': 'x'}" net.ipv4.no_such
+}
+
+@test "rlimits: every name; hostname and domainname" {
+	config "
+names = 'AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NOFILE NPROC RSS RTTIME SIGPENDING STACK'.split()
+import resource
+c['process']['rlimits'] = [{'type': 'RLIMIT_' + n, 'soft': 2**64 - 1, 'hard': 2**64 - 1} for n in names]
+for r in c['process']['rlimits']:
+    hard = resource.getrlimit(getattr(resource, r['type'], resource.RLIMIT_NOFILE))[1] if hasattr(resource, r['type']) else 0
+    r['hard'] = r['soft'] = 2**64 - 1 if hard < 0 else hard
+c['process']['rlimits'] += [{'type': 'RLIMIT_NICE', 'soft': 0, 'hard': 0}, {'type': 'RLIMIT_RTPRIO', 'soft': 0, 'hard': 0}]
+c['domainname'] = 'dom.example'; c['hostname'] = 'h1'"
+	args sh -c 'cat /proc/self/limits; hostname; cat /proc/sys/kernel/domainname'
+	run rt_run
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+	[ "${lines[-2]}" = h1 ]
+	[ "${lines[-1]}" = dom.example ]
+	[ "$(awk '/Max realtime priority/{print $4 $5}' <<<"$output")" = 00 ]
+}
