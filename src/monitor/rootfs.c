@@ -105,17 +105,16 @@ static int overlay_configure(int fs, const struct monitor_args *args, size_t ski
 	return r;
 }
 
-/* What the kernel says about a file system that it would not make: "e overlay: …". */
-static int explain(int fs, int r, struct error *err)
+/* What the kernel says about a file system that it would not make: "e overlay: …". "": nothing. */
+static const char *kernel_words(int fs, char *text, size_t size)
 {
-	char text[256];
-	ssize_t n = read(fs, text, sizeof(text) - 1);
+	ssize_t n = read(fs, text, size - 1);
 
 	if (n <= 2)
-		return error_set(err, ERR_SYSTEM, -r, "mount the container's overlay root");
+		return "";
 	text[n] = '\0';
 	text[strcspn(text, "\n")] = '\0';
-	return error_set(err, ERR_SYSTEM, -r, "mount the container's overlay root: %s", text + 2);
+	return text + 2;
 }
 
 static void add_escaped(struct strbuf *out, const char *path)
@@ -127,7 +126,8 @@ static void add_escaped(struct strbuf *out, const char *path)
 	}
 }
 
-/* FALLBACK(overlay lowerdir+, 6.8): one option string, which has to fit into a page. */
+/* FALLBACK(overlay lowerdir+, 6.8): one option string, which has to fit into a page. Before 6.5 an
+ * unknown option is refused only when all of them are looked at, and without a word. */
 static int overlay_mount_old(const struct monitor_args *args, size_t skip, int dirfd,
 			     struct error *err)
 {
@@ -197,6 +197,8 @@ static int overlay_mount_here(const struct monitor_args *args, size_t skip, int 
 {
 	int fs cleanup_fd = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
 	int tree cleanup_fd = -1;
+	const char *words = "";
+	char text[256];
 	int r;
 
 	if (fs < 0)
@@ -207,7 +209,12 @@ static int overlay_mount_here(const struct monitor_args *args, size_t skip, int 
 	if (r == 0)
 		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL);
 	if (r < 0)
-		return explain(fs, r, err);
+		words = kernel_words(fs, text, sizeof(text));
+	if (r == -EINVAL && !*words)
+		return overlay_mount_old(args, skip, dirfd, err);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "mount the container's overlay root%s%s",
+				 *words ? ": " : "", words);
 	tree = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
 	if (tree < 0)
 		return error_set(err, ERR_SYSTEM, errno, "mount the container's overlay root");
