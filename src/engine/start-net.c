@@ -117,14 +117,9 @@ static int spaces_network(struct engine *e, const struct container *rec,
 		s->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
 		return s->netns_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
 	}
-<<<<<<< Updated upstream
 	r = spaces_own_network(s, err);
-	if (r < 0 || strcmp(mode, "none") == 0 || config->network_disabled)
-=======
-	r = netns_new(&s->netns_fd, err);
 	if (r < 0 || config->network_disabled ||
 	    (strcmp(mode, "none") == 0 && !networking->complete))
->>>>>>> Stashed changes
 		return r;
 	r = joins_make(e, rec, config, host, networking, s, err);
 	return r < 0 ? error_prefix(err, "failed to set up container networking") : 0;
