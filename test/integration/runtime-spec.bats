@@ -896,7 +896,7 @@ del c['mounts'][-1]['uidMappings']; del c['mounts'][-1]['gidMappings']"
 	args sh -c 'cd /proc/sys && cat net/ipv4/ip_forward kernel/msgmax fs/mqueue/msg_max kernel/domainname'
 	run rt_run
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
-	[ "$(echo $output)" = "1 4096 11 dom" ]
+	[ "${lines[*]}" = "1 4096 11 dom" ]
 	for t in network:net.ipv4.ip_forward ipc:kernel.msgmax ipc:fs.mqueue.msg_max; do
 		refuse "c['linux']['sysctl'] = {'${t#*:}': '1'}; [n.update(path='/proc/self/ns/' + '${t%:*}'.replace('network', 'net')) for n in c['linux']['namespaces'] if n['type'] == '${t%:*}']" linux.sysctl "${t#*:}"
 		refuse "c['linux']['sysctl'] = {'${t#*:}': '1'}; c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != '${t%:*}']" linux.sysctl "${t#*:}"
