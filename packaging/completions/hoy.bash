@@ -3,6 +3,10 @@
 
 _hoy_names() {
 	case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in
+	*" network connect "*" "* | *" network disconnect "*" "*)
+		hoy network ls --format '{{.Name}}'; hoy ps -a --format '{{.Names}}' ;;
+	*" network "*)
+		hoy network ls --format '{{.Name}}' ;;
 	*" run "* | *" create "* | *" rmi "* | *" history "* | *" tag "* | *" image "*)
 		hoy images --format '{{.Repository}}:{{.Tag}}' ;;
 	*" start "* | *" rm "* | *" inspect "* | *" logs "* | *" rename "* | *" wait "*)

@@ -67,6 +67,16 @@ const struct command_name command_names[] = {
 	{ "image", "remove", &cmd_rmi, .alias = true },
 	{ "image", "tag", &cmd_tag },
 
+	{ "network", "connect", &cmd_network_connect },
+	{ "network", "create", &cmd_network_create },
+	{ "network", "disconnect", &cmd_network_disconnect },
+	{ "network", "inspect", &cmd_network_inspect },
+	{ "network", "ls", &cmd_network_ls },
+	{ "network", "list", &cmd_network_ls, .alias = true },
+	{ "network", "prune", &cmd_network_prune },
+	{ "network", "rm", &cmd_network_rm },
+	{ "network", "remove", &cmd_network_rm, .alias = true },
+
 	{ "system", "events", &cmd_events },
 	{ "system", "info", &cmd_info },
 };

@@ -12,10 +12,11 @@
 #include "http/url.h"
 #include "wire/container.h"
 #include "wire/image.h"
+#include "wire/network.h"
 
 struct inspect_flags {
 	char *format, *type, *platform;
-	bool size;
+	bool size, verbose;
 };
 
 /* Where an object may be looked up. */
@@ -28,6 +29,9 @@ static const struct inspect_kind container_kind = { "container", "/containers/",
 						    &container_inspect_shape };
 static const struct inspect_kind image_kind = { "image", "/images/", "/json",
 						&image_inspect_shape };
+
+static const struct inspect_kind network_kind = { "network", "/networks/", "",
+						  &network_inspect_shape };
 
 struct inspected {
 	struct strbuf body;
@@ -56,7 +60,7 @@ static int fetch(struct cli *cli, const struct inspect_kind *kind,
 	return r < 0 ? r : 0;
 }
 
-/* Of --type, or a container, else an image. */
+/* Of --type, or a container, else an image, else a network. */
 static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const char *name,
 		     struct inspected *ret, struct error *err)
 {
@@ -66,11 +70,17 @@ static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const c
 		return fetch(cli, &container_kind, flags, name, ret, err);
 	if (flags->type && strcmp(flags->type, "image") == 0)
 		return fetch(cli, &image_kind, flags, name, ret, err);
+	if (flags->type && strcmp(flags->type, "network") == 0)
+		return fetch(cli, &network_kind, flags, name, ret, err);
 	r = fetch(cli, &container_kind, flags, name, ret, err);
 	if (r == 0 || err->kind != ERR_NOT_FOUND)
 		return r;
 	error_release(err);
 	r = fetch(cli, &image_kind, flags, name, ret, err);
+	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
+		return r;
+	error_release(err);
+	r = fetch(cli, &network_kind, flags, name, ret, err);
 	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
 		return r;
 	error_release(err);
@@ -165,9 +175,11 @@ static int run_inspect(struct cli *cli, void *options, int argc, char **argv, st
 	const struct inspect_flags *flags = options;
 	const char *type = flags->type;
 
-	if (type && *type && strcmp(type, "container") != 0 && strcmp(type, "image") != 0)
+	if (type && *type && strcmp(type, "container") != 0 && strcmp(type, "image") != 0 &&
+	    strcmp(type, "network") != 0)
 		return error_set(err, ERR_INVALID, 0,
-				 "unknown type: \"%s\": must be one of \"container\", \"image\"",
+				 "unknown type: \"%s\": must be one of \"container\", \"image\", "
+				 "\"network\"",
 				 type);
 	return inspect_all(cli, flags, fetch_any, argv, err);
 }
@@ -252,4 +264,34 @@ const struct command cmd_image_inspect = {
 		},
 	.options_size = sizeof(struct inspect_flags),
 	.run = run_image_inspect,
+};
+
+static int fetch_network(struct cli *cli, const struct inspect_flags *flags, const char *name,
+			 struct inspected *ret, struct error *err)
+{
+	return fetch(cli, &network_kind, flags, name, ret, err);
+}
+
+static int run_network_inspect(struct cli *cli, void *options, int argc, char **argv,
+			       struct error *err)
+{
+	return inspect_all(cli, options, fetch_network, argv, err);
+}
+
+static const struct arg_option network_inspect_rows[] = {
+	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
+	ARG_BOOL(struct inspect_flags, verbose, "verbose", 'v', "Verbose output for diagnostics"),
+};
+
+const struct command cmd_network_inspect = {
+	.spec =
+		{
+			.usage = "[OPTIONS] NETWORK [NETWORK...]",
+			.summary = "Display detailed information on one or more networks",
+			ARG_OPTIONS(network_inspect_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
+	.options_size = sizeof(struct inspect_flags),
+	.run = run_network_inspect,
 };
