@@ -153,7 +153,12 @@ static int overlay_mount_old(const struct monitor_args *args, size_t skip, int d
 		return error_set(err, ERR_SYSTEM, E2BIG, "this kernel cannot mount so many layers");
 	target = xasprintf("/proc/self/fd/%d/rootfs", dirfd);
 	r = mount("overlay", target, "overlay", 0, options.data);
-	return r < 0 ? error_set(err, ERR_SYSTEM, errno, "mount the container's overlay root") : 0;
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, errno, "mount the container's overlay root%s",
+				 errno == EINVAL && args->userns_fd >= 0
+					 ? " on id-mapped layers (needs Linux 5.19)"
+					 : "");
+	return 0;
 }
 
 /* For the overlay a layer is what a mount shows: here with the container's ids. FALLBACK: none; id
