@@ -11,8 +11,8 @@ struct output {
 
 /* The engine's write functions (struct engine_stream): into a chunked body, or raw onto a
  * hijacked connection. */
-int output_chunk(void *output, int stream, const void *data, size_t len);
-int output_raw(void *output, int stream, const void *data, size_t len);
+int output_chunk(void *arg, int stream, const void *data, size_t len);
+int output_raw(void *arg, int stream, const void *data, size_t len);
 
 /* API 1.42 and newer name framed streams. */
 const char *output_content_type(const struct request *req, bool framed);

@@ -12,7 +12,7 @@ static int error_result(int errnum)
 	return errnum > 0 ? -errnum : -EINVAL;
 }
 
-int error_set(struct error *err, enum error_kind kind, int errnum, const char *fmt, ...)
+int(error_set)(struct error *err, enum error_kind kind, int errnum, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
 	va_list ap;
@@ -29,7 +29,7 @@ int error_set(struct error *err, enum error_kind kind, int errnum, const char *f
 	return error_result(errnum);
 }
 
-int error_prefix(struct error *err, const char *fmt, ...)
+int(error_prefix)(struct error *err, const char *fmt, ...)
 {
 	struct strbuf text = STRBUF_INIT;
 	va_list ap;

@@ -45,6 +45,17 @@ int error_set(struct error *err, enum error_kind kind, int errnum, const char *f
  * error_set. */
 int error_prefix(struct error *err, const char *fmt, ...) format_printf(2, 3);
 
+/* Both are known to be negative: that a failed call has filled nothing in needs no second look by
+ * the compiler and the analyzers. */
+static inline int error_is_negative(int r)
+{
+	if (r >= 0)
+		__builtin_unreachable();
+	return r;
+}
+#define error_set(...) error_is_negative(error_set(__VA_ARGS__))
+#define error_prefix(...) error_is_negative(error_prefix(__VA_ARGS__))
+
 /* err's text, "" when unset; never NULL. */
 const char *error_text(const struct error *err);
 

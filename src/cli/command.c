@@ -92,7 +92,7 @@ static void print_usage_error(const struct arg_spec *spec, const char *prefix, c
 	strbuf_addf(&out, "%s%s\n\n", prefix, error_text(err));
 	args_usage(spec, &out);
 	strbuf_addf(&out, "\n%s '%s --help' for more information\n", verb, spec->command);
-	fputs(strbuf_str(&out), stderr);
+	(void)fputs(strbuf_str(&out), stderr);
 }
 
 static int run_parsed(struct cli *cli, const struct command *command, const struct arg_spec *spec,

@@ -166,7 +166,7 @@ static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspe
 		r = output_finish(&out, err);
 	if (r < 0)
 		return r;
-	fputs(strbuf_str(&errors), stderr);
+	(void)fputs(strbuf_str(&errors), stderr);
 	return errors.len ? 1 : 0;
 }
 

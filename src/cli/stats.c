@@ -148,7 +148,7 @@ static int take_sample(struct stats_view *v, struct watched *w, struct error *er
 	char *line = NULL;
 	int r = ensure_head(w, err);
 
-	if (r == 0)
+	if (r >= 0)
 		r = client_stream_line(&w->stream, &line, err);
 	if (r <= 0) {
 		w->ended = true;

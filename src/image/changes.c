@@ -95,7 +95,7 @@ static int change_label(const char *args, struct image_run_config *config, struc
 	int r = pairs(args, config->env, "LABEL", &list, err);
 
 	for (size_t i = 0; r >= 0 && list && list[i]; i++) {
-		char *value = strchr(list[i], '=');
+		char *value = list[i] + strcspn(list[i], "=");
 
 		*value++ = '\0';
 		strmap_set(&config->labels, list[i], value);
@@ -118,10 +118,12 @@ static void expose_range(struct image_run_config *config, uint32_t first, uint32
 	char **ports = xrealloc(config->exposed_ports, n + (last - first) + 2, sizeof(*ports));
 
 	for (size_t i = 0; i < n; i++) {
-		char *slash = strchr(ports[i], '/');
+		cleanup_free char *number = xstrndup(ports[i], strcspn(ports[i], "/"));
+		const char *slash = strchr(ports[i], '/');
+		uint16_t port;
 
-		if (slash && strcmp(slash + 1, proto) == 0)
-			there[(uint16_t)atoi(ports[i])] = true;
+		if (slash && strcmp(slash + 1, proto) == 0 && parse_port(number, &port) == 0)
+			there[port] = true;
 	}
 	for (uint32_t port = first; port <= last; port++) {
 		if (!there[port])

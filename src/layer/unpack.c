@@ -161,7 +161,8 @@ int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n)
 
 static void entry_times(const struct tar_entry *e, struct timespec ret[2])
 {
-	ret[0] = ret[1] = (struct timespec){ .tv_sec = e->mtime, .tv_nsec = e->mtime_nsec };
+	ret[0] = (struct timespec){ .tv_sec = e->mtime, .tv_nsec = e->mtime_nsec };
+	ret[1] = ret[0];
 }
 
 /* Owner before mode (chown clears setuid) and before security.capability (likewise). */

@@ -215,7 +215,7 @@ static int add_rule(scmp_filter_ctx ctx, const struct oci_seccomp *seccomp,
 	uint32_t action, fallback;
 	int r = action_value(rule->action, &rule->errno_ret, &action, err);
 
-	if (!r)
+	if (r >= 0)
 		r = action_value(seccomp->default_action, &seccomp->default_errno_ret, &fallback,
 				 err);
 	if (r < 0 || action == fallback)

@@ -18,6 +18,6 @@ struct mount_options {
 
 /* Unknown words are the file system's. */
 void mount_options_parse(char *const *words, struct mount_options *ret);
-void mount_options_release(struct mount_options *options);
+void mount_options_release(struct mount_options *ret);
 /* All words that the table has, for `features`. NULL-terminated, sorted. */
 const char *const *mount_options_known(void);

@@ -71,7 +71,7 @@ static int freezer_v1(const struct cgroup *cg, bool frozen)
 		cleanup_free char *state = NULL;
 		int r = cgroup_write(cg, "freezer", "freezer.state", want);
 
-		if (!r)
+		if (r >= 0)
 			r = cgroup_read(cg, "freezer", "freezer.state", &state);
 		if (r < 0)
 			return r;

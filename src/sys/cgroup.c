@@ -185,7 +185,7 @@ static int enable_controllers(const char *dir)
 	char *have cleanup_free = NULL, *on cleanup_free = NULL, *name, *save = NULL;
 	int r = file_read_at(AT_FDCWD, have_file, CGROUP_FILE_MAX, &have, NULL);
 
-	if (!r)
+	if (r >= 0)
 		r = file_read_at(AT_FDCWD, on_file, CGROUP_FILE_MAX, &on, NULL);
 	if (r < 0 || !strcmp(have, on))
 		return r;
