@@ -130,26 +130,35 @@ static int memory_limits(const struct cgroup *cg, const struct oci_memory *m, st
 		     : resource_write_i64(cg, "memory", "memory.memsw.limit_in_bytes", &swap, err);
 }
 
-/* Since Linux 5.16 the kernel's own memory has no limit of its own any more. */
-static int kernel_memory(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+/* Since Linux 5.16 the kernel's own memory has no limit of its own any more; for some of its
+ * versions the file is still there, and what is written to it is lost. */
+static int kernel_limit(const struct cgroup *cg, int64_t limit, struct error *err)
 {
-	struct opt_i64 tcp = m->kernel_tcp;
+	static const char file[] = "memory.kmem.limit_in_bytes";
+	uint64_t now = UINT64_MAX;
 	char text[24];
 	int r;
 
+	(void)snprintf(text, sizeof(text), "%lld", (long long)limit);
+	r = cgroup_write(cg, "memory", file, text);
+	if (!r)
+		r = cgroup_read_u64(cg, "memory", file, &now);
+	if (r == -EOPNOTSUPP || r == -ENOENT || (!r && now > (uint64_t)limit))
+		return error_set(err, ERR_INVALID, EOPNOTSUPP,
+				 "memory.kernel cannot be limited: the kernel has dropped that "
+				 "limit");
+	return r < 0 ? resource_write(cg, "memory", file, text, err) : 0;
+}
+
+static int kernel_memory(const struct cgroup *cg, const struct oci_memory *m, struct error *err)
+{
+	struct opt_i64 tcp = m->kernel_tcp;
+	int r = m->kernel.set && m->kernel.value > 0 ? kernel_limit(cg, m->kernel.value, err) : 0;
+
 	tcp.set = tcp.set && tcp.value && tcp.value != -1;
-	if (m->kernel.set && m->kernel.value > 0) {
-		(void)snprintf(text, sizeof(text), "%lld", (long long)m->kernel.value);
-		r = cgroup_write(cg, "memory", "memory.kmem.limit_in_bytes", text);
-		if (r == -EOPNOTSUPP || r == -ENOENT)
-			return error_set(err, ERR_INVALID, EOPNOTSUPP,
-					 "memory.kernel cannot be limited: the kernel has dropped "
-					 "that limit");
-		if (r < 0)
-			return resource_write(cg, "memory", "memory.kmem.limit_in_bytes", text,
-					      err);
-	}
-	return resource_write_i64(cg, "memory", "memory.kmem.tcp.limit_in_bytes", &tcp, err);
+	return r < 0 ? r
+		     : resource_write_i64(cg, "memory", "memory.kmem.tcp.limit_in_bytes", &tcp,
+					  err);
 }
 
 /* Linux 5.11 and later count hierarchically always. */

@@ -107,13 +107,19 @@ static int cgroup_from_proc(const char *file, const char *path, struct cgroup *r
 
 int cgroup_find(const char *path, struct cgroup *ret)
 {
-	char **parts = strv_split(path, '/');
-	bool climbs = strv_contains(parts, "..");
+	cleanup(strv_release) char **parts = strv_split(path, '/');
+	struct strbuf clean = STRBUF_INIT;
+	int r;
 
-	strv_free(parts);
-	if (climbs || !path[strspn(path, "/")])
+	if (strv_contains(parts, ".."))
 		return -EINVAL;
-	return cgroup_from_proc("/proc/self/cgroup", path, ret);
+	for (char **part = parts; *part; part++) {
+		if (**part && strcmp(*part, ".") != 0)
+			strbuf_addf(&clean, "/%s", *part);
+	}
+	r = clean.len ? cgroup_from_proc("/proc/self/cgroup", clean.data, ret) : -EINVAL;
+	strbuf_release(&clean);
+	return r;
 }
 
 int cgroup_of_pid(pid_t pid, struct cgroup *ret)

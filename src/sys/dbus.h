@@ -39,7 +39,7 @@ struct dbus_header {
 	uint32_t serial, reply_serial;
 	const char *destination, *path, *interface, *member, *error, *signature;
 };
-/* The whole message, ready to be sent. */
+/* The whole message into @out, which must be empty; ready to be sent. */
 void dbus_put_message(struct strbuf *out, const struct dbus_header *header,
 		      const struct strbuf *body);
 

@@ -69,7 +69,7 @@ c['linux']['uidMappings'] = m($UID_); c['linux']['gidMappings'] = m($GID_)"
 deny
 written" ]
 	[ -z "$(rtu list -q)" ]
-	[ -z "$(ls -A "$T/home/hoy-runtime" | grep -v '^\.')" ]
+	[ -z "$(find "$T/home/hoy-runtime" -mindepth 1 -not -name '.*')" ]
 }
 
 @test "the state is in XDG_RUNTIME_DIR/hoy-runtime and belongs to the user; exec, ps or why not, kill, delete" {
