@@ -82,7 +82,7 @@ static bool enters_before(const struct launch *l, int type)
 		return false;
 	return type == NS_PID || type == NS_TIME ||
 	       ((l->ns_new[NS_USER] || userns_is_entered_first(l)) &&
-		(type == NS_NETWORK || type == NS_IPC || type == NS_UTS));
+		(type == NS_NETWORK || type == NS_IPC || type == NS_UTS || type == NS_CGROUP));
 }
 
 static int open_own(int type)

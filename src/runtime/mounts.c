@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/strbuf.h"
 #include "base/strv.h"
@@ -17,7 +19,10 @@
 #include "sys/mountfd.h"
 #include "sys/path.h"
 
-enum { COPY_DEPTH_MAX = 64 };
+enum {
+	COPY_DEPTH_MAX = 64,
+	MQUEUE_MAGIC = 0x19800202, /* ipc/mqueue.c; no header has it */
+};
 
 static int apply_idmap(const struct launch *l, const struct oci_mount *m,
 		       const struct mount_options *options, int fd, struct error *err)
@@ -192,14 +197,31 @@ static int label_option(const struct launch *l, const char *type, char ***data, 
 	return 0;
 }
 
-/* FALLBACK(a new procfs or sysfs without owning the pid or network namespace is EPERM): the host's
- * own, as it is. */
+/* FALLBACK(a new procfs, sysfs or mqueue without owning the pid, network or ipc namespace is EPERM):
+ * the host's own, as it is. */
 static int clone_host_tree(const char *type, uint64_t attrs)
 {
+	static const struct {
+		const char *type, *path;
+		long magic;
+	} trees[] = {
+		{ "proc", "/proc", PROC_SUPER_MAGIC },
+		{ "sysfs", "/sys", SYSFS_MAGIC },
+		{ "mqueue", "/dev/mqueue", MQUEUE_MAGIC },
+	};
 	const struct mount_change change = { .set = attrs, .recursive = true };
-	cleanup_fd int fd = mount_clone(AT_FDCWD, !strcmp(type, "proc") ? "/proc" : "/sys", true);
-	int r = fd < 0 ? fd : mount_change(fd, &change);
+	cleanup_fd int fd = -1;
+	struct statfs st;
+	int r;
 
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
+		if (strcmp(type, trees[i].type))
+			continue;
+		fd = mount_clone(AT_FDCWD, trees[i].path, true);
+		if (fd < 0 || fstatfs(fd, &st) < 0 || st.f_type != trees[i].magic)
+			return -EPERM;
+	}
+	r = fd < 0 ? -EPERM : mount_change(fd, &change);
 	return r < 0 ? r : take_fd(&fd);
 }
 
@@ -219,7 +241,7 @@ static int make_filesystem(struct launch *l, const struct oci_mount *m, const ch
 	if (options->copy_up)
 		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* when it is filled */
 	fd = mount_new(type, m->source ? m->source : type, data, attrs, &bad);
-	if (fd == -EPERM && (!strcmp(type, "proc") || !strcmp(type, "sysfs")))
+	if (fd == -EPERM)
 		fd = clone_host_tree(type, attrs);
 	if (fd < 0 && bad)
 		return error_set(err, ERR_SYSTEM, -fd, "mount '%s' on '%s': option '%s'", type,

@@ -261,6 +261,14 @@ for n in c['linux']['namespaces']:
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 }
 
+@test "namespaces: sixty combinations of new, joined and the host's" {
+	needs_user_namespaces
+	chmod 711 "$T" "$B"
+	chown -R 100000:100000 "$B/rootfs"
+	run "$BATS_TEST_DIRNAME/namespace-combinations.py" "$RUNTIME" "$ROOT" "$B" "/$CG" 60 "${SEED:-1}" 3>&-
+	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
+}
+
 @test "time namespace: offsets of both clocks, joined with the rest" {
 	[ -e /proc/self/ns/time ] || skip_or_fail "no time namespaces"
 	config "c['linux']['namespaces'].append({'type': 'time'}); c['linux']['timeOffsets'] = {'monotonic': {'secs': 86400, 'nanosecs': 5}, 'boottime': {'secs': -3}}"
