@@ -1,0 +1,38 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What a start costs, counted rather than timed: programs executed, processes made, system calls. docs/design/003 and 006
+# say where they go; who adds some sees it here.
+
+load lib
+
+teardown() { engine_teardown; }
+
+@test "hoy run executes each program once: the runtime through a read-only mount, and once more to delete" {
+	engine_setup cost
+	import_busybox
+	hoy run --rm --network none busybox true # the filter is compiled now
+	strace -f -qq -e trace=execve,execveat,clone,clone3,fork,vfork -e status=successful -o "$T/trace" \
+		hoy run --rm --network none busybox true 3>&-
+	grep -o 'exec[a-z]*("[^"]*"' "$T/trace" | sed 's/.*("//; s/"$//; s/.*\/hoy/hoy/' | sort >"$T/executed"
+	cat "$T/executed"
+	[ "$(tr '\n' ' ' <"$T/executed")" = "/bin/true /proc/self/fd/$(grep -o 'fd/[0-9]*' "$T/executed" | cut -d/ -f2) hoy hoy-monitor hoy-runtime hoyd " ]
+	! grep -q execveat "$T/trace" # the seal's second one
+	# hoyd, a worker for each of its three connections, monitor, runtime, container, delete
+	[ "$(grep -cE '(clone|fork)3?\(' "$T/trace")" -le 10 ]
+}
+
+@test "hoy-runtime run of docker's default bundle: at most 720 system calls in both processes" {
+	engine_setup cost
+	import_busybox
+	id=$(hoy run -d --network none busybox sleep 1000)
+	mkdir "$T/bundle"
+	jq --arg root "$(busybox_root)" --arg cg "/$CGROUP/oci" '.root.path = $root | .process.args = ["/bin/true"] | .linux.cgroupsPath = $cg
+		| .linux.namespaces |= map(if .type == "network" then del(.path) else . end)' \
+		"$T/run/containers/$id/config.json" >"$T/bundle/config.json"
+	hoy-runtime --root "$T/rt" run -b "$T/bundle" c 3>&-
+	strace -f -c -o "$T/count" hoy-runtime --root "$T/rt" run -b "$T/bundle" c 3>&-
+	calls=$(awk '$NF == "total" { print $4 }' "$T/count")
+	echo "$calls system calls"
+	[ "$calls" -le 720 ]
+	hoy rm -f "$id"
+}
