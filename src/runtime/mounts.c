@@ -197,8 +197,8 @@ static int label_option(const struct launch *l, const char *type, char ***data, 
 	return 0;
 }
 
-/* FALLBACK(a new procfs, sysfs or mqueue without owning the pid, network or ipc namespace is EPERM):
- * the host's own, as it is. */
+/* FALLBACK(a new procfs, sysfs or mqueue without owning the pid, network or ipc namespace is
+ * EPERM): the host's own, as it is. */
 static int clone_host_tree(const char *type, uint64_t attrs)
 {
 	static const struct {

@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "base/parse.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "runtime/passwd.h"
 #include "runtime/stages.h"
 #include "sys/fd.h"
 
@@ -87,25 +87,6 @@ int stage_find_program(struct launch *l, struct error *err)
 
 enum { PASSWD_MAX = 1024 * 1024 };
 
-/* "name:x:uid:gid:gecos:home:shell": the home of uid, owned, or NULL. */
-static char *home_of(const char *passwd, uint32_t uid)
-{
-	for (const char *line = passwd; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		cleanup_free char *copy = xstrndup(line, strcspn(line, "\n"));
-		char **fields = strv_split(copy, ':');
-		char *home = NULL;
-		uint32_t id;
-
-		if (strv_len(fields) >= 6 && parse_u32(fields[2], &id) == 0 && id == uid &&
-		    *fields[5])
-			home = xstrdup(fields[5]);
-		strv_free(fields);
-		if (home)
-			return home;
-	}
-	return NULL;
-}
-
 /* HOME, when the config does not set it: what the container's own /etc/passwd says, else "/". */
 int stage_home(struct launch *l, struct error *err)
 {
@@ -119,7 +100,7 @@ int stage_home(struct launch *l, struct error *err)
 	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= PASSWD_MAX &&
 	    fd_read_all(fd, PASSWD_MAX, &passwd, NULL) == 0)
-		home = home_of(passwd, l->process->user.uid);
+		home = passwd_home(passwd, l->process->user.uid);
 	assignment = xasprintf("HOME=%s", home ? home : "/");
 	strv_env_set(&l->env, assignment);
 	return 0;

@@ -186,20 +186,27 @@ int process_of_pidfd(int pidfd, pid_t *ret_pid)
 	return 0;
 }
 
-int process_start_time(pid_t pid, uint64_t *ret)
+int process_parse_start(char *stat, uint64_t *ret)
 {
-	char path[32], *data cleanup_free = NULL, *field, *save = NULL;
-	int r;
+	char *field = strrchr(stat, ')'); /* the name in front may hold blanks and brackets */
+	char *save = NULL;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	r = file_read_at(AT_FDCWD, path, STAT_MAX, &data, NULL);
-	if (r < 0)
-		return r == -ENOENT ? -ESRCH : r;
-	field = strrchr(data, ')'); /* the name in front may hold blanks and brackets */
 	if (!field)
 		return -EBADMSG;
 	field = strtok_r(field + 1, " ", &save); /* field 3 */
 	for (int i = 3; field && i < 22; i++)
 		field = strtok_r(NULL, " ", &save);
 	return field ? parse_u64(field, ret) : -EBADMSG;
+}
+
+int process_start_time(pid_t pid, uint64_t *ret)
+{
+	char path[32], *data cleanup_free = NULL;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	r = file_read_at(AT_FDCWD, path, STAT_MAX, &data, NULL);
+	if (r < 0)
+		return r == -ENOENT ? -ESRCH : r;
+	return process_parse_start(data, ret);
 }

@@ -36,4 +36,6 @@ must_check int process_of_pidfd(int pidfd, pid_t *ret_pid); /* -ESRCH when it wa
 
 /* Start time in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a
  * process for ever. */
+must_check int process_parse_start(char *stat,
+				   uint64_t *ret); /* of that file's text, which is cut */
 must_check int process_start_time(pid_t pid, uint64_t *ret);
