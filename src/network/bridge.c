@@ -36,7 +36,7 @@ static int state_line(const struct network_config *config, const struct netlink 
 		r = nft_table_handle(nft, table, &handle);
 	if (r < 0)
 		return r;
-	strbuf_addf(out, "2 %d %llu %s %s %s %d %d\n", *ret_index, (unsigned long long)handle,
+	strbuf_addf(out, "3 %d %llu %s %s %s %d %d\n", *ret_index, (unsigned long long)handle,
 		    config->bridge, config->subnet, config->subnet6 ? config->subnet6 : "-",
 		    config->masquerade, config->ip_forward);
 	return 0;

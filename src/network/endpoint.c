@@ -13,6 +13,7 @@
 #include "network/netns.h"
 #include "network/relay.h"
 #include "network/resolver.h"
+#include "store/events.h"
 #include "sys/rtnetlink.h"
 
 enum { ID_BYTES = 32 };
@@ -108,6 +109,42 @@ void endpoint_list_free(struct endpoint *eps, size_t n)
 	free(eps);
 }
 
+/* In a transaction: who follows events hears of networks of the user. The default one is left out:
+ * each start and end would be told twice, and pay for it. */
+static int endpoint_event(struct store *store, const struct endpoint_record *rec,
+			  const char *action, struct error *err)
+{
+	cleanup(strmap_release) struct strmap attributes = STRMAP_INIT;
+
+	if (!rec->user_defined)
+		return 0;
+	strmap_set(&attributes, "container", rec->container_id);
+	strmap_set(&attributes, "name", rec->network_name);
+	strmap_set(&attributes, "type", "bridge");
+	return event_record(store, "network", action, rec->network_id, &attributes, err);
+}
+
+/* The records of a container's endpoints go: all that it has, or the one of a list of one. */
+static int records_delete(struct store *store, const struct endpoint_record *records, size_t n,
+			  bool all, struct error *err)
+{
+	int r = store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = endpoint_event(store, &records[i], "disconnect", err);
+	if (r >= 0 && all)
+		r = endpoint_record_delete(store, records[0].container_id, err);
+	else if (r >= 0)
+		r = endpoint_record_delete_one(store, records[0].id, err);
+	if (r >= 0)
+		r = store_commit(store, err);
+	if (r < 0)
+		store_rollback(store);
+	return r;
+}
+
 /* The leases, in one transaction. */
 static int endpoint_lease(struct store *store, const struct network_driver *driver,
 			  struct endpoint_draft *draft, struct error *err)
@@ -120,6 +157,8 @@ static int endpoint_lease(struct store *store, const struct network_driver *driv
 		r = driver->lease(store, draft, err);
 	if (r >= 0)
 		r = endpoint_record_insert(store, &draft->record, err);
+	if (r >= 0)
+		r = endpoint_event(store, &draft->record, "connect", err);
 	if (r >= 0)
 		r = store_commit(store, err);
 	if (r < 0)
@@ -198,7 +237,7 @@ static int endpoint_drop(struct store *store, const struct network_config *confi
 		if (r < 0 && r != -ENODEV)
 			return error_set(err, ERR_SYSTEM, -r, "delete link %s", rec->host_if);
 	}
-	r = endpoint_record_delete_one(store, rec->id, err);
+	r = records_delete(store, rec, 1, false, err);
 	return r < 0 || !rec->user_defined ? r : names_write(store, config, rec->network_id, err);
 }
 
@@ -257,7 +296,7 @@ int endpoint_forget(struct store *store, const struct network_config *config,
 		r = endpoint_detach(config, &records[i], i == 0 ? ports : NULL,
 				    i == 0 ? n_ports : 0, err);
 	if (r >= 0 && n > 0)
-		r = endpoint_record_delete(store, container_id, err);
+		r = records_delete(store, records, n, true, err);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		if (records[i].user_defined)
 			r = names_write(store, config, records[i].network_id, err);
@@ -345,8 +384,8 @@ static int route_family(struct netlink *inside, const char *if_name, const char 
 	int index, r;
 
 	r = link_unroute_default(inside, family);
-	if (r == -ESRCH || r == -EOPNOTSUPP || r == -EAFNOSUPPORT)
-		r = 0;
+	if (r == -ESRCH || r == -ENOENT || r == -EOPNOTSUPP || r == -EAFNOSUPPORT)
+		r = 0; /* none is there; or no IPv6 in this kernel */
 	if (r < 0 || !gateway)
 		return r;
 	r = address_parse(gateway, &addr);

@@ -5,7 +5,9 @@
  *   raw         from a bridge, to or from 127.0.0.0/8: dropped (route_localnet would let it in)
  *   prerouting  from anywhere to an address of this host: published ports go to their container,
  *               but not from that container itself: when bridges filter (br_netfilter) a frame
- *               cannot leave by the bridge's port that it came in by, so the relay serves it
+ *               cannot leave by the bridge's port that it came in by, so the relay serves it; and
+ *               not from a bridge whose ports are isolated from each other (enable_icc=false), for
+ *               the same reason
  *   output      the same for what this host sends, 127.0.0.1 included
  *   forward     to a bridge: answers, published ports and neighbours on the same bridge, nothing
  *               else; from a bridge: anywhere but to another bridge; to or from an internal
@@ -37,6 +39,7 @@ static const char rules_chains[] =
 	"	chain prerouting {\n"
 	"		type nat hook prerouting priority dstnat; policy accept;\n"
 	"		ip daddr 127.0.0.0/8 return\n"
+	"		iifname @quiets return\n"
 	"		ip saddr . meta l4proto . th dport @own4 return\n"
 	"		ip6 saddr . meta l4proto . th dport @own6 return\n"
 	"		jump publish\n"
@@ -74,10 +77,11 @@ static const char rules_chains[] =
 static const struct network_set {
 	const char *name, *type;
 	enum { OF_BRIDGE, OF_PAIR, OF_SUBNET4, OF_SUBNET6 } of;
-	enum { ALWAYS, IF_NEIGHBOURS, IF_INTERNAL, IF_MASQUERADE } when;
+	enum { ALWAYS, IF_NEIGHBOURS, IF_QUIET, IF_INTERNAL, IF_MASQUERADE } when;
 } network_sets[] = {
 	{ "bridges", "ifname", OF_BRIDGE, ALWAYS },
 	{ "neighbours", "ifname . ifname", OF_PAIR, IF_NEIGHBOURS },
+	{ "quiets", "ifname", OF_BRIDGE, IF_QUIET },
 	{ "internals", "ifname", OF_BRIDGE, IF_INTERNAL },
 	{ "local4", "ipv4_addr; flags interval", OF_SUBNET4, ALWAYS },
 	{ "local6", "ipv6_addr; flags interval", OF_SUBNET6, ALWAYS },
@@ -90,6 +94,7 @@ static char *network_element(const struct network_set *set, const struct firewal
 {
 	const struct link_address *subnet = set->of == OF_SUBNET6 ? &n->gateway6 : &n->gateway;
 	const bool wanted = set->when == ALWAYS || (set->when == IF_NEIGHBOURS && n->neighbours) ||
+			    (set->when == IF_QUIET && !n->neighbours) ||
 			    (set->when == IF_INTERNAL && n->internal) ||
 			    (set->when == IF_MASQUERADE && n->masquerade && !n->internal);
 

@@ -47,6 +47,7 @@ static int kit_fill(const struct network_config *config, const struct resolver_o
 {
 	kit->fds[kit->n_fds++] = (struct fd_map){ opts->netns_fd, NETNS_FD };
 	strv_push(&kit->argv, "hoy-dns");
+	strv_pushf(&kit->argv, "--container=%s", opts->endpoints[0].container_id);
 	/* A container that cannot reach the world does not reach it by questions either. */
 	if (!leads_out(opts))
 		strv_push(&kit->argv, "--no-forward");

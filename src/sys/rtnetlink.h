@@ -50,8 +50,8 @@ must_check int link_address_add(struct netlink *nl, int index, const struct link
 must_check int link_configure(struct netlink *nl, int index, const struct link_address *addrs,
 			      const struct link_address *gateways, size_t n);
 
-/* The default route of the gateway's family: through that gateway from now on; gone. -ESRCH: there
- * was none. */
+/* The default route of the gateway's family: through that gateway from now on; gone. -ESRCH, or
+ * -ENOENT of IPv6: there was none. */
 must_check int link_route_default(struct netlink *nl, int index,
 				  const struct link_address *gateway);
 must_check int link_unroute_default(struct netlink *nl, int family);
