@@ -50,7 +50,7 @@ static void add_linux(struct strbuf *out)
 	strbuf_addc(out, ',');
 	add_capabilities(out);
 	strbuf_adds(out,
-		    ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":false,\"systemdUser\":false,"
+		    ",\"cgroup\":{\"v1\":true,\"v2\":true,\"systemd\":true,\"systemdUser\":true,"
 		    "\"rdma\":true},\"seccomp\":{\"enabled\":true,");
 	add_names(out, "actions", filter_actions);
 	strbuf_addc(out, ',');

@@ -384,7 +384,7 @@ device_nodes() {
 # ---- ends ----
 
 @test "delete --force takes groups that the container made, a fork bomb, and frozen ones" {
-	args sh -c 'while :; do sleep 0.01 & done'
+	args sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; while :; do sleep 0.01 & sleep 0.01; done'
 	resources "'pids': {'limit': 64}"
 	config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
 	rt_detached
@@ -399,9 +399,26 @@ device_nodes() {
 	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "$CG")" ]
 }
 
+@test "v1 alone, without a v2 hierarchy beside it: frozen, signalled, waited for, removed" {
+	on_v1
+	[ -d /sys/fs/cgroup/unified ] || skip "there is none beside it here"
+	alone() { unshare --mount sh -c 'umount /sys/fs/cgroup/unified && exec "$@"' sh "$RUNTIME" --root "$ROOT" "$@"; }
+	args sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; while :; do sleep 0.01 & sleep 0.01; done'
+	resources "'pids': {'limit': 64}"
+	config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
+	alone run -d -b "$B" "$ID" >"$T/out" 2>&1 </dev/null 3>&-
+	not grep -q "^0::/$CG" "/proc/$(pid_of)/cgroup"
+	for d in /sys/fs/cgroup/*/"$CG"; do mkdir -p "$d/sub/sub"; done
+	alone exec "$ID" true
+	alone pause "$ID"
+	[ "$(alone state "$ID" | jq -r .status)" = paused ]
+	alone delete --force "$ID"
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name "$CG")" ]
+}
+
 # killed OPTION...: kill -9 the runtime a little later each time; delete --force leaves nothing.
 killed() {
-	local i pid
+	local i
 	for i in $(seq 1 30); do
 		timeout -s KILL "0.0$(printf %02d $((i * 2)))" "$RUNTIME" --root "$ROOT" "$@" run -d -b "$B" "$ID" >"$T/out" 2>&1 </dev/null 3>&- || true
 		"$RUNTIME" --root "$ROOT" delete --force "$ID"
