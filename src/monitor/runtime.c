@@ -126,8 +126,9 @@ static int read_pid(int dirfd, pid_t *ret_pid, int *ret_pidfd, struct error *err
 	return 0;
 }
 
-/* hoy-runtime starts nothing before it runs from a read-only mount (CVE-2019-5736): executed through
- * one, it is spared a second execve. Another runtime may be a script, or look for its own path. */
+/* hoy-runtime starts nothing before it runs from a read-only mount (CVE-2019-5736): executed
+ * through one, it is spared a second execve. Another runtime may be a script, or look for its own
+ * path. */
 static int sealed_runtime(const char *path)
 {
 	static const struct mount_change readonly = { .set = MOUNT_ATTR_RDONLY };
