@@ -52,6 +52,9 @@ int networks_connect(struct request *req, struct error *err);
 int networks_disconnect(struct request *req, struct error *err);
 
 int volumes_list(struct request *req, struct error *err);
-int volumes_none(struct request *req, struct error *err);
+int volumes_create(struct request *req, struct error *err);
+int volumes_inspect(struct request *req, struct error *err);
+int volumes_remove(struct request *req, struct error *err);
+int volumes_prune(struct request *req, struct error *err);
 int plugins_list(struct request *req, struct error *err);
 int plugins_none(struct request *req, struct error *err);

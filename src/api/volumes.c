@@ -1,37 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /volumes and /plugins: there are none yet, and clients that look for one by name must hear so. */
+/* /volumes. And /plugins: there are none, and clients that look for one by name must hear so. */
 #include <errno.h>
 
 #include "api/handlers.h"
 #include "api/reply.h"
-
-struct volume_list {
-	char **volumes, **warnings;
-};
-
-static const struct json_field volume_list_fields[] = {
-	FIELD_STRV(struct volume_list, volumes, "Volumes"),
-	FIELD_FLAGS(struct volume_list, warnings, "Warnings", JSON_STRV, char **,
-		    JSON_EMPTY_AS_NULL),
-};
-static const struct json_shape volume_list_shape =
-	JSON_SHAPE(struct volume_list, volume_list_fields, 0);
+#include "base/json.h"
+#include "engine/volumes.h"
 
 int volumes_list(struct request *req, struct error *err)
 {
-	struct volume_list list = { NULL, NULL };
+	cleanup(volume_list_response_release) struct volume_list_response list = { NULL };
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
 
-	return reply_json(req, 200, &volume_list_shape, &list);
+	if (r >= 0)
+		r = engine_volume_list(engine, request_str(req, "filters"), &list.volumes,
+				       &list.n_volumes, err);
+	return r < 0 ? r : reply_json(req, 200, &volume_list_response_shape, &list);
 }
 
-int volumes_none(struct request *req, struct error *err)
+int volumes_create(struct request *req, struct error *err)
 {
-	return error_set(err, ERR_NOT_FOUND, ENOENT, "get %s: no such volume", req->arg);
+	cleanup(volume_create_request_release) struct volume_create_request create = { NULL };
+	cleanup(volume_release) struct volume volume = { NULL };
+	struct engine *engine;
+	int r = request_json_required(req, &volume_create_request_shape, &create, err);
+
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
+	if (r >= 0)
+		r = engine_volume_create(engine, &create, &volume, err);
+	return r < 0 ? r : reply_json(req, 201, &volume_shape, &volume);
+}
+
+int volumes_inspect(struct request *req, struct error *err)
+{
+	cleanup(volume_release) struct volume volume = { NULL };
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = engine_volume_inspect(engine, req->arg, &volume, err);
+	return r < 0 ? r : reply_json(req, 200, &volume_shape, &volume);
+}
+
+int volumes_remove(struct request *req, struct error *err)
+{
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = engine_volume_remove(engine, req->arg, request_bool(req, "force"), err);
+	return r < 0 ? r : reply_empty(req, 204);
+}
+
+enum { PRUNE_ANONYMOUS_SINCE = 42 }; /* older clients mean all of them */
+
+int volumes_prune(struct request *req, struct error *err)
+{
+	cleanup(volume_prune_response_release) struct volume_prune_response response = { NULL };
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = engine_volume_prune(engine, request_str(req, "filters"),
+					req->minor < PRUNE_ANONYMOUS_SINCE, &response, err);
+	return r < 0 ? r : reply_json(req, 200, &volume_prune_response_shape, &response);
 }
 
 int plugins_list(struct request *req, struct error *err)
 {
-	return reply_json_array(req, &volume_list_shape, NULL, 0);
+	return reply_json_array(req, &string_list_shape, NULL, 0);
 }
 
 int plugins_none(struct request *req, struct error *err)

@@ -144,6 +144,14 @@ static void list_row(struct strbuf *out, const char *name, const char *text)
 	strbuf_addf(out, "  %-11s %s\n", name, text);
 }
 
+static const struct {
+	const char *name, *summary;
+} groups[] = {
+	{ "container", "Manage containers" }, { "image", "Manage images" },
+	{ "network", "Manage networks" },     { "system", "Manage hoy" },
+	{ "volume", "Manage volumes" },
+};
+
 void command_help_main(const struct arg_spec *global, struct strbuf *out)
 {
 	strbuf_adds(out, "Usage:  hoy [OPTIONS] COMMAND\n\nRun applications in "
@@ -151,9 +159,8 @@ void command_help_main(const struct arg_spec *global, struct strbuf *out)
 	for (size_t i = 0; i < 7; i++)
 		list_row(out, command_names[i].name, command_names[i].command->spec.summary);
 	strbuf_adds(out, "\nManagement Commands:\n");
-	list_row(out, "container", "Manage containers");
-	list_row(out, "image", "Manage images");
-	list_row(out, "system", "Manage hoy");
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		list_row(out, groups[i].name, groups[i].summary);
 	strbuf_adds(out, "\nCommands:\n");
 	for (size_t i = 7; i < n_command_names && !command_names[i].group; i++)
 		list_row(out, command_names[i].name, command_names[i].command->spec.summary);
@@ -164,11 +171,11 @@ void command_help_main(const struct arg_spec *global, struct strbuf *out)
 
 void command_help_group(const char *group, struct strbuf *out)
 {
-	const char *what = strcmp(group, "system") == 0	 ? "hoy"
-			   : strcmp(group, "image") == 0 ? "images"
-							 : "containers";
-
-	strbuf_addf(out, "Usage:  hoy %s COMMAND\n\nManage %s\n\nCommands:\n", group, what);
+	strbuf_addf(out, "Usage:  hoy %s COMMAND\n\n", group);
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (strcmp(groups[i].name, group) == 0)
+			strbuf_addf(out, "%s\n\n", groups[i].summary);
+	strbuf_adds(out, "Commands:\n");
 	for (size_t i = 0; i < n_command_names; i++) {
 		const struct command_name *n = &command_names[i];
 

@@ -79,5 +79,13 @@ const struct command_name command_names[] = {
 
 	{ "system", "events", &cmd_events },
 	{ "system", "info", &cmd_info },
+
+	{ "volume", "create", &cmd_volume_create },
+	{ "volume", "inspect", &cmd_volume_inspect },
+	{ "volume", "ls", &cmd_volume_ls },
+	{ "volume", "list", &cmd_volume_ls, .alias = true },
+	{ "volume", "prune", &cmd_volume_prune },
+	{ "volume", "rm", &cmd_volume_rm },
+	{ "volume", "remove", &cmd_volume_rm, .alias = true },
 };
 const size_t n_command_names = ARRAY_SIZE(command_names);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hoy inspect, container inspect, image inspect: the engine's answers as they are, indented or
- * through a template. */
+/* hoy inspect, and inspect of containers, images, networks, volumes: the engine's answers as they
+ * are, indented or through a template. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include "wire/container.h"
 #include "wire/image.h"
 #include "wire/network.h"
+#include "wire/volume.h"
 
 struct inspect_flags {
 	char *format, *type, *platform;
@@ -29,9 +30,13 @@ static const struct inspect_kind container_kind = { "container", "/containers/",
 						    &container_inspect_shape };
 static const struct inspect_kind image_kind = { "image", "/images/", "/json",
 						&image_inspect_shape };
-
 static const struct inspect_kind network_kind = { "network", "/networks/", "",
 						  &network_inspect_shape };
+static const struct inspect_kind volume_kind = { "volume", "/volumes/", "", &volume_shape };
+
+/* Where an object is looked for that was named without its type. */
+static const struct inspect_kind *const kinds[] = { &container_kind, &image_kind, &network_kind,
+						    &volume_kind };
 
 struct inspected {
 	struct strbuf body;
@@ -60,30 +65,23 @@ static int fetch(struct cli *cli, const struct inspect_kind *kind,
 	return r < 0 ? r : 0;
 }
 
-/* Of --type, or a container, else an image, else a network. */
+/* Of --type, or the first kind that has one of that name. */
 static int fetch_any(struct cli *cli, const struct inspect_flags *flags, const char *name,
 		     struct inspected *ret, struct error *err)
 {
-	int r;
+	bool any = !flags->type || !*flags->type;
 
-	if (flags->type && strcmp(flags->type, "container") == 0)
-		return fetch(cli, &container_kind, flags, name, ret, err);
-	if (flags->type && strcmp(flags->type, "image") == 0)
-		return fetch(cli, &image_kind, flags, name, ret, err);
-	if (flags->type && strcmp(flags->type, "network") == 0)
-		return fetch(cli, &network_kind, flags, name, ret, err);
-	r = fetch(cli, &container_kind, flags, name, ret, err);
-	if (r == 0 || err->kind != ERR_NOT_FOUND)
-		return r;
-	error_release(err);
-	r = fetch(cli, &image_kind, flags, name, ret, err);
-	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
-		return r;
-	error_release(err);
-	r = fetch(cli, &network_kind, flags, name, ret, err);
-	if (r == 0 || (err->kind != ERR_NOT_FOUND && err->kind != ERR_INVALID))
-		return r;
-	error_release(err);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int r;
+
+		if (!any && strcmp(flags->type, kinds[i]->type) != 0)
+			continue;
+		r = fetch(cli, kinds[i], flags, name, ret, err);
+		if (r == 0 || !any ||
+		    (err->kind != ERR_NOT_FOUND && (i == 0 || err->kind != ERR_INVALID)))
+			return r;
+		error_release(err);
+	}
 	return error_set(err, ERR_NOT_FOUND, 0, "Error: No such object: %s", name);
 }
 
@@ -173,14 +171,15 @@ static int inspect_all(struct cli *cli, const struct inspect_flags *flags, inspe
 static int run_inspect(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct inspect_flags *flags = options;
-	const char *type = flags->type;
+	bool known = !flags->type || !*flags->type;
 
-	if (type && *type && strcmp(type, "container") != 0 && strcmp(type, "image") != 0 &&
-	    strcmp(type, "network") != 0)
+	for (size_t i = 0; !known && i < ARRAY_SIZE(kinds); i++)
+		known = strcmp(flags->type, kinds[i]->type) == 0;
+	if (!known)
 		return error_set(err, ERR_INVALID, 0,
-				 "unknown type: \"%s\": must be one of \"container\", \"image\", "
-				 "\"network\"",
-				 type);
+				 "unknown type: \"%s\": must be one of \"container\", "
+				 "\"image\", \"network\", \"volume\"",
+				 flags->type);
 	return inspect_all(cli, flags, fetch_any, argv, err);
 }
 
@@ -294,4 +293,33 @@ const struct command cmd_network_inspect = {
 		},
 	.options_size = sizeof(struct inspect_flags),
 	.run = run_network_inspect,
+};
+
+static int fetch_volume(struct cli *cli, const struct inspect_flags *flags, const char *name,
+			struct inspected *ret, struct error *err)
+{
+	return fetch(cli, &volume_kind, flags, name, ret, err);
+}
+
+static int run_volume_inspect(struct cli *cli, void *options, int argc, char **argv,
+			      struct error *err)
+{
+	return inspect_all(cli, options, fetch_volume, argv, err);
+}
+
+static const struct arg_option volume_inspect_rows[] = {
+	ARG_STR(struct inspect_flags, format, "format", 'f', "string", FORMAT_HELP),
+};
+
+const struct command cmd_volume_inspect = {
+	.spec =
+		{
+			.usage = "[OPTIONS] VOLUME [VOLUME...]",
+			.summary = "Display detailed information on one or more volumes",
+			ARG_OPTIONS(volume_inspect_rows),
+			.min_args = 1,
+			.max_args = -1,
+		},
+	.options_size = sizeof(struct inspect_flags),
+	.run = run_volume_inspect,
 };

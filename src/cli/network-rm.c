@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/filters.h"
 #include "http/url.h"
 #include "wire/network.h"
@@ -77,20 +78,6 @@ static const struct arg_option prune_rows[] = {
 	ARG_BOOL(struct prune_flags, force, "force", 'f', "Do not prompt for confirmation"),
 };
 
-/* Nothing but yes is yes. */
-static bool confirm(void)
-{
-	char line[64] = "";
-
-	printf("WARNING! This will remove all custom networks not used by at least one container.\n"
-	       "Are you sure you want to continue? [y/N] ");
-	(void)fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin))
-		return false;
-	line[strcspn(line, "\r\n")] = '\0';
-	return strcasecmp(line, "y") == 0;
-}
-
 static int prune(struct cli *cli, char *const *filters, struct error *err)
 {
 	cleanup(network_prune_response_release) struct network_prune_response answer = { 0 };
@@ -121,7 +108,9 @@ static int run_network_prune(struct cli *cli, void *options, int argc, char **ar
 	struct prune_flags *flags = options;
 	int r;
 
-	if (!flags->force && !confirm())
+	if (!flags->force &&
+	    !confirm("WARNING! This will remove all custom networks not used by at least one "
+		     "container."))
 		r = error_set(err, ERR_INVALID, 0, "network prune has been cancelled");
 	else
 		r = prune(cli, flags->filters, err);

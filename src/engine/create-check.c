@@ -272,9 +272,6 @@ static int check_unsupported(const struct host_config *h, struct error *err)
 {
 	if (h->links && h->links[0])
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "links are not supported");
-	if (h->volumes_from && h->volumes_from[0])
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-				 "volumes-from is not supported yet");
 	if (h->storage_opt.n > 0)
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "storage options are not supported yet");

@@ -15,7 +15,9 @@
 #include "engine/create-parts.h"
 #include "engine/instance.h"
 #include "engine/names.h"
+#include "engine/reap.h"
 #include "engine/userns.h"
+#include "engine/volume-mounts.h"
 #include "layer/layer.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -26,6 +28,7 @@ struct draft {
 	struct container_config config;
 	struct host_config host;
 	struct image image;
+	struct mount_list volumes;
 	bool has_image;
 };
 
@@ -35,6 +38,7 @@ static void draft_release(struct draft *d)
 	container_config_release(&d->config);
 	host_config_release(&d->host);
 	image_release(&d->image);
+	mount_list_release(&d->volumes);
 }
 
 static int draft_image(struct engine *e, struct draft *d, struct error *err)
@@ -130,6 +134,8 @@ static int draft_insert(struct engine *e, struct draft *d, struct error *err)
 	if (r >= 0)
 		r = userns_assign(e, d->in.rec.id, &d->host, err);
 	if (r >= 0)
+		r = volume_mounts_insert(e, d->in.rec.id, &d->volumes, err);
+	if (r >= 0)
 		r = instance_event(e, &d->in.rec, "create", NULL, err);
 	if (r >= 0)
 		r = store_commit(&e->store, err);
@@ -167,6 +173,24 @@ static int draft_name(struct engine *e, struct draft *d, const char *name, struc
 	return draft_insert(e, d, err);
 }
 
+/* The mutex is ours: nobody starts it before its volumes are filled. */
+static int draft_populate(struct engine *e, struct draft *d, struct error *err)
+{
+	cleanup(layer_stack_release) struct layer_stack layers = { NULL };
+	int r;
+
+	if (!d->has_image || d->volumes.n == 0)
+		return 0;
+	r = layer_stack_open(&e->store, d->image.config.rootfs.diff_ids, &layers, err);
+	if (r >= 0)
+		r = volume_mounts_populate(e, &d->in, &d->volumes, layers.lower, err);
+	if (r < 0) {
+		d->in.rec.auto_remove = true; /* with the volumes that were made for it */
+		ignore_result(remove_instance(e, &d->in, true, NULL));
+	}
+	return r;
+}
+
 static int draft_make(struct engine *e, struct draft *d, const char *name,
 		      const struct networking_config *networking, struct error *err)
 {
@@ -178,12 +202,16 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 		r = create_defaults(e, d->in.rec.id, &d->config, &d->host, err);
 	if (r >= 0)
 		r = create_check(e, &d->config, &d->host, err);
+	if (r >= 0)
+		r = volume_mounts_plan(e, &d->config, &d->host, &d->volumes, err);
 	if (r < 0)
 		return r;
 	draft_record(d, networking);
 	r = draft_directories(e, d, err);
 	if (r >= 0)
 		r = draft_name(e, d, name, err);
+	if (r >= 0)
+		r = draft_populate(e, d, err);
 	if (r < 0)
 		strv_push(&e->trash, d->in.rec.id);
 	return r;
@@ -212,10 +240,6 @@ int engine_create(struct engine *e, const char *name, const struct container_cre
 		if (r < 0)
 			return r;
 	}
-	if (req->config.volumes && req->config.volumes[0])
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-				 "anonymous volumes are not supported yet: '%s'",
-				 req->config.volumes[0]);
 	json_copy(&container_config_shape, &req->config, &d.config);
 	json_copy(&host_config_shape, &req->host_config, &d.host);
 	r = draft_make(e, &d, name, &req->networking_config, err);

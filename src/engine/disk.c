@@ -41,6 +41,16 @@ static void tree_size(int fd, int depth, int64_t *sum)
 	(void)closedir(dir);
 }
 
+int64_t disk_tree_size(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int64_t sum = 0;
+
+	if (fd >= 0)
+		tree_size(fd, 0, &sum);
+	return sum;
+}
+
 int disk_container_size(struct engine *e, const struct container *rec, int64_t *ret_rw,
 			int64_t *ret_root_fs, struct error *err)
 {

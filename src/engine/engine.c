@@ -32,7 +32,9 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 {
 	int r;
 
-	*ret = (struct engine){ .config = config, .store = STORE_INIT, .run_fd = -1 };
+	*ret = (struct engine){
+		.config = config, .store = STORE_INIT, .run_fd = -1, .temps = LAYER_TEMP_INIT
+	};
 	r = store_open(config->data_root, &ret->store, err);
 	if (r < 0)
 		return r;
@@ -66,6 +68,8 @@ void engine_tidy(struct engine *engine)
 	if (engine->sweep_due)
 		sweep_orphans(engine);
 	engine->sweep_due = false;
+	if (engine->temps.name)
+		layer_temp_release(&engine->store, &engine->temps);
 	for (size_t i = 0; engine->trash && engine->trash[i]; i++)
 		sweep_clear(engine, engine->trash[i]);
 	strv_release(&engine->trash);
@@ -80,7 +84,8 @@ void engine_tidy(struct engine *engine)
 
 bool engine_is_untidy(const struct engine *engine)
 {
-	return engine->sweep_due || engine->trash || engine->n_late_fds || engine->images_loose;
+	return engine->sweep_due || engine->trash || engine->temps.name || engine->n_late_fds ||
+	       engine->images_loose;
 }
 
 void engine_close_late(struct engine *engine, int fd)

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "image/image.h"
+#include "layer/layer.h"
 #include "network/network.h"
 #include "store/db.h"
 #include "wire/container.h"
@@ -41,7 +42,8 @@ struct engine {
 	struct store store; /* opened by the worker itself, after fork */
 	struct image_context images;
 	struct network_config network;
-	int run_fd;   /* O_PATH, <run_root>/containers */
+	int run_fd;		 /* O_PATH, <run_root>/containers */
+	struct layer_temp temps; /* files of volumes that went with a container: engine_tidy */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
 	/* engine_tidy looks for what a crash left (after ps, at a service's start) */
 	/* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */

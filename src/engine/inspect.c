@@ -9,6 +9,7 @@
 #include "engine/ports.h"
 #include "engine/spec-parts.h"
 #include "engine/view.h"
+#include "engine/volume-mounts.h"
 #include "store/execs.h"
 #include "layer/layer.h"
 
@@ -130,10 +131,10 @@ static void inspect_rights(struct container_inspect *out)
 	out->app_armor_profile = xstrdup(apparmor_name(asked.apparmor, h->privileged));
 }
 
-static int inspect_mounts(struct container_inspect *out, struct error *err)
+static int inspect_mounts(struct engine *e, struct container_inspect *out, struct error *err)
 {
 	cleanup(mount_list_release) struct mount_list mounts = { NULL, 0 };
-	int r = mount_list_read(&out->host_config, &mounts, err);
+	int r = volume_mounts_read(e, out->id, &out->config, &out->host_config, &mounts, err);
 
 	if (r >= 0)
 		view_mounts(&mounts, &out->mounts, &out->n_mounts);
@@ -165,7 +166,7 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 	inspect_rights(out);
 	r = inspect_graph(e, rec, out, err);
 	if (r >= 0)
-		r = inspect_mounts(out, err);
+		r = inspect_mounts(e, out, err);
 	if (r >= 0)
 		r = inspect_network(e, in, out, err);
 	if (r >= 0)

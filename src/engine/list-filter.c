@@ -165,6 +165,8 @@ static bool volume_fits(const struct list_filter *f, const struct container_summ
 {
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		if (filters_match(&f->filters, "volume", s->mounts[i].destination) ||
+		    (s->mounts[i].name &&
+		     filters_match(&f->filters, "volume", s->mounts[i].name)) ||
 		    (s->mounts[i].source &&
 		     filters_match(&f->filters, "volume", s->mounts[i].source)))
 			return true;

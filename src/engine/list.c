@@ -10,6 +10,7 @@
 #include "engine/list-filter.h"
 #include "engine/ports.h"
 #include "engine/view.h"
+#include "engine/volume-mounts.h"
 
 /* A row on its way, with what it is made from. */
 struct row {
@@ -43,12 +44,12 @@ static int row_read(struct engine *e, const struct instance *in, struct row *row
 	return endpoint_list(&e->store, in->rec.id, &row->eps, &row->n_eps, err);
 }
 
-static int row_summary(const struct instance *in, const struct row *row, int64_t now,
-		       struct container_summary *s, struct error *err)
+static int row_summary(struct engine *e, const struct instance *in, const struct row *row,
+		       int64_t now, struct container_summary *s, struct error *err)
 {
 	cleanup(mount_list_release) struct mount_list mounts = { NULL, 0 };
 	const struct container *rec = &in->rec;
-	int r = mount_list_read(&row->host, &mounts, err);
+	int r = volume_mounts_read(e, rec->id, &row->config, &row->host, &mounts, err);
 
 	if (r < 0)
 		return r;
@@ -94,7 +95,7 @@ static int list_one(struct engine *e, struct container *rec, const struct list_f
 		return 0;
 	r = row_read(e, &in, &row, err);
 	if (r >= 0)
-		r = row_summary(&in, &row, clock_now(), &s, err);
+		r = row_summary(e, &in, &row, clock_now(), &s, err);
 	if (r >= 0 && opts->size)
 		r = disk_container_size(e, &in.rec, &s.size_rw, &s.size_root_fs, err);
 	if (r < 0 || !list_filter_config(filter, &row.config, &row.host, &s)) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/strv.h"
+#include "engine/volumes.h"
 #include "sys/file.h"
 #include "sys/path.h"
 
@@ -17,6 +18,8 @@ static void container_mount_release(struct container_mount *m)
 	free(m->target);
 	free(m->mode);
 	free(m->propagation);
+	free(m->volume);
+	strmap_release(&m->labels);
 	strv_free(m->options);
 	*m = (struct container_mount){ 0 };
 }
@@ -29,11 +32,27 @@ void mount_list_release(struct mount_list *list)
 	*list = (struct mount_list){ NULL, 0 };
 }
 
-static void mount_list_add(struct mount_list *list, struct container_mount *m)
+void mount_list_add(struct mount_list *list, struct container_mount *m)
 {
 	list->items = xrealloc(list->items, list->n + 1, sizeof(*list->items));
 	list->items[list->n++] = *m;
 	*m = (struct container_mount){ 0 };
+}
+
+void mount_list_drop(struct mount_list *list, size_t i)
+{
+	container_mount_release(&list->items[i]);
+	list->n--;
+	memmove(&list->items[i], &list->items[i + 1], (list->n - i) * sizeof(*list->items));
+}
+
+struct container_mount *mount_list_find(const struct mount_list *list, const char *target)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (strcmp(list->items[i].target, target) == 0)
+			return &list->items[i];
+	}
+	return NULL;
 }
 
 static bool is_propagation(const char *word)
@@ -50,8 +69,9 @@ static bool is_propagation(const char *word)
 
 static bool is_accepted_word(const char *word)
 {
-	static const char *const words[] = { "rw",	   "z",	     "Z",	  "nocopy",
-					     "consistent", "cached", "delegated", "" };
+	static const char *const words[] = {
+		"rw", "z", "Z", "consistent", "cached", "delegated", ""
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcmp(word, words[i]) == 0)
@@ -67,6 +87,8 @@ static int bind_mode(const char *mode, struct container_mount *m, struct error *
 	for (size_t i = 0; words[i]; i++) {
 		if (strcmp(words[i], "ro") == 0) {
 			m->rw = false;
+		} else if (strcmp(words[i], "nocopy") == 0) {
+			m->copy = false;
 		} else if (is_propagation(words[i])) {
 			free(m->propagation);
 			m->propagation = xstrdup(words[i]);
@@ -77,7 +99,7 @@ static int bind_mode(const char *mode, struct container_mount *m, struct error *
 	return 0;
 }
 
-static int target_check(const char *type, char *target, char **ret, struct error *err)
+int mount_target(const char *type, const char *target, char **ret, struct error *err)
 {
 	cleanup_free char *clean = NULL;
 
@@ -111,16 +133,18 @@ static int bind_read(const char *text, struct container_mount *m, struct error *
 	if (n < 2 || n > 3 || !parts[0][0] || !parts[1][0])
 		return error_set(err, ERR_INVALID, EINVAL, "invalid volume specification: '%s'",
 				 text);
-	if (!path_is_absolute(parts[0]))
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-				 "named volumes are not supported yet: '%s' (give an absolute host "
-				 "path to bind it)",
-				 text);
-	r = target_check("bind", parts[1], &m->target, err);
+	r = mount_target("bind", parts[1], &m->target, err);
 	if (r < 0)
 		return error_prefix(err, "invalid volume specification: '%s'", text);
-	m->source = path_clean(parts[0]);
-	m->mode = xstrdup(n == 3 ? parts[2] : "");
+	if (path_is_absolute(parts[0])) {
+		m->source = path_clean(parts[0]);
+		m->mode = xstrdup(n == 3 ? parts[2] : "");
+		return bind_mode(m->mode, m, err);
+	}
+	m->kind = MOUNT_VOLUME;
+	m->volume = xstrdup(parts[0]);
+	m->named = m->copy = true;
+	m->mode = xstrdup(n == 3 ? parts[2] : "z");
 	return bind_mode(m->mode, m, err);
 }
 
@@ -176,6 +200,29 @@ static int mount_read_tmpfs(const struct mount *in, struct container_mount *m, s
 	return 0;
 }
 
+static int mount_read_volume(const struct mount *in, struct container_mount *m, struct error *err)
+{
+	const struct volume_options *o = in->volume_options;
+	const struct driver_config *driver = o ? o->driver_config : NULL;
+
+	m->kind = MOUNT_VOLUME;
+	m->recursive = true;
+	free(m->mode);
+	m->mode = xstrdup("z");
+	m->propagation = xstrdup("rprivate");
+	m->copy = !(o && o->no_copy);
+	m->named = in->source && in->source[0];
+	if (m->named)
+		m->volume = xstrdup(in->source);
+	if (o)
+		strmap_copy(&m->labels, &o->labels);
+	if (o && o->subpath && o->subpath[0])
+		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
+				 "invalid mount config for type \"volume\": a part of a volume "
+				 "(VolumeOptions.Subpath) cannot be mounted yet");
+	return driver ? volume_driver_check(driver->name, &driver->options, err) : 0;
+}
+
 static int mount_read(const struct mount *in, struct container_mount *m, struct error *err)
 {
 	const char *type = in->type ? in->type : "";
@@ -189,14 +236,16 @@ static int mount_read(const struct mount *in, struct container_mount *m, struct 
 				 "invalid mount config for type \"%s\": field Target must not be "
 				 "empty",
 				 type);
-	r = target_check(type, in->target, &m->target, err);
+	r = mount_target(type, in->target, &m->target, err);
 	if (r < 0)
 		return r;
 	if (strcmp(type, "bind") == 0)
 		return mount_read_bind(in, m, err);
 	if (strcmp(type, "tmpfs") == 0)
 		return mount_read_tmpfs(in, m, err);
-	if (strcmp(type, "volume") == 0 || strcmp(type, "image") == 0)
+	if (strcmp(type, "volume") == 0)
+		return mount_read_volume(in, m, err);
+	if (strcmp(type, "image") == 0)
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "mounts of type \"%s\" are not supported yet", type);
 	return error_set(err, ERR_INVALID, EINVAL, "mount type unknown: \"%s\"", type);
@@ -207,7 +256,7 @@ static int tmpfs_read(const struct strmap_entry *in, struct container_mount *m, 
 	*m = (struct container_mount){ .kind = MOUNT_TMPFS, .rw = true, .mode = xstrdup("") };
 	if (in->value && in->value[0])
 		m->options = strv_split(in->value, ',');
-	return target_check("tmpfs", in->key, &m->target, err);
+	return mount_target("tmpfs", in->key, &m->target, err);
 }
 
 static int by_target(const void *a, const void *b)
@@ -216,7 +265,7 @@ static int by_target(const void *a, const void *b)
 		      ((const struct container_mount *)b)->target);
 }
 
-static int mount_list_order(struct mount_list *list, struct error *err)
+int mount_list_order(struct mount_list *list, struct error *err)
 {
 	if (list->n > 1)
 		qsort(list->items, list->n, sizeof(*list->items), by_target);
@@ -263,13 +312,13 @@ int mount_list_sources(const struct mount_list *list, bool make, struct error *e
 	for (size_t i = 0; i < list->n; i++) {
 		const struct container_mount *m = &list->items[i];
 
-		if (m->kind != MOUNT_BIND || stat(m->source, &st) == 0)
+		if (m->kind == MOUNT_TMPFS || !m->source || stat(m->source, &st) == 0)
 			continue;
 		if (errno != ENOENT)
 			return error_set(err, ERR_INVALID, errno,
 					 "invalid mount config for type \"bind\": stat %s: %s",
 					 m->source, strerror(errno));
-		if (!m->create_source)
+		if (!m->create_source && m->kind == MOUNT_BIND)
 			return error_set(err, ERR_INVALID, ENOENT,
 					 "invalid mount config for type \"bind\": bind source path "
 					 "does not exist: %s",

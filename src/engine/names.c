@@ -36,7 +36,7 @@ static void random_bytes(void *data, size_t len)
 		abort(); /* getrandom(2): never, for up to 256 bytes of a ready pool */
 }
 
-int name_check(const char *name, struct error *err)
+bool name_is_valid(const char *name)
 {
 	static const char first[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -44,7 +44,13 @@ int name_check(const char *name, struct error *err)
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
 	size_t len = strlen(name);
 
-	if (len >= 2 && len <= 255 && strchr(first, name[0]) && strspn(name, rest) == len)
+	return len >= 2 && len <= NAME_LEN_MAX && strchr(first, name[0]) &&
+	       strspn(name, rest) == len;
+}
+
+int name_check(const char *name, struct error *err)
+{
+	if (name_is_valid(name))
 		return 0;
 	return error_set(err, ERR_INVALID, EINVAL,
 			 "Invalid container name (%s), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",

@@ -10,6 +10,7 @@
 #include "engine/exec-session.h"
 #include "engine/runtime.h"
 #include "engine/shm.h"
+#include "engine/volumes.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
 
@@ -93,10 +94,28 @@ static int reap_write(struct engine *e, const struct container *rec,
 	return r;
 }
 
-static int remove_write(struct engine *e, const struct container *rec, struct error *err)
+/* Volumes without a name that nobody else has: their records, and their files out of the way. */
+static int drop_volumes(struct engine *e, char *const *volumes, struct error *err)
 {
-	int r = container_delete(&e->store, rec->id, err);
+	int r = 0;
 
+	if (volumes && !e->temps.name)
+		r = layer_temp_new(&e->store, &e->temps, err);
+	for (size_t i = 0; r >= 0 && volumes && volumes[i]; i++)
+		r = volume_drop(e, volumes[i], &e->temps, err);
+	return r;
+}
+
+static int remove_write(struct engine *e, const struct container *rec, bool volumes,
+			struct error *err)
+{
+	cleanup(strv_release) char **own = NULL;
+	int r = volumes ? volume_mount_own(&e->store, rec->id, &own, err) : 0;
+
+	if (r >= 0)
+		r = container_delete(&e->store, rec->id, err);
+	if (r >= 0)
+		r = drop_volumes(e, own, err);
 	return r < 0 ? r : instance_event(e, rec, "destroy", NULL, err);
 }
 
@@ -125,13 +144,13 @@ static int removed(struct engine *e, struct instance *in, struct error *err)
 	return r;
 }
 
-int remove_instance(struct engine *e, struct instance *in, struct error *err)
+int remove_instance(struct engine *e, struct instance *in, bool volumes, struct error *err)
 {
 	int r = store_begin(&e->store, err);
 
 	if (r < 0)
 		return r;
-	r = remove_write(e, &in->rec, err);
+	r = remove_write(e, &in->rec, volumes || in->rec.auto_remove, err);
 	if (r >= 0)
 		r = store_commit(&e->store, err);
 	if (r < 0) {
@@ -150,7 +169,7 @@ static int reap_commit(struct engine *e, struct instance *in, const struct conta
 		return r;
 	r = reap_write(e, &in->rec, life, err);
 	if (r >= 0 && remove)
-		r = remove_write(e, &in->rec, err);
+		r = remove_write(e, &in->rec, true, err);
 	if (r >= 0)
 		r = store_commit(&e->store, err);
 	if (r < 0) {
@@ -177,7 +196,7 @@ int reap_instance(struct engine *e, struct instance *in, struct error *err)
 	if (r < 0)
 		return r;
 	if (!news.changed && !news.alive && reap_is_left_over(&in->rec))
-		return remove_instance(e, in, err);
+		return remove_instance(e, in, false, err);
 	if (!news.changed)
 		return 0;
 	if (life.status != CONTAINER_EXITED)

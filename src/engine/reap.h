@@ -21,6 +21,7 @@ must_check int reap_if_free(struct engine *e, const char *id, struct error *err)
 must_check int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
 			   struct error *err);
 
-/* Delete a locked instance that does not run: record, event, directories. in->rec is empty after.
- * */
-must_check int remove_instance(struct engine *e, struct instance *in, struct error *err);
+/* Delete a locked instance that does not run: record, event, directories, and (volumes, or --rm)
+ * the volumes without a name that it alone had. in->rec is empty after. */
+must_check int remove_instance(struct engine *e, struct instance *in, bool volumes,
+			       struct error *err);

@@ -85,7 +85,7 @@ int engine_remove(struct engine *e, const char *ref, const struct engine_remove_
 
 		r = remove_take(e, ref, opts->force, &in, err);
 		if (r == 1)
-			return remove_instance(e, &in, err);
+			return remove_instance(e, &in, opts->volumes, err);
 	}
 	if (r <= 0)
 		return r;

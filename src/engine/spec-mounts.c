@@ -155,6 +155,10 @@ static void mount_bind(struct spec_build *b, const struct container_mount *in)
 	if (!in->rw)
 		strv_push(&m->options, in->recursive ? "rro" : "ro");
 	strv_push(&m->options, in->propagation);
+	/* What a volume has is its own, not one container's: ids are shifted by the mount, as those
+	 * of the image's layers are. */
+	if (in->kind == MOUNT_VOLUME && b->in->userns_path)
+		strv_push(&m->options, "idmap");
 }
 
 /* Docker's: noexec, nosuid, nodev unless the options say exec, suid, dev. */
@@ -198,10 +202,10 @@ int spec_mounts(struct spec_build *b, struct error *err)
 	mounts_files(b);
 	mounts_init(b);
 	for (size_t i = 0; i < b->mounts->n; i++) {
-		if (b->mounts->items[i].kind == MOUNT_BIND)
-			mount_bind(b, &b->mounts->items[i]);
-		else
+		if (b->mounts->items[i].kind == MOUNT_TMPFS)
 			mount_tmpfs(b, &b->mounts->items[i]);
+		else
+			mount_bind(b, &b->mounts->items[i]);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/spec-parts.h"
+#include "engine/volume-mounts.h"
 
 /* The oldest version that has all members in use: older runtimes refuse a higher number. */
 #define SPEC_VERSION "1.0.2"
@@ -42,7 +43,7 @@ int spec_write(struct engine *e, const struct spec_inputs *in, struct strbuf *ou
 	int r;
 
 	b.mounts = &mounts;
-	r = mount_list_read(in->host, &mounts, err);
+	r = volume_mounts_read(e, in->rec->id, in->config, in->host, &mounts, err);
 	if (r >= 0)
 		r = mount_list_sources(&mounts, true, err);
 	if (r < 0)

@@ -311,6 +311,6 @@ int engine_start(struct engine *e, const char *ref, struct error *err)
 		return r;
 	r = start_instance(e, &in, err);
 	if (r < 0 && in.rec.auto_remove)
-		ignore_result(remove_instance(e, &in, NULL));
+		ignore_result(remove_instance(e, &in, true, NULL));
 	return r;
 }

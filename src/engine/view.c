@@ -167,6 +167,9 @@ void view_networks(const struct container *rec, const struct host_config *host,
 
 void view_mounts(const struct mount_list *mounts, struct mount_point **ret, size_t *ret_n)
 {
+	static const char *const types[] = {
+		[MOUNT_BIND] = "bind", [MOUNT_TMPFS] = "tmpfs", [MOUNT_VOLUME] = "volume"
+	};
 	struct mount_point *out = xcalloc(mounts->n + 1, sizeof(*out));
 	size_t n = 0;
 
@@ -176,12 +179,14 @@ void view_mounts(const struct mount_list *mounts, struct mount_point **ret, size
 		if (m->kind == MOUNT_TMPFS && !m->from_mounts)
 			continue;
 		out[n++] = (struct mount_point){
-			.type = xstrdup(m->kind == MOUNT_BIND ? "bind" : "tmpfs"),
+			.type = xstrdup(types[m->kind]),
+			.name = xstrdup(m->volume),
+			.driver = m->kind == MOUNT_VOLUME ? xstrdup("local") : NULL,
 			.source = xstrdup(m->source),
 			.destination = xstrdup(m->target),
 			.mode = xstrdup(m->mode),
 			.rw = m->rw,
-			.propagation = xstrdup(m->propagation),
+			.propagation = xstrdup(m->kind == MOUNT_VOLUME ? "" : m->propagation),
 		};
 	}
 	*ret = out;

@@ -15,7 +15,7 @@
 #include "sys/path.h"
 
 enum {
-	SCHEMA_VERSION = 3,
+	SCHEMA_VERSION = 4,
 	BUSY_TIMEOUT_MS =
 		30000, /* only foreign programs make us wait here: our writers queue at hoy.lock */
 	WAL_FOLD_PAGES =
@@ -77,6 +77,7 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
 static const char *const *const steps[] = {
 	&store_step_networks_2,
 	&store_step_idmaps,
+	&store_step_volumes,
 };
 
 _Static_assert(SCHEMA_VERSION == 1 + ARRAY_SIZE(steps), "a step for each version");

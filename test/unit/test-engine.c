@@ -150,7 +150,9 @@ static const struct bind_case bind_cases[] = {
 	{ "/a:/b/..", -EINVAL, NULL, false },
 	{ "/a:/b:bad", -EINVAL, NULL, false },
 	{ "/a:/b:ro:x", -EINVAL, NULL, false },
-	{ "vol:/b", -ENOSYS, NULL, false },
+	{ "vol:/b", 0, "/b", true },
+	{ "vol:/b:ro,nocopy", 0, "/b", false },
+	{ "vol:/b:rprivate,odd", -EINVAL, NULL, false },
 	{ ":/b", -EINVAL, NULL, false },
 };
 

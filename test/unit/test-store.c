@@ -10,8 +10,10 @@
 
 #include <cmocka.h>
 
+#include "base/strv.h"
 #include "store/containers.h"
 #include "store/events.h"
+#include "store/volumes.h"
 #include "store/networks.h"
 #include "sys/file.h"
 
@@ -82,6 +84,7 @@ static void test_first_schema(void **state)
 					store_schema_execs };
 	char dir[] = "/tmp/hoy-store-v1.XXXXXX";
 	cleanup_free char *path = NULL;
+	const struct volume_record volume = { (char *)"v", (char *)"{}", 1 };
 	struct network_record *nets = NULL;
 	struct endpoint_record *eps = NULL;
 	struct store store;
@@ -112,12 +115,53 @@ static void test_first_schema(void **state)
 	assert_string_equal(eps[0].if_name, "eth0");
 	assert_string_equal(eps[0].names, "");
 	endpoint_record_list_free(eps, n);
+	assert_int_equal(volume_record_insert(&store, &volume, NULL), 0);
 	network_record_list_free(nets, 3);
 	store_release(&store);
 	/* and again: nothing is left to do */
 	assert_int_equal(store_open(dir, &store, NULL), 0);
 	store_release(&store);
 	assert_int_equal(dir_remove_all_at(AT_FDCWD, dir), 0);
+}
+
+static void test_volume_records(void **state)
+{
+	static const char a[] = "aaaa111111111111111111111111111111111111111111111111111111111111";
+	static const char b[] = "bbbb222222222222222222222222222222222222222222222222222222222222";
+	struct container one = record(a, "one"), two = record(b, "two");
+	struct volume_record own = { (char *)"own", (char *)"{}", 1 };
+	struct volume_record both = { (char *)"both", (char *)"{}", 2 };
+	struct volume_mount_record m = { .container_id = (char *)a,
+					 .target = (char *)"/own",
+					 .volume = own.name,
+					 .mode = (char *)"",
+					 .propagation = (char *)"",
+					 .rw = true };
+	struct volume_mount_record *rows = NULL;
+	cleanup(strv_release) char **names = NULL;
+	struct store *store = *state;
+	size_t n = 0;
+
+	assert_int_equal(container_insert(store, &one, NULL), 0);
+	assert_int_equal(container_insert(store, &two, NULL), 0);
+	assert_int_equal(volume_record_insert(store, &own, NULL), 0);
+	assert_int_equal(volume_record_insert(store, &both, NULL), 0);
+	assert_int_equal(volume_mount_insert(store, &m, NULL), 0);
+	m.target = (char *)"/both";
+	m.volume = both.name;
+	assert_int_equal(volume_mount_insert(store, &m, NULL), 0);
+	m.container_id = (char *)b;
+	assert_int_equal(volume_mount_insert(store, &m, NULL), 0);
+	assert_true(volume_record_delete(store, "both", NULL) < 0); /* somebody has it */
+	assert_int_equal(volume_mount_own(store, a, &names, NULL), 0);
+	assert_int_equal(strv_len(names), 1);
+	assert_string_equal(names[0], "own");
+	assert_int_equal(container_delete(store, a, NULL), 0); /* its rows with it */
+	assert_int_equal(volume_mount_list(store, NULL, &rows, &n, NULL), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(rows[0].container_id, b);
+	volume_mount_list_free(rows, n);
+	assert_int_equal(volume_record_delete(store, "own", NULL), 0);
 }
 
 static void test_network_records(void **state)
@@ -327,10 +371,10 @@ static void test_writers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_reopen),	      T(test_newer_schema),    T(test_find),
-		T(test_first_schema), T(test_network_records), T(test_conflict),
-		T(test_life),	      T(test_events),	       T(test_events_pruned),
-		T(test_rollback),     T(test_writers),
+		T(test_reopen),	       T(test_newer_schema),   T(test_find),
+		T(test_first_schema),  T(test_volume_records), T(test_network_records),
+		T(test_conflict),      T(test_life),	       T(test_events),
+		T(test_events_pruned), T(test_rollback),       T(test_writers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
