@@ -64,7 +64,7 @@ static void add_linux(struct strbuf *out)
 	strbuf_adds(out, "},\"apparmor\":{\"enabled\":true},\"selinux\":{\"enabled\":true},"
 			 "\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{"
 			 "\"enabled\":true}},"
-			 "\"netDevices\":{\"enabled\":false}}");
+			 "\"netDevices\":{\"enabled\":true}}");
 }
 
 static int run_features(const struct globals *g, int argc, char **argv, int *ret_status,

@@ -4,15 +4,19 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "base/strbuf.h"
 #include "runtime/stages.h"
 #include "sys/mountfd.h"
 #include "sys/path.h"
+
+enum { PROC_ROOT_INO = 1 }; /* fs/proc */
 
 /* The empty thing that covers. Each is made once; further copies are clones of one that is in
  * place. */
@@ -200,6 +204,33 @@ static int sysctl_set(struct launch *l, const char *key, const char *value, stru
 	return 0;
 }
 
+/* FALLBACK(a procfs of one's own in a user namespace needs a pid namespace that belongs to it): the
+ * host's, which is still what is at /proc; a file in it is reached without links and mounts only. */
+static int host_proc(void)
+{
+	cleanup_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return fs.f_type == PROC_SUPER_MAGIC && st.st_ino == PROC_ROOT_INO ? take_fd(&fd) : -EPERM;
+}
+
+static int sysctl_proc(struct launch *l, struct error *err)
+{
+	int fd, r = child_proc(l, err);
+
+	if (r != -EPERM)
+		return r;
+	fd = host_proc();
+	if (fd < 0)
+		return r;
+	error_release(err);
+	l->proc_fd = fd;
+	return 0;
+}
+
 int stage_sysctl(struct launch *l, struct error *err)
 {
 	const struct strmap *map = &l->spec->linux_->sysctl;
@@ -207,7 +238,7 @@ int stage_sysctl(struct launch *l, struct error *err)
 
 	if (!map->n)
 		return 0;
-	r = child_proc(l, err);
+	r = sysctl_proc(l, err);
 	for (size_t i = 0; !r && i < map->n; i++)
 		r = sysctl_set(l, map->entries[i].key, map->entries[i].value, err);
 	return r;

@@ -176,7 +176,7 @@ ns_holder() {
 }
 
 @test "unknown members and members of other platforms are none of our business" {
-	config "c['what'] = [1]; c['linux']['what'] = {}; c['process']['commandLine'] = 'x'; c['windows'] = {'layerFolders': []}; c['solaris'] = {}"
+	config "c['what'] = [1]; c['linux']['what'] = {}; c['windows'] = {'layerFolders': []}; c['solaris'] = {}"
 	args echo fine
 	run rt_run
 	[ "$output" = fine ]
@@ -912,6 +912,20 @@ del c['mounts'][-1]['uidMappings']; del c['mounts'][-1]['gidMappings']"
 	refuse "c['linux']['sysctl'] = {'vm.swappiness': '1'}" linux.sysctl vm.swappiness
 	refuse "c['linux']['sysctl'] = {'kernel.hostname': 'x'}" linux.sysctl kernel.hostname
 	refuse "c['linux']['sysctl'] = {'net.ipv4.no_such': 'x'}" net.ipv4.no_such
+}
+
+@test "sysctl in a user namespace with the host's processes" {
+	needs_user_namespaces
+	chmod 711 "$T" "$B"
+	chown -R 100000:100000 "$B/rootfs"
+	config "
+c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid'] + [{'type': 'user'}]
+c['linux']['uidMappings'] = c['linux']['gidMappings'] = [{'containerID': 0, 'hostID': 100000, 'size': 65536}]
+c['linux']['sysctl'] = {'net.ipv4.ip_forward': '1'}"
+	args cat /proc/sys/net/ipv4/ip_forward
+	run rt_run
+	[[ "$status" -eq 0 && "$output" = 1 ]] || { echo "$output"; return 1; }
+	refuse "c['linux']['sysctl'] = {'kernel.core_pattern': 'x'}" linux.sysctl kernel.core_pattern
 }
 
 @test "rlimits: every name; hostname and domainname" {
