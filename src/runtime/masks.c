@@ -204,8 +204,8 @@ static int sysctl_set(struct launch *l, const char *key, const char *value, stru
 	return 0;
 }
 
-/* FALLBACK(a procfs of one's own in a user namespace needs a pid namespace that belongs to it): the
- * host's, which is still what is at /proc; a file in it is reached without links and mounts only. */
+/* FALLBACK(a procfs of one's own in a user namespace needs a pid namespace that belongs to it):
+ * the host's, which is still what is at /proc; a file in it is reached without links and mounts. */
 static int host_proc(void)
 {
 	cleanup_fd int fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

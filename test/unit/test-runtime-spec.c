@@ -97,6 +97,36 @@ static void test_refused(void **state)
 		{ "", "\"uidMappings\":[{\"containerID\":0,\"hostID\":4294967295,\"size\":2}]",
 		  "mapping" },
 		{ "", "\"devices\":[{\"type\":\"x\",\"path\":\"/dev/x\"}]", "type" },
+		{ "\"user\":{\"umask\":512}", "", "process.user.umask" },
+		{ "\"user\":{\"additionalGids\":[0,4294967295]}", "", "additionalGids[1]" },
+		{ "\"env\":[\"A=b\",\"c\"]", "", "process.env[1]" },
+		{ "\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":1,\"soft\":2}]", "", "soft" },
+		{ "\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":1,\"soft\":1},{\"type\":"
+		  "\"RLIMIT_CORE\",\"hard\":1,\"soft\":1}]",
+		  "", "twice" },
+		{ "\"oomScoreAdj\":-1001", "", "process.oomScoreAdj" },
+		{ "\"scheduler\":{\"policy\":\"SCHED_RR\",\"priority\":-1}", "",
+		  "process.scheduler.priority" },
+		{ "\"scheduler\":{\"policy\":\"SCHED_RR\",\"deadline\":1}", "", "SCHED_DEADLINE" },
+		{ "\"ioPriority\":{\"class\":\"IOPRIO_CLASS_X\"}", "", "process.ioPriority.class" },
+		{ "\"execCPUAffinity\":{\"final\":\"1;2\"}", "", "execCPUAffinity.final" },
+		{ "\"consoleSize\":{\"height\":1,\"width\":65536}", "", "consoleSize" },
+		{ "", "\"namespaces\":[{\"type\":\"pid\",\"path\":\"ns\"}]", "absolute" },
+		{ "", "\"devices\":[{\"type\":\"c\",\"path\":\"/dev/x\",\"major\":4096}]",
+		  "major" },
+		{ "", "\"netDevices\":{\"a/b\":{}}", "netDevices" },
+		{ "", "\"netDevices\":{\"a\":{\"name\":\"b%s\"}}", "netDevices.a.name" },
+		{ "",
+		  "\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"action\":"
+		  "\"SCMP_ACT_LOG\"}]}",
+		  "names" },
+		{ "", "\"timeOffsets\":{\"boottime\":{\"nanosecs\":1000000000}}",
+		  "boottime.nanosecs" },
+		{ "", "\"maskedPaths\":[\"proc\"]", "maskedPaths[0]" },
+		{ "", "\"rootfsPropagation\":\"none\"", "rootfsPropagation" },
+		{ "", "\"memoryPolicy\":{\"mode\":\"MPOL_LOCAL\",\"flags\":[\"x\"]}",
+		  "memoryPolicy.flags" },
+		{ "", "\"intelRdt\":{\"closID\":\"..\"}", "closID" },
 		{ "", "\"resources\":{\"devices\":[{\"type\":\"c\"}]}", "allow" },
 		{ "", "\"resources\":{\"devices\":[{\"allow\":true,\"access\":\"rwx\"}]}",
 		  "access" },
@@ -115,6 +145,53 @@ static void test_refused(void **state)
 			fail_msg("%s: %s", text, error_text(&err));
 		error_release(&err);
 	}
+}
+
+static void test_versions(void **state)
+{
+	static const struct {
+		const char *version;
+		bool good;
+	} cases[] = {
+		{ "1.0.0", true },   { "1.3.0", true },	    { "1.9.1-rc.1+dev", true },
+		{ "0.6.0", true },   { "1.0.2-dev", true }, { "2.0.0", false },
+		{ "", false },	     { "1.0", false },	    { "v1.0.0", false },
+		{ "1.0.0 ", false }, { "1.00.0", false },   { "1.0.0.0", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *text = xasprintf("{\"ociVersion\":\"%s\"}", cases[i].version);
+		struct oci_spec spec = { 0 };
+		struct error err = ERROR_INIT;
+		int r = oci_spec_parse(text, strlen(text), &spec, &err);
+
+		if ((r == 0) != cases[i].good)
+			fail_msg("%s: %d %s", text, r, error_text(&err));
+		assert_true(r == 0 || strstr(error_text(&err), "ociVersion"));
+		oci_spec_release(&spec);
+		error_release(&err);
+	}
+}
+
+/* Optional and "" is as if it were not there; linux is always there afterwards. */
+static void test_empty(void **state)
+{
+	static const char text[] =
+		"{\"ociVersion\":\"1.0.0\",\"hostname\":\"\",\"process\":{\"cwd\":\"/\","
+		"\"apparmorProfile\":\"\",\"selinuxLabel\":\"\"},\"linux\":{\"mountLabel\":\"\","
+		"\"namespaces\":[{\"type\":\"pid\",\"path\":\"\"}]}}";
+	struct oci_spec spec = { 0 };
+
+	assert_int_equal(oci_spec_parse(text, strlen(text), &spec, NULL), 0);
+	assert_null(spec.hostname);
+	assert_null(spec.process->apparmor_profile);
+	assert_null(spec.process->selinux_label);
+	assert_null(spec.linux_->mount_label);
+	assert_null(spec.linux_->namespaces[0].path);
+	oci_spec_release(&spec);
+	assert_int_equal(oci_spec_parse("{\"ociVersion\":\"1.0.0\"}", 22, &spec, NULL), 0);
+	assert_non_null(spec.linux_);
+	oci_spec_release(&spec);
 }
 
 static void test_unlimited(void **state)
@@ -211,7 +288,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_samples),		cmocka_unit_test(test_example),
-		cmocka_unit_test(test_refused),		cmocka_unit_test(test_unlimited),
+		cmocka_unit_test(test_refused),		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_empty),		cmocka_unit_test(test_unlimited),
 		cmocka_unit_test(test_default_profile), cmocka_unit_test(test_profile_file),
 		cmocka_unit_test(test_profile_refused),
 	};
