@@ -26,11 +26,26 @@ each_ms() {
 	awk -v ns="$(($(date +%s%N) - start))" -v n="$n" 'BEGIN { printf "%.2f", ns / n / 1e6 }'
 }
 
+# bundles_many N: $W/many/1 to N, each with a cgroup of its own (crun wants one by name).
+bundles_many() {
+	local config
+	config=$(jq -c '.process.args = ["/bin/sleep", "10000"] | .linux.cgroupsPath = "/hoy-bench-many-@"' "$W/bundle-none/config.json")
+	seq "$1" | sed "s|^|$W/many/|" | xargs mkdir -p
+	printf '%s\n' "$config" | awk -v n="$1" -v dir="$W/many/" '{
+		split($0, part, "hoy-bench-many-@")
+		for (i = 1; i <= n; i++) {
+			file = dir i "/config.json"
+			print part[1] "hoy-bench-many-" i part[2] >file
+			close(file)
+		}
+	}'
+}
+
 thousand() { # NAME COMMAND: create, start and delete of many containers at once
 	local name=$1 n=${MANY:-1000}
 	# shellcheck disable=SC2086 # a command with options
 	set -- $2
-	printf '| %s | %s | %s | %s |\n' "$name" "$(each_ms "$n" "$@" create -b "$W/bundle-many" many-{})" \
+	printf '| %s | %s | %s | %s |\n' "$name" "$(each_ms "$n" "$@" create -b "$W/many/{}" many-{})" \
 		"$(each_ms "$n" "$@" start many-{})" "$(each_ms "$n" "$@" delete --force many-{})"
 }
 
@@ -49,11 +64,12 @@ least_memory() { # COMMAND: the smallest limit of the container's memory, in KiB
 
 runtime_tables() {
 	local name command run_cmds=() exec_cmds=()
-	bundle_change "$W/bundle-none" "$W/bundle-many" '.process.args = ["/bin/sleep", "10000"] | .linux.cgroupsPath = ""'
+	bundles_many "${MANY:-1000}"
 	while IFS=$'\t' read -r name command; do
 		run_cmds+=("$name" "$command run -b $W/bundle-none b-$name")
+		bundle_change "$W/many/1" "$W/target-$name" ".linux.cgroupsPath = \"/hoy-bench-target-$name\""
 		# shellcheck disable=SC2086 # a command with options
-		$command run -d -b "$W/bundle-many" "target-$name" </dev/null >/dev/null 2>&1
+		$command run -d -b "$W/target-$name" "target-$name" </dev/null >/dev/null 2>&1
 		exec_cmds+=("$name" "$command exec target-$name /bin/true")
 	done < <(runtimes)
 	measure -n "${RUNTIME_RUNS:-100}" "${run_cmds[@]}" floor "$W/floor $root $W /bin/true" | table 'The runtime alone: run of a bundle' hoy-runtime
