@@ -207,6 +207,10 @@ static int kill_by_kernel(const struct cgroup *cg, int unified)
 	cleanup_free char *file = xasprintf("%s/cgroup.kill", cg->dirs[unified].path);
 	int r = file_put_at(AT_FDCWD, file, "1");
 
+	/* Removed between open and write: systemd does that as soon as it is empty. */
+	if (r == -ENODEV)
+		r = 0;
+
 	/* A v1 freezer holds tasks back from dying; v2 kills frozen ones. */
 	if (!r && cg->mode == CGROUP_V1 && cgroup_is_frozen(cg))
 		r = freezer_v1(cg, false);

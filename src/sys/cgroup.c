@@ -236,6 +236,19 @@ static void cgroup_drop_dir(struct cgroup *cg, size_t i)
 	memmove(&cg->dirs[i], &cg->dirs[i + 1], (--cg->n_dirs - i) * sizeof(cg->dirs[0]));
 }
 
+/* In the group of processes the kernel would not refuse every controller: a threaded one (cpu, pids)
+ * makes it a group of threads, and then its children take no processes at all. The root alone is
+ * free of that, and has no type. */
+static bool holds_processes(const char *dir)
+{
+	cleanup_free char *type = xasprintf("%s/cgroup.type", dir);
+	cleanup_free char *file = xasprintf("%s/cgroup.procs", dir);
+	cleanup_free char *pids = NULL;
+
+	return access(type, F_OK) == 0 &&
+	       file_read_at(AT_FDCWD, file, CGROUP_FILE_MAX, &pids, NULL) == 0 && *pids;
+}
+
 /* Hand all controllers down to @path, from the hierarchy's root on. Mostly its parent has them and
  * gives them to its children already. */
 static int hand_down(const struct cgroup_dir *dir)
@@ -250,7 +263,7 @@ static int hand_down(const struct cgroup_dir *dir)
 		return 0;
 	for (const char *p = dir->path + dir->mount_len; p; p = strchr(p + 1, '/')) {
 		cleanup_free char *above = xstrndup(dir->path, (size_t)(p - dir->path));
-		int r = enable_controllers(above);
+		int r = holds_processes(above) ? 0 : enable_controllers(above);
 
 		if (r < 0)
 			return r;
