@@ -236,9 +236,9 @@ static void cgroup_drop_dir(struct cgroup *cg, size_t i)
 	memmove(&cg->dirs[i], &cg->dirs[i + 1], (--cg->n_dirs - i) * sizeof(cg->dirs[0]));
 }
 
-/* In the group of processes the kernel would not refuse every controller: a threaded one (cpu, pids)
- * makes it a group of threads, and then its children take no processes at all. The root alone is
- * free of that, and has no type. */
+/* In a group of processes the kernel would not refuse every controller: a threaded one (cpu, pids)
+ * makes it a group of threads, whose children take no processes at all. The root alone is free of
+ * that, and has no type. */
 static bool holds_processes(const char *dir)
 {
 	cleanup_free char *type = xasprintf("%s/cgroup.type", dir);
