@@ -27,7 +27,7 @@ forever() { up --name "$1" busybox sleep 1000; }
 	local id how
 	for how in "stop -t 0" "kill" "restart -t 0" "rm -f"; do
 		id=$(forever cc)
-		kill -9 "$(monitor_of "$id")"
+		kill_ours KILL "$(monitor_of "$id")"
 		# shellcheck disable=SC2086
 		run hoy $how cc
 		case $how in
@@ -170,7 +170,7 @@ frozen() { # whether the first process of $1 stands still
 	done
 	id=$(forever cc)
 	hoy pause cc
-	kill -9 "$(monitor_of "$id")"
+	kill_ours KILL "$(monitor_of "$id")"
 	wait_for sh -c "[ \"\$(hoy inspect -f '{{.State.Status}}' cc)\" = exited ]"
 }
 

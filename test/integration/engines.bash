@@ -11,8 +11,7 @@ ULIMITS=(--ulimit nofile=1024:1024 --ulimit nproc=4096:4096)
 
 # wait_for COMMAND...: until it succeeds, half a minute at most (emulated machines are slow).
 wait_for() {
-	local i
-	for i in $(seq 300); do
+	for _ in $(seq 300); do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.1
 	done
@@ -255,6 +254,7 @@ engine_teardown() {
 	engine_stop
 	awk -v dir="$E/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r -n 1 umount -l
 	[ "$CGROUPS" = cgroupfs ] || systemctl stop "$PARENT" 2>/dev/null || true
+	# shellcheck disable=SC2013 # one name a line
 	left=$(for p in $(grep -slF "$E" /proc/[0-9]*/cmdline); do
 		p=${p#/proc/} p=${p%/cmdline}
 		[ "$p" = $$ ] || [ "$p" = "$BASHPID" ] || grep -q bats "/proc/$p/cmdline" || tr '\0' ' ' <"/proc/$p/cmdline"

@@ -303,7 +303,7 @@ is_confined() { [ "$(rights "$1" Seccomp)" = 2 ]; }
 	# CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, MKNOD 27, SETFCAP 31
 	[ "$(rights hoy-unpack CapPrm)" = 000000008800001b ]
 	[ "$(rights hoy-unpack CapBnd)" = 0000000000000000 ]
-	engine_pids | xargs -r kill -KILL 2>/dev/null || true
+	kill_ours KILL $(engine_pids)
 	wait $! || true
 	hoy pull -q "$BAD/ok/x:1"
 }
@@ -312,7 +312,7 @@ is_confined() { [ "$(rights "$1" Seccomp)" = 2 ]; }
 	for _ in 1 2 3 4 5; do
 		hoy pull -q "$BAD/stall/x:1" >/dev/null 2>&1 &
 		wait_for sh -c "[ -n \"\$(ls $T/data/tmp)\" ]"
-		engine_pids | xargs -r kill -KILL 2>/dev/null || true
+		kill_ours KILL $(engine_pids)
 		wait $! || true
 	done
 	[ -z "$(engine_pids)" ]

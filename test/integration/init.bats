@@ -27,7 +27,7 @@ children_in_state() {
 	grep -shE "^[0-9]+ \(.*\) [$2] $pid " /proc/[0-9]*/stat | wc -l
 }
 
-has_children_in_state() { [ "$(children_in_state "$1" "$2")" -"$3" "$4" ]; }
+has_children_in_state() { test "$(children_in_state "$1" "$2")" "-$3" "$4"; }
 
 released() { # the readers of /f that are there by now find its end
 	hoy exec "$1" sh -c ': <>/f'

@@ -169,6 +169,14 @@ push_tar() {
 	rm -rf "$T/oci"
 }
 
+# kill_ours SIGNAL PID...: signal what was found by looking, if it is still a process of this engine.
+kill_ours() {
+	local signal=$1
+	shift
+	"$BATS_TEST_DIRNAME/kill-ours" "$signal" "$T/" "$@"
+	"$BATS_TEST_DIRNAME/kill-ours" "$signal" "$CGROUP/" "$@"
+}
+
 # run_status STATUS COMMAND...: run it, compare the exit status, show the output on a difference.
 run_status() {
 	local want=$1

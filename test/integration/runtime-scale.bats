@@ -57,8 +57,8 @@ constant() {
 	[ -z "$(rt list -q)" ]
 	[ "$(ls "$ROOT")" = "" ]
 	[ "$(find /sys/fs/cgroup -maxdepth 2 -name 'many-*' | wc -l)" = "$before" ]
-	! grep -F "$T" /proc/self/mountinfo
-	! pgrep -f -- "--root $ROOT" >/dev/null
+	[ -z "$(grep -F "$T" /proc/self/mountinfo)" ]
+	[ -z "$(pgrep -f -- "--root $ROOT")" ]
 }
 
 @test "at the same time: eight creators, no id twice, nothing is left" {

@@ -228,6 +228,7 @@ teardown() { bundle_teardown; }
 @test "exec --cgroup: below the container's own, in some hierarchies or all; nowhere else" {
 	args sleep 100
 	rt_detached
+	# shellcheck disable=SC2044 # no blanks in them
 	for dir in $(find /sys/fs/cgroup -maxdepth 2 -name "$CG"); do
 		mkdir "$dir/sub"
 		for file in cpuset.cpus cpuset.mems; do # v1 does not hand them down

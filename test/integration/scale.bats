@@ -47,11 +47,11 @@ random_victim() {
 		esac
 		client=$!
 		sleep "0.0$((RANDOM % 40))"
-		if [ $((RANDOM % 3)) = 0 ]; then
-			kill -9 "$client" 2>/dev/null || true
-		fi
 		victim=$(random_victim)
-		[ -z "$victim" ] || kill -9 "$victim" 2>/dev/null || true
+		if [ $((RANDOM % 3)) = 0 ]; then
+			victim="$victim $client"
+		fi
+		kill_ours KILL $victim
 		if [ $((i % 20)) = 0 ]; then
 			hoy ps -aq | xargs -r hoy rm -f >/dev/null 2>&1 || true
 		fi

@@ -139,13 +139,13 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	hoy run -d --name aa --userns=auto --restart=always busybox sh -c 'echo x >>/root/runs; sleep 1000'
 	local pid
 	pid=$(pid_of aa)
-	kill -9 "$pid"
+	kill_ours KILL "$pid"
 	wait_for sh -c "hoy exec aa grep -c x /root/runs | grep -qx 2"
 	[ "$(outside aa uid)" = 1000000 ]
 	hoy restart -t0 aa
 	[ "$(outside aa uid)" = 1000000 ]
 	wait_for sh -c "hoy exec aa grep -c x /root/runs | grep -qx 3"
-	kill -9 "$(pgrep -f "hoy-monitor --id $(hoy inspect -f '{{.Id}}' aa)")"
+	kill_ours KILL "$(pgrep -f "hoy-monitor --id $(hoy inspect -f '{{.Id}}' aa)")"
 	wait_for sh -c "hoy inspect -f '{{.State.Status}}' aa | grep -qx exited"
 	[ "$(held)" -eq 2 ]
 	hoy start aa

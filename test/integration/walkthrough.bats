@@ -245,7 +245,7 @@ cgroup_file() { # PID V1CONTROLLER V1FILE V2FILE
 	nsenter --net="/run/netns/hoy-out-$$" ip addr add 10.99.77.2/24 dev eth0
 	nsenter --net="/run/netns/hoy-out-$$" ip link set eth0 up
 	nsenter --net="/run/netns/hoy-out-$$" sh -c 'echo outside | nc -l -p 7777 -q 1 >"'"$T"'/peer" & echo $! >"'"$T"'/nc.pid"'
-	sleep 0.2
+	wait_for sh -c "nsenter --net='/run/netns/hoy-out-$$' ss -ltn | grep -q ':7777 '"
 	run cli run --rm busybox nc -w 3 10.99.77.2 7777
 	kill "$(cat "$T/nc.pid")" 2>/dev/null || true
 	ip netns del "hoy-out-$$"
