@@ -189,6 +189,8 @@ static int holds_write(struct leasing *l, struct port_holds *some, struct error 
 		if (r < 0)
 			return r;
 	}
+	if (some->n == 0)
+		return 0;
 	all->items = xrealloc(all->items, all->n + some->n, sizeof(*all->items));
 	memcpy(all->items + all->n, some->items, some->n * sizeof(*some->items));
 	all->n += some->n;

@@ -161,9 +161,8 @@ static void loop(void)
 
 			src->ready(src, events[i].events);
 		}
-		for (size_t i = 0; i < n_graveyard; i++)
-			free(graveyard[i]);
-		n_graveyard = 0;
+		while (n_graveyard > 0)
+			free(graveyard[--n_graveyard]);
 	}
 }
 
