@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Networks of the user in a lab: made, joined, refused, removed, and what a crash leaves of them. */
+/* Networks of the user in a lab: made, joined, refused, removed; and what a crash leaves. */
 #include "network-lab.h"
 
 #include <errno.h>
