@@ -62,20 +62,7 @@ int execs_start(struct request *req, struct error *err)
 
 int execs_resize(struct request *req, struct error *err)
 {
-	struct engine *engine;
-	uint32_t height, width;
-	int r = request_u32(req, "h", &height, err);
-
-	if (r < 0)
-		return r;
-	r = request_u32(req, "w", &width, err);
-	if (r < 0)
-		return r;
-	r = request_engine(req, &engine, err);
-	if (r < 0)
-		return r;
-	r = engine_exec_resize(engine, req->arg, height, width, err);
-	return r < 0 ? r : reply_empty(req, 200);
+	return output_resize(req, engine_exec_resize, err);
 }
 
 int execs_inspect(struct request *req, struct error *err)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "api/reply.h"
 #include "http/hijack.h"
 
 int output_chunk(void *arg, int stream, const void *data, size_t len)
@@ -51,4 +52,22 @@ int output_hijack(struct request *req, struct attachment *at, bool tty, struct e
 	stream.in_early = early.data;
 	stream.in_early_len = early.len;
 	return engine_attach_run(at, &stream, err);
+}
+
+int output_resize(struct request *req,
+		  int (*resize)(struct engine *e, const char *ref, unsigned int height,
+				unsigned int width, struct error *err),
+		  struct error *err)
+{
+	struct engine *engine;
+	uint32_t height, width;
+	int r = request_u32(req, "h", &height, err);
+
+	if (r >= 0)
+		r = request_u32(req, "w", &width, err);
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
+	if (r >= 0)
+		r = resize(engine, req->arg, height, width, err);
+	return r < 0 ? r : reply_empty(req, 200);
 }

@@ -20,3 +20,9 @@ const char *output_content_type(const struct request *req, bool framed);
 /* Take the connection over and relay until the end of the attachment. */
 must_check int output_hijack(struct request *req, struct attachment *at, bool tty,
 			     struct error *err);
+
+/* ?h= and ?w= to the terminal of what the path names. */
+must_check int output_resize(struct request *req,
+			     int (*resize)(struct engine *e, const char *ref, unsigned int height,
+					   unsigned int width, struct error *err),
+			     struct error *err);

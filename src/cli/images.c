@@ -164,9 +164,9 @@ static void add_image(const struct image_summary *image, const struct images_fla
 		add_digest(image, flags, *d, rows);
 }
 
-static int fetch_rows(struct cli *cli, const struct images_flags *flags, char ***ret_rows,
-		      struct error *err)
+static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)
 {
+	const struct images_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct image_summary *items = NULL;
 	struct client_call call = { .method = "GET" };
@@ -191,26 +191,19 @@ static int fetch_rows(struct cli *cli, const struct images_flags *flags, char **
 static int run_images(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct images_flags *flags = options;
-	cleanup(strv_release) char **rows = NULL;
-	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
-	struct listing listing = {
+	const struct listing listing = {
 		LISTING_COLUMNS(images_columns),
 		.table = flags->digests ? IMAGES_TABLE_DIGESTS : IMAGES_TABLE,
 	};
-	cleanup(listing_view_release) struct listing_view view = { NULL };
 	int r;
 
 	if (flags->tree)
 		return error_set(err, ERR_NOT_IMPLEMENTED, 0, "--tree is not supported");
 	if (argc)
 		strv_pushf(&flags->filters, "reference=%s", argv[0]);
-	r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
-	if (r == 0)
-		r = fetch_rows(cli, flags, &rows, err);
-	if (r == 0)
-		r = listing_render(&view, rows, &out, err);
+	r = listing_run(cli, &listing, flags->format, flags->quiet, fetch_rows, flags, err);
 	strv_release(&flags->filters);
-	return r < 0 ? r : command_print(&out, err);
+	return r;
 }
 
 const struct command cmd_images = {

@@ -9,7 +9,23 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "base/template.h"
+#include "cli/command.h"
 #include "cli/table.h"
+
+int listing_run(struct cli *cli, const struct listing *listing, const char *format, bool quiet,
+		listing_fetch fetch, const void *flags, struct error *err)
+{
+	cleanup(listing_view_release) struct listing_view view = { NULL };
+	cleanup(strv_release) char **rows = NULL;
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+	int r = listing_view_init(&view, listing, format, quiet, err);
+
+	if (r == 0)
+		r = fetch(cli, flags, &rows, err);
+	if (r == 0)
+		r = listing_render(&view, rows, &out, err);
+	return r < 0 ? r : command_print(&out, err);
+}
 
 void row_add(struct strbuf *row, const char *name, const char *value)
 {

@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "base/strmap.h"
 
+struct cli;
 struct template;
 
 struct listing_column {
@@ -36,6 +37,13 @@ void listing_view_release(struct listing_view *view);
 /* rows: each a JSON object of all columns. */
 must_check int listing_render(const struct listing_view *view, char *const *rows,
 			      struct strbuf *out, struct error *err);
+
+/* Adds the rows, each a JSON object of all columns; flags are the command's own. */
+typedef int (*listing_fetch)(struct cli *cli, const void *flags, char ***ret_rows,
+			     struct error *err);
+/* A whole list command: the format is compiled, the rows are fetched, rendered and printed. */
+must_check int listing_run(struct cli *cli, const struct listing *listing, const char *format,
+			   bool quiet, listing_fetch fetch, const void *flags, struct error *err);
 
 /* Append "name":"value" to an object that is being built; the first opens it. */
 void row_add(struct strbuf *row, const char *name, const char *value);

@@ -165,9 +165,9 @@ static void ps_target(const struct ps_flags *flags, struct strbuf *target)
 	filters_add(target, flags->filters);
 }
 
-static int fetch_rows(struct cli *cli, const struct ps_flags *flags, char ***ret_rows,
-		      struct error *err)
+static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)
 {
+	const struct ps_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
 	struct container_summary *items = NULL;
 	struct client_call call = { .method = "GET" };
@@ -192,21 +192,14 @@ static int fetch_rows(struct cli *cli, const struct ps_flags *flags, char ***ret
 static int run_ps(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct ps_flags *flags = options;
-	cleanup(strv_release) char **rows = NULL;
-	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
-	struct listing listing = {
+	const struct listing listing = {
 		LISTING_COLUMNS(ps_columns),
 		.table = flags->size ? PS_TABLE "\t{{.Size}}" : PS_TABLE,
 	};
-	cleanup(listing_view_release) struct listing_view view = { NULL };
-	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
+	int r = listing_run(cli, &listing, flags->format, flags->quiet, fetch_rows, flags, err);
 
-	if (r == 0)
-		r = fetch_rows(cli, flags, &rows, err);
-	if (r == 0)
-		r = listing_render(&view, rows, &out, err);
 	strv_release(&flags->filters);
-	return r < 0 ? r : command_print(&out, err);
+	return r;
 }
 
 const struct command cmd_ps = {

@@ -57,14 +57,15 @@ static char *volume_row(const struct volume *v)
 	return row_take(&row);
 }
 
-static int fetch_rows(struct cli *cli, char *const *filters, char ***ret_rows, struct error *err)
+static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)
 {
+	const struct ls_flags *flags = options;
 	cleanup(volume_list_response_release) struct volume_list_response list = { NULL };
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	int r;
 
 	strbuf_adds(&target, "/volumes");
-	filters_add(&target, filters);
+	filters_add(&target, flags->filters);
 	r = client_get(&cli->client, strbuf_str(&target), &volume_list_response_shape, &list, err);
 	for (size_t i = 0; r >= 0 && i < list.n_volumes; i++)
 		strv_push_take(ret_rows, volume_row(&list.volumes[i]));
@@ -74,23 +75,18 @@ static int fetch_rows(struct cli *cli, char *const *filters, char ***ret_rows, s
 static int run_ls(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct ls_flags *flags = options;
-	cleanup(strv_release) char **rows = NULL, **filters = take_ptr(flags->filters);
-	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	const struct listing listing = { LISTING_COLUMNS(ls_columns),
 					 .table = "{{.Driver}}\t{{.Name}}" };
-	cleanup(listing_view_release) struct listing_view view = { NULL };
 	const char *format = flags->quiet && !flags->format ? "{{.Name}}" : flags->format;
 	int r;
 
 	if (flags->cluster)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
-				 "--cluster is not supported: there are no cluster volumes");
-	r = listing_view_init(&view, &listing, format, false, err);
-	if (r == 0)
-		r = fetch_rows(cli, filters, &rows, err);
-	if (r == 0)
-		r = listing_render(&view, rows, &out, err);
-	return r < 0 ? r : command_print(&out, err);
+		r = error_set(err, ERR_NOT_IMPLEMENTED, 0,
+			      "--cluster is not supported: there are no cluster volumes");
+	else
+		r = listing_run(cli, &listing, format, false, fetch_rows, flags, err);
+	strv_release(&flags->filters);
+	return r;
 }
 
 const struct command cmd_volume_ls = {

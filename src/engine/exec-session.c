@@ -94,7 +94,7 @@ static int check_record(const struct exec_record *rec, struct error *err)
 	return 0;
 }
 
-static int check_container(const struct instance *in, struct error *err)
+int exec_check_container(const struct instance *in, struct error *err)
 {
 	if (in->rec.life.status == CONTAINER_PAUSED)
 		return error_set(err, ERR_CONFLICT, 0,
@@ -129,7 +129,7 @@ int exec_session_prepare(struct engine *e, const char *exec_id,
 	if (r == 0)
 		r = instance_open(e, ret->rec.container_id, ret_in, err);
 	if (r == 0)
-		r = check_container(ret_in, err);
+		r = exec_check_container(ret_in, err);
 	if (r == 0)
 		r = json_decode(&exec_create_request_shape, ret->rec.request,
 				strlen(ret->rec.request), &ret->request, err);

@@ -35,3 +35,6 @@ must_check int exec_session_end(struct engine *e, const struct instance *in, con
 
 /* Record the ends that nobody saw of this container's sessions. */
 must_check int execs_fold(struct engine *e, const struct instance *in, struct error *err);
+
+/* It runs and is not paused; ERR_CONFLICT otherwise. */
+must_check int exec_check_container(const struct instance *in, struct error *err);

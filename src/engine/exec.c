@@ -16,15 +16,6 @@ static int check_request(const struct exec_create_request *req, struct error *er
 	return detach_keys_parse(req->detach_keys, &keys, err);
 }
 
-static int check_container(const struct instance *in, struct error *err)
-{
-	if (in->rec.life.status == CONTAINER_PAUSED)
-		return error_set(err, ERR_CONFLICT, 0,
-				 "container %s is paused, unpause the container before exec",
-				 in->rec.id);
-	return instance_must_run(in, err);
-}
-
 static int record_create(struct engine *e, const struct instance *in,
 			 const struct exec_create_request *req, const struct exec_record *rec,
 			 struct error *err)
@@ -56,7 +47,7 @@ int engine_exec_create(struct engine *e, const char *ref, const struct exec_crea
 	int r = instance_open(e, ref, &in, err);
 
 	if (r == 0)
-		r = check_container(&in, err);
+		r = exec_check_container(&in, err);
 	if (r == 0)
 		r = check_request(req, err);
 	if (r < 0)
