@@ -9,7 +9,8 @@ struct globals {
 	const char *root; /* state directory */
 	bool debug, systemd_cgroup, log_json;
 	enum rootless_mode rootless;
-	const char *log; /* file, NULL: none */
+	const char *log;  /* file, NULL: none */
+	const char *criu; /* its program; NULL: the one in PATH */
 };
 
 struct command {

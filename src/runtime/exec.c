@@ -154,8 +154,13 @@ static int build_process(struct oci_spec *spec, const struct exec_options *o, ch
 	replace(&p->cwd, o->cwd);
 	replace(&p->apparmor_profile, o->apparmor);
 	replace(&p->selinux_label, o->process_label);
-	for (char **e = o->env; e && *e; e++)
+	for (char **e = o->env; e && *e; e++) {
+		if (!strchr(*e, '=') || **e == '=')
+			return error_set(err, ERR_INVALID, 0,
+					 "invalid environment variable '%s': name=value wanted",
+					 *e);
 		strv_env_set(&p->env, *e);
+	}
 	if (o->user)
 		r = set_user(&p->user, o->user, err);
 	if (!r)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hoy-runtime features: what the runtime can do, as JSON; checkpoint and restore: what it cannot.
- */
+/* hoy-runtime features: what the runtime can do, as JSON. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +41,16 @@ static void add_capabilities(struct strbuf *out)
 
 static void add_linux(struct strbuf *out)
 {
+	static const char *const modes[] = { "MPOL_DEFAULT",
+					     "MPOL_PREFERRED",
+					     "MPOL_BIND",
+					     "MPOL_INTERLEAVE",
+					     "MPOL_LOCAL",
+					     "MPOL_PREFERRED_MANY",
+					     "MPOL_WEIGHTED_INTERLEAVE",
+					     NULL };
+	static const char *const flags[] = { "MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES",
+					     "MPOL_F_NUMA_BALANCING", NULL };
 	static const char *const namespaces[] = { "cgroup", "ipc",  "mount", "network", "pid",
 						  "time",   "user", "uts",   NULL };
 
@@ -62,8 +71,11 @@ static void add_linux(struct strbuf *out)
 	strbuf_addc(out, ',');
 	add_names(out, "supportedFlags", filter_flag_names);
 	strbuf_adds(out, "},\"apparmor\":{\"enabled\":true},\"selinux\":{\"enabled\":true},"
-			 "\"intelRdt\":{\"enabled\":false},\"mountExtensions\":{\"idmap\":{"
-			 "\"enabled\":true}},"
+			 "\"intelRdt\":{\"enabled\":false},\"memoryPolicy\":{");
+	add_names(out, "modes", modes);
+	strbuf_addc(out, ',');
+	add_names(out, "flags", flags);
+	strbuf_adds(out, "},\"mountExtensions\":{\"idmap\":{\"enabled\":true}},"
 			 "\"netDevices\":{\"enabled\":true}}");
 }
 
@@ -107,30 +119,4 @@ static int run_features(const struct globals *g, int argc, char **argv, int *ret
 	return r;
 }
 
-static const struct arg_spec checkpoint_spec = {
-	.command = "checkpoint",
-	.usage = "CONTAINER",
-	.summary = "Not supported",
-	.max_args = -1,
-};
-
-static const struct arg_spec restore_spec = {
-	.command = "restore",
-	.usage = "CONTAINER",
-	.summary = "Not supported",
-	.max_args = -1,
-};
-
-static int refuse(const struct globals *g, int argc, char **argv, int *ret_status,
-		  struct error *err)
-{
-	(void)g;
-	(void)argc;
-	(void)ret_status;
-	return error_set(err, ERR_NOT_IMPLEMENTED, EOPNOTSUPP,
-			 "%s is not supported by this runtime", argv[0]);
-}
-
 const struct command cmd_features = { .spec = &features_spec, .run = run_features };
-const struct command cmd_checkpoint = { .spec = &checkpoint_spec, .run = refuse };
-const struct command cmd_restore = { .spec = &restore_spec, .run = refuse };

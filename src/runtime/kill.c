@@ -121,7 +121,10 @@ static int run_kill(const struct globals *g, int argc, char **argv, int *ret_sta
 	*ret_status = 0;
 	if (r < 0)
 		return r;
-	if (words[1] && parse_signal(words[1], &sig) < 0)
+	/* 0: is it there? */
+	if (words[1] && !strcmp(words[1], "0"))
+		sig = 0;
+	else if (words[1] && parse_signal(words[1], &sig) < 0)
 		return error_set(err, ERR_INVALID, 0, "unknown signal \"%s\"", words[1]);
 	r = container_open(g->root, words[0], &c, err);
 	if (r < 0)

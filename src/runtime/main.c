@@ -37,7 +37,7 @@ static const struct arg_option global_rows[] = {
 		 "let systemd make the cgroups"),
 	ARG_STR(struct global_options, rootless, "rootless", 0, "value",
 		"true, false or auto: without the rights of root"),
-	ARG_STR(struct global_options, criu, "criu", 0, "path", "ignored", .flags = ARG_HIDDEN),
+	ARG_STR(struct global_options, criu, "criu", 0, "path", "the criu program"),
 	ARG_BOOL(struct global_options, version, "version", 'v', "print the version"),
 };
 
@@ -148,6 +148,7 @@ int main(int argc, char **argv)
 	g = (struct globals){ .root = o.root ? o.root : default_root(),
 			      .log = o.log && *o.log ? o.log : NULL,
 			      .log_json = o.log_format && !strcmp(o.log_format, "json"),
+			      .criu = o.criu,
 			      .debug = o.debug,
 			      .systemd_cgroup = o.systemd_cgroup };
 	journal_open(g.log, g.log_json);

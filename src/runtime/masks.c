@@ -44,16 +44,27 @@ static int open_null(void)
 	return take_fd(&fd);
 }
 
+/* A private copy of the mount that the host's null device is on: no peer of the host's /dev, which
+ * no restore could make again. */
+static int clone_null(void)
+{
+	static const struct mount_change private = { .propagation = MS_PRIVATE };
+	cleanup_fd int null = open_null();
+	cleanup_fd int fd = null < 0 ? null : mount_clone(null, "", false);
+	int r = fd < 0 ? fd : mount_change(fd, &private);
+
+	return r < 0 ? r : take_fd(&fd);
+}
+
 static int cover_file(struct cover *cover, int target)
 {
-	cleanup_fd int fd = -1;
+	cleanup_fd int fd = cover->null_fd >= 0 ? mount_clone(cover->null_fd, "", false)
+						: clone_null();
+	int r = fd < 0 ? fd : mount_attach(fd, target);
 
-	if (cover->null_fd < 0)
-		cover->null_fd = open_null();
-	if (cover->null_fd < 0)
-		return cover->null_fd;
-	fd = mount_clone(cover->null_fd, "", false);
-	return fd < 0 ? fd : mount_attach(fd, target);
+	if (!r && cover->null_fd < 0)
+		cover->null_fd = take_fd(&fd);
+	return r;
 }
 
 static int cover_directory(struct cover *cover, int target)

@@ -2,6 +2,7 @@
 /* What the program may: limits, scheduling, keyring, labels, ids, capabilities. Both for init and
  * for exec. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
@@ -76,15 +77,39 @@ int stage_labels(struct launch *l, struct error *err)
 	return 0;
 }
 
+static bool is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* The host's null device would be a file of a mount that the container does not have, and that no
+ * checkpoint could name. Where its own is none, or cannot be opened, the host's is as good. */
+static void reopen_null(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	cleanup_fd int own = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC), opened = -1;
+	struct stat st;
+
+	if (flags < 0 || own < 0 || fstat(own, &st) < 0 || !is_null(&st))
+		return;
+	opened = open("/dev/null", (flags & O_ACCMODE) | O_NOFOLLOW | O_CLOEXEC);
+	if (opened >= 0)
+		ignore_result(dup2(opened, fd));
+}
+
 /* A program that is not root must be able to open /dev/stdout again. */
 static int give_stdio(const struct oci_user *user, struct error *err)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		struct stat st;
 
-		if (fstat(fd, &st) < 0 || st.st_uid == user->uid)
+		if (fstat(fd, &st) < 0)
 			continue;
-		if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+		if (is_null(&st)) {
+			reopen_null(fd);
+			continue;
+		}
+		if (st.st_uid == user->uid)
 			continue;
 		if (fchown(fd, user->uid, (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL &&
 		    errno != EROFS)

@@ -126,7 +126,7 @@ static int set_oom_score(pid_t pid, const struct opt_i64 *score, struct error *e
 	return 0;
 }
 
-static int write_pid_file(const char *path, pid_t pid, struct error *err)
+int container_write_pid_file(const char *path, pid_t pid, struct error *err)
 {
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%d", (int)pid);
@@ -137,14 +137,13 @@ static int write_pid_file(const char *path, pid_t pid, struct error *err)
 	return 0;
 }
 
-static int save_state(struct starting *s, struct launch *l, struct error *err)
+int container_save_process(struct container *c, pid_t pid, struct error *err)
 {
-	struct container *c = s->container;
 	struct strbuf now = STRBUF_INIT;
 	int r;
 
-	c->pid = l->pid;
-	r = process_start_time(l->pid, &c->pid_start);
+	c->pid = pid;
+	r = process_start_time(pid, &c->pid_start);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r,
 				 "read the start time of the container's process");
@@ -157,7 +156,7 @@ static int save_state(struct starting *s, struct launch *l, struct error *err)
 static int prepare(struct launch *l, void *arg, struct error *err)
 {
 	struct starting *s = arg;
-	int r = save_state(s, l, err);
+	int r = container_save_process(s->container, l->pid, err);
 
 	if (!r)
 		r = container_cgroup_enter(s->container, l, err);
@@ -166,24 +165,32 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	if (!r)
 		r = net_devices_move(l, err);
 	if (!r)
-		r = write_pid_file(s->options->pid_file, l->pid, err);
+		r = container_write_pid_file(s->options->pid_file, l->pid, err);
 	return r < 0 ? r : pidfd_send(s->options->pidfd_socket, "standard", l->pidfd, err);
+}
+
+int container_run_hooks(const struct bundle *b, const struct container *c, struct error *err)
+{
+	static const struct oci_hooks none;
+	const struct oci_hooks *h = b->spec.hooks ? b->spec.hooks : &none;
+	cleanup(strbuf_release) struct strbuf state = STRBUF_INIT;
+	cleanup_fd int dir = open(b->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct hook_run run = { .kind = "prestart", .dirfd = dir };
+	int r;
+
+	container_state_json(c, "creating", true, &state);
+	run.state = strbuf_str(&state);
+	r = hooks_run(&run, h->prestart, h->n_prestart, err);
+	run.kind = "createRuntime";
+	return r < 0 ? r : hooks_run(&run, h->create_runtime, h->n_create_runtime, err);
 }
 
 static int run_hooks(struct launch *l, void *arg, struct error *err)
 {
 	const struct starting *s = arg;
-	const struct oci_hooks *h = s->bundle->spec.hooks;
-	cleanup(strbuf_release) struct strbuf state = STRBUF_INIT;
-	cleanup_fd int dir = open(s->bundle->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct hook_run run = { .kind = "prestart", .dirfd = dir };
-	int r;
 
-	container_state_json(s->container, "creating", true, &state);
-	run.state = strbuf_str(&state);
-	r = hooks_run(&run, h->prestart, h->n_prestart, err);
-	run.kind = "createRuntime";
-	return r < 0 ? r : hooks_run(&run, h->create_runtime, h->n_create_runtime, err);
+	(void)l;
+	return container_run_hooks(s->bundle, s->container, err);
 }
 
 static void fill_launch(const struct globals *g, const struct bundle *b,
@@ -240,7 +247,7 @@ static int launch_bundle(const struct globals *g, struct starting *s, struct lau
 	return 0;
 }
 
-static int record_bundle(const struct bundle *b, struct container *c, struct error *err)
+int container_record(const struct bundle *b, struct container *c, struct error *err)
 {
 	int r = file_replace_at(c->dir_fd, "config.json", b->text, b->text_len, 0600);
 
@@ -275,7 +282,7 @@ int container_launch(const struct globals *g, const char *id, const struct creat
 	/* First: a config on record says that its cgroup is ours to remove. */
 	r = container_cgroup_place(g, &b.spec, &c, &cg, err);
 	if (!r)
-		r = record_bundle(&b, &c, err);
+		r = container_record(&b, &c, err);
 	if (!r)
 		r = launch_bundle(g, &starting, ret_launched, err);
 	if (r < 0) {

@@ -25,6 +25,13 @@ struct launched {
 must_check int container_launch(const struct globals *g, const char *id,
 				const struct create_options *options, struct container *ret,
 				struct launched *ret_launched, struct error *err);
+/* The steps of which a start is made, for a restore: the config and what it says into the record;
+ * prestart and createRuntime hooks; the process into the record; its id into a file, if any. */
+must_check int container_record(const struct bundle *b, struct container *c, struct error *err);
+must_check int container_run_hooks(const struct bundle *b, const struct container *c,
+				   struct error *err);
+must_check int container_save_process(struct container *c, pid_t pid, struct error *err);
+must_check int container_write_pid_file(const char *path, pid_t pid, struct error *err);
 /* Kill what is left of it, remove its cgroup and its record, run poststop hooks. */
 must_check int container_destroy(struct container *c, struct error *err);
 /* After the program runs: poststart hooks. */

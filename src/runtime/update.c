@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hoy-runtime update: new limits for a container, from options or from a JSON of linux.resources.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 enum { RESOURCES_MAX = 1024 * 1024 };
 
 struct update_options {
-	char *resources, *cpus, *mems, *memory, *reservation, *swap;
+	char *resources, *cpus, *mems, *memory, *reservation, *swap, *kernel_memory, *rdt;
 	struct opt_i64 blkio_weight, period, quota, burst, rt_period, rt_runtime, shares, idle,
 		pids;
 };
@@ -38,6 +39,15 @@ static const struct arg_option update_rows[] = {
 	ROW_STR(reservation, "memory-reservation", "soft memory limit in bytes"),
 	ROW_STR(swap, "memory-swap", "limit of memory and swap in bytes, -1 for none"),
 	ROW_I64(pids, "pids-limit", "most processes, -1 for any number"),
+	/* The kernel ignores the first two since 5.16; runc takes them without a word. */
+	ARG_STR(struct update_options, kernel_memory, "kernel-memory", 0, "bytes", "ignored",
+		.flags = ARG_HIDDEN),
+	ARG_STR(struct update_options, kernel_memory, "kernel-memory-tcp", 0, "bytes", "ignored",
+		.flags = ARG_HIDDEN),
+	ARG_STR(struct update_options, rdt, "l3-cache-schema", 0, "schema", "not supported",
+		.flags = ARG_HIDDEN),
+	ARG_STR(struct update_options, rdt, "mem-bw-schema", 0, "schema", "not supported",
+		.flags = ARG_HIDDEN),
 };
 
 static const struct arg_spec update_spec = {
@@ -118,6 +128,9 @@ static int update(const struct globals *g, const char *id, const struct update_o
 		r = error_set(err, ERR_CONFLICT, 0, "container not running");
 	if (r < 0)
 		return r;
+	if (o->rdt)
+		return error_set(err, ERR_NOT_IMPLEMENTED, EOPNOTSUPP,
+				 "Intel RDT schemas are not supported");
 	r = o->resources ? read_resources(o->resources, &res, err) : from_options(o, &res, err);
 	if (!r)
 		r = container_cgroup_update(&c, &res, err);

@@ -50,6 +50,8 @@ teardown() { bundle_teardown; }
 	[[ "$output" == *"already running"* ]]
 	run rt delete "$ID"
 	[[ "$output" == *"cannot delete container $ID that is not stopped: running"* ]]
+	rt kill "$ID" 0
+	[ "$(state_of)" = running ]
 	rt kill "$ID" KILL
 	wait_for stopped "$ID"
 	run rt kill "$ID" TERM
@@ -146,16 +148,15 @@ teardown() { bundle_teardown; }
 @test "spec does not overwrite; features is JSON; version; help; unknown command and option" {
 	run bash -c "cd $B && $RUNTIME spec"
 	[ "$status" -eq 1 ]
-	rt features | python3 -c 'import json,sys; f=json.load(sys.stdin); assert "rro" in f["mountOptions"]; assert f["linux"]["cgroup"]["v2"]'
+	rt features | python3 -c 'import json,sys; f=json.load(sys.stdin); assert "rro" in f["mountOptions"]; l=f["linux"]; assert l["cgroup"]["v2"] and l["cgroup"]["systemd"] and l["netDevices"]["enabled"] and "MPOL_BIND" in l["memoryPolicy"]["modes"]; assert f["annotations"]["org.opencontainers.runc.checkpoint.enabled"] == "true"'
+	run rt update --l3-cache-schema "L3:0=f" "$ID"
+	[ "$status" -eq 1 ]
 	[[ "$(rt --version)" == "hoy-runtime version "* ]]
 	[[ "$(rt --help)" == *checkpoint* ]]
 	run rt nonsense
 	[ "$status" -eq 1 ]
 	run rt kill --nonsense "$ID"
 	[ "$status" -eq 1 ]
-	run rt checkpoint "$ID"
-	[ "$status" -eq 1 ]
-	[[ "$output" == *"not supported"* ]]
 }
 
 @test "--log in JSON and in text, and stderr" {
@@ -191,6 +192,8 @@ teardown() { bundle_teardown; }
 	[ "$status" -eq 255 ]
 	run rt exec -u 10x "$ID" true
 	[ "$status" -eq 255 ]
+	run rt exec -e X "$ID" true
+	[[ "$status" -eq 255 && "$output" == *"'X': name=value wanted"* ]]
 	run rt exec "$ID" nothere
 	[ "$status" -eq 255 ]
 	[[ "$output" == *'exec: "nothere": executable file not found in $PATH'* ]]
