@@ -108,9 +108,10 @@ frozen() { # whether the first process of $1 stands still
 }
 
 @test "pause stops every process, unpause lets them go on, and Docker's rules hold between" {
-	local id since before
-	id=$(up --name cc busybox sh -c 'i=0; while :; do i=$((i+1)); echo $i >/n; done')
-	wait_for hoy exec cc test -s /n
+	local id since before n
+	id=$(up --name cc busybox sh -c 'i=0; while :; do i=$((i+1)); echo $i >/dev/shm/n; done')
+	n=/proc/$(pid_of cc)/root/dev/shm/n # in memory: a disk that is busy makes each write wait
+	wait_for test -s "$n"
 	since=$(date +%s)
 	run_status 0 hoy pause cc
 	[ "$output" = cc ]
@@ -118,9 +119,9 @@ frozen() { # whether the first process of $1 stands still
 	[[ $(hoy ps --format '{{.Status}}') == *"(Paused)" ]]
 	[ "$(hoy ps -q --filter status=paused)" = "${id:0:12}" ]
 	frozen cc
-	before=$(cat "$T/data/containers/$id/upper/n")
+	before=$(cat "$n")
 	timeout 0.3 tail -f /dev/null || true
-	[ "$(cat "$T/data/containers/$id/upper/n")" = "$before" ]
+	[ "$(cat "$n")" = "$before" ]
 	run_status 1 hoy pause cc
 	[ "$output" = "Error response from daemon: container $id is already paused" ]
 	run_status 1 hoy exec cc true
@@ -135,8 +136,8 @@ frozen() { # whether the first process of $1 stands still
 	run_status 0 hoy top cc
 	run_status 0 hoy unpause cc
 	[ "$(inspect cc '{{.State.Status}} {{.State.Paused}}')" = "running false" ]
-	before=$(cat "$T/data/containers/$id/upper/n")
-	wait_for sh -c "[ \$(cat '$T/data/containers/$id/upper/n') != '$before' ]"
+	before=$(cat "$n")
+	wait_for sh -c "[ \$(cat '$n') != '$before' ]"
 	run_status 1 hoy unpause cc
 	[ "$output" = "Error response from daemon: container $id is not paused" ]
 	hoy rm -f cc

@@ -254,3 +254,14 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	subids hoy:1000000:262144
 	remapped_daemon
 }
+
+@test "volumes: ids are the container's own, whichever range it has" {
+	hoy run -d --name va --userns=auto -v shared:/v --user 5:6 busybox sleep 1000
+	hoy exec --user 0 va sh -c 'chown 5:6 /v && echo a >/v/zero'
+	hoy exec va sh -c 'echo a >/v/five'
+	[ "$(stat -c %u:%g "$T/data/volumes/shared/_data/zero" "$T/data/volumes/shared/_data/five")" = "$(printf '0:0\n5:6')" ]
+	[ "$(auto -v shared:/v busybox stat -c %u:%g /v/zero /v/five)" = "$(printf '0:0\n5:6')" ]
+	[ "$(hoy run --rm -v shared:/v busybox stat -c %u:%g /v/five)" = 5:6 ]
+	hoy rm -f va
+	hoy volume rm shared
+}
