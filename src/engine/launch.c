@@ -83,8 +83,25 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.lock_fd = l->lock_fd;
 	args.netns_fd = l->spaces.netns_fd;
 	args.userns_fd = l->spaces.userns_fd;
+	args.pidns_fd = l->spaces.pid_fd;
+	args.ipcns_fd = l->spaces.ipc_fd;
 	args.netns_bind = !host->runtime || strcmp(host->runtime, RUNTIME_NAME) != 0;
 	return args;
+}
+
+/* It gets its fds under their own numbers. */
+static int spawn_monitor(const struct monitor_args *args, char *const *argv, int *ret_pidfd)
+{
+	const int all[] = { args->ready_fd,  args->lock_fd,  args->netns_fd,
+			    args->userns_fd, args->pidns_fd, args->ipcns_fd };
+	struct fd_map fds[ARRAY_SIZE(all)];
+	struct spawn spawn = { .file = argv[0], .argv = argv, .fds = fds, .dirfd = -1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (all[i] >= 0)
+			fds[spawn.n_fds++] = (struct fd_map){ all[i], all[i] };
+	}
+	return process_spawn(&spawn, ret_pidfd, NULL);
 }
 
 int launch_monitor(struct engine *e, const struct instance *in, struct launch *l, struct error *err)
@@ -106,20 +123,7 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 	if (r < 0)
 		return r;
 	argv = monitor_args_to_argv(&args, program);
-	r = process_spawn(
-		&(struct spawn){
-			.file = program,
-			.argv = argv,
-			.fds = (struct fd_map[]){ { l->ready_write, l->ready_write },
-						  { l->lock_fd, l->lock_fd },
-						  { args.netns_fd, args.netns_fd },
-						  { args.userns_fd, args.userns_fd } },
-			.n_fds = args.userns_fd >= 0  ? 4
-				 : args.netns_fd >= 0 ? 3
-						      : 2,
-			.dirfd = -1,
-		},
-		&l->monitor_pidfd, NULL);
+	r = spawn_monitor(&args, argv, &l->monitor_pidfd);
 	macros_close_fd(&l->ready_write);
 	macros_close_fd(&l->lock_fd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "run %s", program) : 0;

@@ -27,19 +27,57 @@ void start_spaces_release(struct start_spaces *s)
 	macros_close_fd(&s->netns_fd);
 	endpoint_list_free(s->endpoints, s->n_endpoints);
 	free(s->net_peer);
+	macros_close_fd(&s->pid_fd);
+	macros_close_fd(&s->ipc_fd);
 	free(s->pid_path);
 	free(s->ipc_path);
 	free(s->shm_path);
 	*s = (struct start_spaces)START_SPACES_INIT;
 }
 
-/* The namespace file of a running container's init; the pid is checked to be that process. */
-static int peer_namespace(struct engine *e, const char *ref, const char *what, const char *type,
-			  char **ret_path, char **ret_id, struct error *err)
+/* What a running container's init is in. */
+struct peer_space {
+	char *path, *id; /* its file; the container's full id */
+	int fd;
+};
+
+#define PEER_SPACE_INIT                                                                            \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+static void peer_space_release(struct peer_space *space)
 {
-	cleanup(instance_release) struct instance peer = INSTANCE_INIT;
+	free(space->path);
+	free(space->id);
+	macros_close_fd(&space->fd);
+}
+
+/* The pid is still that process: asked after its file was opened. */
+static int peer_check(const struct instance *peer, pid_t *ret_pid, const char *type,
+		      struct peer_space *ret)
+{
 	struct monitor_state state = { 0 };
 	uint64_t start = 0;
+	int r = monitor_state_read_at(peer->dirfd, &state);
+
+	if (r >= 0) {
+		ret->path = xasprintf("/proc/%d/ns/%s", (int)state.pid, type);
+		ret->fd = open(ret->path, O_RDONLY | O_CLOEXEC);
+		r = ret->fd < 0 ? -errno : process_start_time(state.pid, &start);
+	}
+	if (r >= 0 && start != state.pid_start)
+		r = -ESRCH;
+	*ret_pid = state.pid;
+	monitor_state_release(&state);
+	return r;
+}
+
+static int peer_namespace(struct engine *e, const char *ref, const char *what, const char *type,
+			  struct peer_space *ret, struct error *err)
+{
+	cleanup(instance_release) struct instance peer = INSTANCE_INIT;
+	pid_t pid;
 	int r = instance_open(e, ref, &peer, err);
 
 	if (r < 0)
@@ -48,31 +86,23 @@ static int peer_namespace(struct engine *e, const char *ref, const char *what, c
 		return error_set(err, ERR_CONFLICT, 0,
 				 "cannot join %s of a non running container: %s", what,
 				 peer.rec.id);
-	r = monitor_state_read_at(peer.dirfd, &state);
-	if (r >= 0)
-		r = process_start_time(state.pid, &start);
-	if (r >= 0 && start != state.pid_start)
-		r = -ESRCH;
-	if (r >= 0)
-		*ret_path = xasprintf("/proc/%d/ns/%s", (int)state.pid, type);
-	monitor_state_release(&state);
+	r = peer_check(&peer, &pid, type, ret);
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "find the process of container %s",
+		return error_set(err, ERR_SYSTEM, -r, "find process %d of container %s", (int)pid,
 				 peer.rec.id);
-	if (ret_id)
-		*ret_id = take_ptr(peer.rec.id);
+	ret->id = take_ptr(peer.rec.id);
 	return 0;
 }
 
 int container_netns_open(struct engine *e, const char *id, int *ret_fd, struct error *err)
 {
-	cleanup_free char *path = NULL;
-	int r = peer_namespace(e, id, "network", "net", &path, NULL, err);
+	cleanup(peer_space_release) struct peer_space space = PEER_SPACE_INIT;
+	int r = peer_namespace(e, id, "network", "net", &space, err);
 
 	if (r < 0)
 		return r;
-	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *ret_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
+	*ret_fd = take_fd(&space.fd);
+	return 0;
 }
 
 /* The fd of namespaces that belong to a user namespace; made with them, or in one that is shared.
@@ -105,17 +135,16 @@ static int spaces_network(struct engine *e, const struct container *rec,
 	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode
 								       : "bridge";
 	const char *peer = mode_container(mode);
-	cleanup_free char *path = NULL;
+	cleanup(peer_space_release) struct peer_space space = PEER_SPACE_INIT;
 	int r;
 
 	if (strcmp(mode, "host") == 0)
 		return 0;
 	if (peer) {
-		r = peer_namespace(e, peer, "network", "net", &path, &s->net_peer, err);
-		if (r < 0)
-			return r;
-		s->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
-		return s->netns_fd < 0 ? error_set(err, ERR_SYSTEM, errno, "open %s", path) : 0;
+		r = peer_namespace(e, peer, "network", "net", &space, err);
+		s->netns_fd = take_fd(&space.fd);
+		s->net_peer = take_ptr(space.id);
+		return r;
 	}
 	r = spaces_own_network(s, err);
 	if (r < 0 || config->network_disabled ||
@@ -135,29 +164,25 @@ static int spaces_user(struct engine *e, const struct container *rec,
 	for (size_t i = 0; r >= 0 && s->maps.n_uids > 0 && i < ARRAY_SIZE(modes); i++) {
 		const char *peer = mode_container(modes[i]);
 		cleanup(idmaps_release) struct idmaps maps = { 0 };
-		cleanup_free char *path = NULL, *id = NULL;
-		cleanup_fd int fd = -1;
+		cleanup(peer_space_release) struct peer_space space = PEER_SPACE_INIT;
 		bool same = s->userns_fd < 0;
 
 		if (!peer)
 			continue;
-		r = peer_namespace(e, peer, "user namespace", "user", &path, &id, err);
+		r = peer_namespace(e, peer, "user namespace", "user", &space, err);
 		if (r >= 0)
-			r = idmaps_get(&e->store, id, &maps, err);
+			r = idmaps_get(&e->store, space.id, &maps, err);
 		if (r < 0)
 			return r;
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			return error_set(err, ERR_SYSTEM, errno, "open %s", path);
-		if (!same && namespace_is_same(fd, s->userns_fd, &same) < 0)
-			return error_set(err, ERR_SYSTEM, errno, "look at %s", path);
+		if (!same && namespace_is_same(space.fd, s->userns_fd, &same) < 0)
+			return error_set(err, ERR_SYSTEM, errno, "look at %s", space.path);
 		if (!same || !idmaps_equal(&maps, &s->maps))
 			return error_set(err, ERR_CONFLICT, 0,
 					 "cannot join namespaces of container %s: it is in another "
 					 "user namespace",
 					 peer);
 		if (s->userns_fd < 0)
-			s->userns_fd = take_fd(&fd);
+			s->userns_fd = take_fd(&space.fd);
 	}
 	return r;
 }
@@ -169,6 +194,7 @@ static int spaces_ipc(struct engine *e, const struct container *rec, const struc
 	const char *peer = mode_container(host->ipc_mode);
 	cleanup(instance_release) struct instance donor = INSTANCE_INIT;
 	cleanup(host_config_release) struct host_config donor_host = { 0 };
+	cleanup(peer_space_release) struct peer_space space = PEER_SPACE_INIT;
 	int r;
 
 	if (host->ipc_mode && strcmp(host->ipc_mode, "shareable") == 0) {
@@ -177,7 +203,7 @@ static int spaces_ipc(struct engine *e, const struct container *rec, const struc
 	}
 	if (!peer)
 		return 0;
-	r = peer_namespace(e, peer, "IPC namespace", "ipc", &s->ipc_path, NULL, err);
+	r = peer_namespace(e, peer, "IPC namespace", "ipc", &space, err);
 	if (r >= 0)
 		r = instance_open(e, peer, &donor, err);
 	if (r >= 0)
@@ -190,6 +216,8 @@ static int spaces_ipc(struct engine *e, const struct container *rec, const struc
 				 "IpcMode:shareable for the donor container)",
 				 peer);
 	s->shm_path = instance_run_path(e, donor.rec.id, "shm");
+	s->ipc_fd = take_fd(&space.fd);
+	s->ipc_path = take_ptr(space.path);
 	return 0;
 }
 
@@ -198,13 +226,14 @@ int start_spaces_open(struct engine *e, const struct container *rec,
 		      const struct networking_config *networking, struct start_spaces *ret,
 		      struct error *err)
 {
-	const char *peer;
-	int r;
+	cleanup(peer_space_release) struct peer_space pids = PEER_SPACE_INIT;
+	const char *peer = mode_container(host->pid_mode);
+	int r = spaces_user(e, rec, host, ret, err);
 
-	r = spaces_user(e, rec, host, ret, err);
-	peer = mode_container(host->pid_mode);
 	if (r >= 0 && peer)
-		r = peer_namespace(e, peer, "PID namespace", "pid", &ret->pid_path, NULL, err);
+		r = peer_namespace(e, peer, "PID namespace", "pid", &pids, err);
+	ret->pid_fd = take_fd(&pids.fd);
+	ret->pid_path = take_ptr(pids.path);
 	if (r >= 0)
 		r = spaces_ipc(e, rec, host, ret, err);
 	return r < 0 ? r : spaces_network(e, rec, config, host, networking, ret, err);

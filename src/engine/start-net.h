@@ -14,13 +14,14 @@ struct start_spaces {
 	size_t n_endpoints;
 	bool resolver;		   /* 127.0.0.11 answers in it                      */
 	char *net_peer;		   /* id of container:X; NULL none                  */
-	char *pid_path, *ipc_path; /* "/proc/PID/ns/pid"; NULL: own or the host's   */
+	int pid_fd, ipc_fd;	   /* of container:X; -1: own or the host's         */
+	char *pid_path, *ipc_path; /* "/proc/PID/ns/pid": the same, by its name     */
 	char *shm_path;		   /* a shared /dev/shm on the host; NULL none      */
 };
 
 #define START_SPACES_INIT                                                                          \
 	{                                                                                          \
-		.userns_fd = -1, .netns_fd = -1                                                    \
+		.userns_fd = -1, .netns_fd = -1, .pid_fd = -1, .ipc_fd = -1                        \
 	}
 
 must_check int start_spaces_open(struct engine *e, const struct container *rec,

@@ -140,23 +140,31 @@ static int launch_layers(struct engine *e, const struct container *rec, struct l
 	return layer_stack_open(&e->store, diff_ids, &l->layers, err);
 }
 
+/* A namespace as config.json names it. Ours inherits the fd from the monitor, for every restart: a
+ * path with a pid in it could be somebody else's by then. Other runtimes close what they do not
+ * know: for them @path. NULL: none. Owned. */
+static char *space_path(const struct launch *l, int fd, const char *path)
+{
+	if (fd < 0)
+		return NULL;
+	if (l->host.runtime && strcmp(l->host.runtime, RUNTIME_NAME) == 0)
+		return xasprintf("/proc/self/fd/%d", fd);
+	return xstrdup(path);
+}
+
 static int launch_bundle(struct engine *e, const struct instance *in, struct launch *l,
 			 struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	cleanup_free char *netns = NULL, *userns = NULL;
+	const struct start_spaces *s = &l->spaces;
+	cleanup_free char *netns_file = instance_run_path(e, in->rec.id, "netns");
+	cleanup_free char *netns = space_path(l, s->netns_fd, netns_file); /* see netns_bind */
+	cleanup_free char *userns = space_path(l, s->userns_fd, NULL);
+	cleanup_free char *pid = space_path(l, s->pid_fd, s->pid_path);
+	cleanup_free char *ipc = space_path(l, s->ipc_fd, s->ipc_path);
 	cleanup_fd int fd = -1;
 	int r;
 
-	/* Ours inherits it from the monitor, for every restart; others close what they do not know
-	 * and find it with us, who wait until it runs. */
-	if (l->spaces.netns_fd >= 0 && l->host.runtime &&
-	    strcmp(l->host.runtime, RUNTIME_NAME) == 0)
-		netns = xasprintf("/proc/self/fd/%d", l->spaces.netns_fd);
-	else if (l->spaces.netns_fd >= 0)
-		netns = instance_run_path(e, in->rec.id, "netns"); /* see netns_bind */
-	if (l->spaces.userns_fd >= 0)
-		userns = xasprintf("/proc/self/fd/%d", l->spaces.userns_fd);
 	r = spec_write(
 		e,
 		&(struct spec_inputs){
@@ -168,10 +176,10 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 			.rootfs = l->host.rootfs && l->host.rootfs[0] ? l->host.rootfs : NULL,
 			.netns_path = netns,
 			.userns_path = userns,
-			.maps = &l->spaces.maps,
-			.pid_path = l->spaces.pid_path,
-			.ipc_path = l->spaces.ipc_path,
-			.shm_path = l->spaces.shm_path,
+			.maps = &s->maps,
+			.pid_path = pid,
+			.ipc_path = ipc,
+			.shm_path = s->shm_path,
 		},
 		&text, err);
 	if (r < 0)

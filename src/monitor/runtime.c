@@ -18,7 +18,7 @@
 #include "sys/process.h"
 #include "wire/runtime-log.h"
 
-enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FDS_MAX = 6, FAILED_UNSEEN = 255 };
+enum { LOG_MAX = 1024 * 1024, PID_MAX_LEN = 32, FAILED_UNSEEN = 255 };
 
 static void add_globals(char ***argv, const struct monitor_args *args)
 {
@@ -148,8 +148,12 @@ static int run(const struct monitor_args *args, char **argv, int dirfd, const st
 	       int *ret_status)
 {
 	cleanup_fd int sealed = io ? sealed_runtime(args->runtime) : -1;
+	/* The namespaces of config.json; and the lock, which stays held until the runtime is gone
+	 * too: whoever finds it free may be sure that nothing of the container is made any more. */
+	const int held[] = { args->netns_fd, args->userns_fd, args->pidns_fd, args->ipcns_fd,
+			     args->lock_fd };
 	char sealed_path[32];
-	struct fd_map fds[FDS_MAX];
+	struct fd_map fds[3 + ARRAY_SIZE(held)];
 	struct spawn spawn = { .file = args->runtime,
 			       .argv = argv,
 			       .fds = fds,
@@ -161,14 +165,9 @@ static int run(const struct monitor_args *args, char **argv, int dirfd, const st
 	for (int i = 0; io && i < 3; i++)
 		if (io->child_fd[i] >= 0)
 			fds[spawn.n_fds++] = (struct fd_map){ io->child_fd[i], i };
-	if (args->netns_fd >= 0)
-		fds[spawn.n_fds++] = (struct fd_map){ args->netns_fd, args->netns_fd };
-	if (args->userns_fd >= 0)
-		fds[spawn.n_fds++] = (struct fd_map){ args->userns_fd, args->userns_fd };
-	/* The lock stays held until the runtime is gone too: whoever finds it free may be sure that
-	 * nothing of the container is made any more. */
-	if (args->lock_fd >= 0)
-		fds[spawn.n_fds++] = (struct fd_map){ args->lock_fd, args->lock_fd };
+	for (size_t i = 0; i < ARRAY_SIZE(held); i++)
+		if (held[i] >= 0)
+			fds[spawn.n_fds++] = (struct fd_map){ held[i], held[i] };
 	if (sealed >= 0) { /* without the right to, the runtime does it its own way */
 		(void)snprintf(sealed_path, sizeof(sealed_path), "/proc/self/fd/%d", sealed);
 		spawn.file = sealed_path;

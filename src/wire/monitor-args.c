@@ -50,6 +50,8 @@ static const struct arg_field arg_fields[] = {
 	ARG("--lock-fd", ARG_FD, lock_fd),
 	ARG("--netns-fd", ARG_FD, netns_fd),
 	ARG("--userns-fd", ARG_FD, userns_fd),
+	ARG("--pidns-fd", ARG_FD, pidns_fd),
+	ARG("--ipcns-fd", ARG_FD, ipcns_fd),
 	ARG("--netns-bind", ARG_FLAG, netns_bind),
 };
 

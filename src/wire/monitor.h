@@ -148,13 +148,14 @@ struct monitor_args {
 		       * number, so config.json may say /proc/self/fd/N */
 	int userns_fd; /* likewise; the ids of lower and rootfs_bind are mapped by it. With one
 			  * there is a netns_fd, which belongs to it */
+	int pidns_fd, ipcns_fd; /* likewise, of another container; -1 none */
 	bool netns_bind; /* for a runtime that closes what it inherits: it is at <dir>/netns too */
 };
 
 #define MONITOR_ARGS_INIT                                                                          \
 	{                                                                                          \
 		.log_max_size = -1, .log_max_file = 1, .ready_fd = -1, .lock_fd = -1,              \
-		.netns_fd = -1, .userns_fd = -1                                                    \
+		.netns_fd = -1, .userns_fd = -1, .pidns_fd = -1, .ipcns_fd = -1                    \
 	}
 
 /* Owned (strv_free). The fds keep their numbers: whoever spawns the monitor maps each to itself. */
