@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all build run test test-unit test-integration test-vm check bench fuzz install clean format
+.PHONY: all build run test test-unit test-integration test-vm check bench fuzz install clean format tidy
 
 all: build
 
@@ -38,6 +38,11 @@ bench: build
 
 fuzz:
 	@tools/fuzz
+
+# clang-tidy over the whole tree (.clang-tidy says which checks).
+tidy: build
+	@tools/install-packages test
+	@tools/tidy $(BUILD)
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
