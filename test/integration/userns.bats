@@ -73,8 +73,8 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	[ "$status" -eq 0 ]
 	[ "${lines[*]}" = "$(printf 'eth0 lo 0\t65535')" ]
 	hoy run -d --name aa --userns=auto -u 33 --sysctl net.ipv4.ip_forward=0 -p 127.0.0.1:18081:80 busybox httpd -f -p 80 -h /etc
-	wait_for wget -qO- http://127.0.0.1:18081/hostname
-	wget -qO- http://127.0.0.1:18081/hosts | grep -q localhost
+	wait_for busybox wget -qO- http://127.0.0.1:18081/hostname
+	busybox wget -qO- http://127.0.0.1:18081/hosts | grep -q localhost
 }
 
 @test "layers are not chowned, files written come out shifted" {
