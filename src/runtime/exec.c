@@ -14,6 +14,7 @@
 #include "runtime/filter.h"
 #include "runtime/scheduling.h"
 #include "runtime/start-container.h"
+#include "runtime/systemd-unit.h"
 #include "runtime/warnings.h"
 #include "sys/caps.h"
 #include "sys/file.h"
@@ -275,6 +276,12 @@ static int prepare(struct launch *l, void *arg, struct error *err)
 	int n = snprintf(text, sizeof(text), "%d", (int)l->pid);
 	int r = l->attach_self ? 0 : attach(s, l);
 
+	/* From a login session a user's process cannot be moved by the user. */
+	if ((r == -EACCES || r == -EPERM) && s->container->cgroup_systemd && !s->options->cgroups) {
+		r = systemd_unit_attach(s->container, l->pid, err);
+		if (r < 0)
+			return r;
+	}
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r,
 				 "move the process into the container's cgroup");

@@ -361,6 +361,31 @@ int systemd_unit_update(const struct container *c, const struct cgroup *cg,
 	return r;
 }
 
+/* AttachProcessesToUnit(s name, s subcgroup, au pids); the user's manager asks the system's, which
+ * may move what is between their cgroups. */
+int systemd_unit_attach(const struct container *c, pid_t pid, struct error *err)
+{
+	cleanup(dbus_close) struct dbus d = DBUS_INIT;
+	cleanup(dbus_message_release) struct dbus_message answer = { 0 };
+	struct strbuf body = STRBUF_INIT;
+	struct dbus_array array;
+	int r = unit_connect(c, &d, err);
+
+	if (r < 0)
+		return r;
+	dbus_put_string(&body, c->cgroup_unit);
+	dbus_put_string(&body, "");
+	array = dbus_array_begin(&body, 'u');
+	dbus_put_u32(&body, (uint32_t)pid);
+	dbus_array_end(&body, &array);
+	r = call_manager(&d, "AttachProcessesToUnit", "ssau", &body, &answer);
+	strbuf_release(&body);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "ask systemd to move a process into unit %s",
+				 c->cgroup_unit);
+	return check_answer(&answer, "move the process into", c->cgroup_unit, err);
+}
+
 static int stop(struct dbus *d, const char *unit, struct error *err)
 {
 	cleanup(dbus_message_release) struct dbus_message answer = { 0 };

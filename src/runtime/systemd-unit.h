@@ -22,6 +22,8 @@ must_check int systemd_unit_start(const struct container *c, enum cgroup_mode mo
 				  struct error *err);
 must_check int systemd_unit_update(const struct container *c, const struct cgroup *cg,
 				   const struct oci_resources *res, struct error *err);
+/* One more process in the unit's cgroup: for a user who may not move it there from where he is. */
+must_check int systemd_unit_attach(const struct container *c, pid_t pid, struct error *err);
 /* Kill what is in it and stop it, and wait for both. A unit that is not there is success. */
 must_check int systemd_unit_stop(const struct container *c, struct error *err);
 
