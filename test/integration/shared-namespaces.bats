@@ -18,8 +18,7 @@ teardown() {
 
 # A process of the host with this pid, once it is free.
 take_pid() {
-	local i
-	for i in $(seq 200); do
+	for _ in $(seq 200); do
 		echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
 		sleep 1000 3>&- &
 		VICTIM=$!

@@ -208,7 +208,7 @@ tree_of() {
 	for v in /out /up /magic "/x/../../../../$T/secret"; do
 		tar -C "$r" -c . | hoy import --change "VOLUME $v" - evil
 		hoy create --name one evil /bin/busybox sleep 1000 || continue
-		for v in "$T"/data/volumes/*/_data; do [ -z "$(ls -A "$v")" ]; done
+		for data in "$T"/data/volumes/*/_data; do [ -z "$(ls -A "$data")" ]; done
 		hoy rm -fv one
 	done
 	[ "$(ls "$T/secret")" = s ]
