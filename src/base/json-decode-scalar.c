@@ -89,19 +89,24 @@ static int decode_bool(struct json_decoder *d, bool *ret, const struct json_path
 	return 0;
 }
 
+static int number_scan(struct json_decoder *d, const char **ret, size_t *ret_len,
+		       const struct json_path *path)
+{
+	if (json_scan_kind(&d->scan) != '0')
+		return decoder_fail_kind(d, path, "must be a number");
+	return json_scan_number(&d->scan, ret, ret_len) < 0 ? decoder_fail_syntax(d) : 0;
+}
+
 /* The text of a number that has neither fraction nor exponent. */
 static int decode_digits(struct json_decoder *d, char *text, size_t size,
 			 const struct json_path *path)
 {
 	const char *from = NULL;
 	size_t len = 0;
-	int r;
+	int r = number_scan(d, &from, &len, path);
 
-	if (json_scan_kind(&d->scan) != '0')
-		return decoder_fail_kind(d, path, "must be a number");
-	r = json_scan_number(&d->scan, &from, &len);
 	if (r < 0)
-		return decoder_fail_syntax(d);
+		return r;
 	if (memchr(from, '.', len) || memchr(from, 'e', len) || memchr(from, 'E', len))
 		return decoder_fail(d, path, "must be an integer");
 	if (len >= size)
@@ -151,13 +156,10 @@ static int decode_f64(struct json_decoder *d, double *ret, const struct json_pat
 	cleanup_free char *text = NULL;
 	const char *from = NULL;
 	size_t len = 0;
-	int r;
+	int r = number_scan(d, &from, &len, path);
 
-	if (json_scan_kind(&d->scan) != '0')
-		return decoder_fail_kind(d, path, "must be a number");
-	r = json_scan_number(&d->scan, &from, &len);
 	if (r < 0)
-		return decoder_fail_syntax(d);
+		return r;
 	text = xstrndup(from, len);
 	*ret = strtod(text, NULL);
 	if (*ret - *ret != 0)

@@ -67,6 +67,24 @@ static int decode_key(struct json_decoder *d, struct strbuf *key, const struct j
 	return 0;
 }
 
+static int members_enter(struct json_decoder *d, const struct json_path *path,
+			 const char *complaint)
+{
+	if (json_scan_kind(&d->scan) != '{')
+		return decoder_fail_kind(d, path, complaint);
+	return decoder_check(d, json_scan_enter(&d->scan, '{'));
+}
+
+/* 1 with the name of the next member, whose value comes next; 0 behind the last. */
+static int members_next(struct json_decoder *d, const struct json_path *path, bool *first,
+			struct strbuf *key)
+{
+	int r = decoder_check(d, json_scan_next(&d->scan, '{', first));
+	int key_r = r > 0 ? decode_key(d, key, path) : 0;
+
+	return key_r < 0 ? key_r : r;
+}
+
 static int decode_set(struct json_decoder *d, char ***ret, const struct json_path *path)
 {
 	cleanup(strbuf_release) struct strbuf key = STRBUF_INIT;
@@ -74,13 +92,8 @@ static int decode_set(struct json_decoder *d, char ***ret, const struct json_pat
 	int r;
 
 	*ret = xcalloc(1, sizeof(char *));
-	if (json_scan_kind(&d->scan) != '{')
-		return decoder_fail_kind(d, path, "must be an object");
-	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
-		r = decode_key(d, &key, path);
-		if (r < 0)
-			return r;
+	r = members_enter(d, path, "must be an object");
+	while (r >= 0 && (r = members_next(d, path, &first, &key)) > 0) {
 		strv_push(ret, strbuf_str(&key));
 		r = decoder_check(d, json_scan_skip(&d->scan, NULL));
 	}
@@ -94,16 +107,11 @@ static int decode_map(struct json_decoder *d, struct strmap *ret, const struct j
 	int r;
 
 	ret->present = true;
-	if (json_scan_kind(&d->scan) != '{')
-		return decoder_fail_kind(d, path, "must be an object of strings");
-	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+	r = members_enter(d, path, "must be an object of strings");
+	while (r >= 0 && (r = members_next(d, path, &first, &key)) > 0) {
 		cleanup_free char *value = NULL;
 		struct json_path here = { path, NULL, 0 };
 
-		r = decode_key(d, &key, path);
-		if (r < 0)
-			return r;
 		if (ret->n >= MAP_MAX)
 			return decoder_fail(d, path, "has too many members");
 		here.name = strbuf_str(&key);
@@ -167,17 +175,13 @@ static int decode_objmap(struct json_decoder *d, const struct json_shape *shape,
 	bool first = true;
 	int r;
 
-	if (json_scan_kind(&d->scan) != '{')
-		return decoder_fail_kind(d, path, "must be an object");
-	*items = xmalloc(shape->size);
-	r = decoder_check(d, json_scan_enter(&d->scan, '{'));
-	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '{', &first))) > 0) {
+	r = members_enter(d, path, "must be an object");
+	if (r >= 0)
+		*items = xmalloc(shape->size);
+	while (r >= 0 && (r = members_next(d, path, &first, &key)) > 0) {
 		struct json_path here = { path, NULL, 0 };
 		char **item;
 
-		r = decode_key(d, &key, path);
-		if (r < 0)
-			return r;
 		item = items_grow(d, items, *n, shape->size);
 		if (!item)
 			return decoder_fail(d, path, "has too many members");

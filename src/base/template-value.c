@@ -230,6 +230,15 @@ static void print_map(struct arena *arena, const struct value *map, struct strbu
 	strbuf_addc(out, ']');
 }
 
+/* What print and json write alike. */
+static void add_plain(const struct value *value, struct strbuf *out)
+{
+	if (value->kind == VALUE_BOOL)
+		strbuf_adds(out, value->b ? "true" : "false");
+	else
+		strbuf_addf(out, "%jd", (intmax_t)value->i);
+}
+
 void value_print(struct arena *arena, const struct value *value, struct strbuf *out)
 {
 	switch (value->kind) {
@@ -237,10 +246,8 @@ void value_print(struct arena *arena, const struct value *value, struct strbuf *
 		strbuf_adds(out, "<nil>");
 		break;
 	case VALUE_BOOL:
-		strbuf_adds(out, value->b ? "true" : "false");
-		break;
 	case VALUE_INT:
-		strbuf_addf(out, "%jd", (intmax_t)value->i);
+		add_plain(value, out);
 		break;
 	case VALUE_FLOAT:
 		value_print_float(value->f, out);
@@ -292,10 +299,8 @@ void value_json(const struct value *value, struct strbuf *out)
 		strbuf_adds(out, "null");
 		break;
 	case VALUE_BOOL:
-		strbuf_adds(out, value->b ? "true" : "false");
-		break;
 	case VALUE_INT:
-		strbuf_addf(out, "%jd", (intmax_t)value->i);
+		add_plain(value, out);
 		break;
 	case VALUE_FLOAT:
 		json_add_f64(out, value->f);
