@@ -114,7 +114,7 @@ serves() { curl -sf -m 5 "http://$1/" | grep -qi 'welcome to nginx'; }
 	[[ "$output" == *":80 "* ]]
 	[[ "$output" == *"Welcome to nginx"* ]]
 	[ "$(cli run --rm --uts=host busybox hostname)" = "$(hostname)" ]
-	[ "$(cli run --rm --pid=host busybox readlink /proc/1/ns/pid)" = "$(readlink /proc/1/ns/pid)" ]
+	[ "$(cli run --rm --pid=host busybox readlink /proc/self/ns/pid)" = "$(readlink /proc/self/ns/pid)" ]
 	[ "$(cli run --rm --ipc=host busybox readlink /proc/self/ns/ipc)" = "$(readlink /proc/self/ns/ipc)" ]
 	[ "$(cli run --rm --cgroupns=host busybox readlink /proc/self/ns/cgroup)" = "$(readlink /proc/self/ns/cgroup)" ]
 	[ "$(cli run --rm --userns=host busybox readlink /proc/self/ns/user)" = "$(readlink /proc/self/ns/user)" ]
