@@ -82,6 +82,7 @@ one_sentence() {
 }
 
 @test "statx does not tell of mount points (before 5.8): every mount becomes a slave" {
+	needs_own_mounts
 	in_monitor statx:poke_exit=@arg5="$(printf '00%.0s' $(seq 128))"
 	runs_anyway
 	run findmnt -rno TARGET
@@ -89,11 +90,13 @@ one_sentence() {
 }
 
 @test "a mount whose propagation cannot be changed alone: every mount becomes a slave" {
+	needs_own_mounts
 	in_monitor mount_setattr:error=ENOSYS:when=1
 	runs_anyway
 }
 
 @test "id-mapped layers (5.19) have no fallback" {
+	needs_own_mounts
 	mkdir -p "$T/sub"
 	printf 'hoy:1000000:65536\n' >"$T/sub/ids"
 	in_monitor mount_setattr:error=EINVAL:when=2
@@ -104,6 +107,7 @@ one_sentence() {
 }
 
 @test "no user namespaces on this machine" {
+	needs_own_mounts
 	one_sentence "this machine allows no further user namespace" unshare -m --propagation slave "$WITHOUT" clone3=ENOSPC -- sh -c \
 		'mount --bind "$T/sub/ids" /etc/subuid && mount --bind "$T/sub/ids" /etc/subgid && exec hoy run --rm --userns=auto busybox true'
 }

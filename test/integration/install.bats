@@ -29,6 +29,7 @@ teardown_file() {
 }
 
 @test "the installed hoy runs a container with the installed helpers" {
+	needs_own_mounts
 	engine_setup install
 	import_busybox
 	mkdir "$T/empty"

@@ -177,6 +177,9 @@ kill_ours() {
 	"$BATS_TEST_DIRNAME/kill-ours" "$signal" "$CGROUP/" "$@"
 }
 
+# Below a chroot "/" is no mount point: neither can a mount be kept from others there, nor is there a user namespace.
+needs_own_mounts() { unshare -m true 2>/dev/null || skip "below a chroot no mounts can be kept apart"; }
+
 # run_status STATUS COMMAND...: run it, compare the exit status, show the output on a difference.
 run_status() {
 	local want=$1
