@@ -107,7 +107,7 @@ dns_server() { # a server on the bridge's own address, which is the host's
 
 @test "create: docker's words for what cannot be, and nothing is left of it" {
 	network web --subnet 10.209.1.0/24
-	before=$(ip -br link | wc -l)
+	before=$(ip -br link show type bridge | wc -l)
 	refused() { # WORDS ARGS...
 		run cli network create "${@:2}"
 		[ "$status" -eq 1 ] && [[ "$output" == *"$1"* ]] || { echo "$status: $output, not: $1"; return 1; }
@@ -128,7 +128,7 @@ dns_server() { # a server on the bridge's own address, which is the host's
 	refused "networks have same bridge name" -o com.docker.network.bridge.name="${BRIDGE:?}" x
 	refused "the host has an interface named lo already" -o com.docker.network.bridge.name=lo x
 	refused "This node is not a swarm manager" --scope swarm x
-	[ "$(ip -br link | wc -l)" -eq "$before" ]
+	[ "$(ip -br link show type bridge | wc -l)" -eq "$before" ]
 	[ "$(cli network ls -q --filter type=custom | wc -l)" -eq 1 ]
 }
 
