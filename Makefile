@@ -42,7 +42,7 @@ fuzz:
 # clang-tidy over the whole tree (.clang-tidy says which checks).
 tidy: build
 	@tools/install-packages test
-	@tools/tidy $(BUILD)
+	@tools/check-tidy $(BUILD)
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

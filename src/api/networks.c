@@ -138,7 +138,7 @@ int networks_list(struct request *req, struct error *err)
 	cleanup(filters_release) struct filters filters = FILTERS_INIT;
 	struct network_record *records = NULL;
 	struct network_inspect *items;
-	struct engine *engine;
+	struct engine *engine = NULL;
 	size_t n = 0, kept = 0;
 	int r = filters_parse(request_str(req, "filters"), &filters, err);
 

@@ -315,7 +315,7 @@ int parse_port_range(const char *str, uint16_t *ret_first, uint16_t *ret_last)
 {
 	const char *dash = strchr(str, '-');
 	char first[8];
-	uint16_t low, high;
+	uint16_t low = 0, high = 0;
 	int r;
 
 	if (!dash) {

@@ -152,6 +152,8 @@ static int parse_number(struct parser *p, struct operand *op)
 			strbuf_addc(&text, *p->p);
 		p->p++;
 	}
+	if (!text.data)
+		return parser_fail(p, "bad number syntax: \"\"");
 	digits = strspn(text.data, "+-");
 	if (text.data[digits] == '0' && strchr("oObB", text.data[digits + 1]) &&
 	    text.data[digits + 1]) {
@@ -367,7 +369,7 @@ int parse_pipe(struct parser *p, const char *context, bool in_range, const struc
 	pipe->src = p->p;
 	while (r >= 0) {
 		r = parse_command(p, context, !list, tail);
-		if (r < 0 || *p->p != '|')
+		if (r < 0 || !*tail || *p->p != '|')
 			break;
 		tail = &(*tail)->next;
 		p->p++;

@@ -103,7 +103,8 @@ int joins_plan(struct engine *e, const char *mode, const struct networking_confi
 	}
 	if (r < 0)
 		return r;
-	qsort(joins.items, joins.n, sizeof(*joins.items), compare_joins);
+	if (joins.n > 0)
+		qsort(joins.items, joins.n, sizeof(*joins.items), compare_joins);
 	*ret = joins;
 	joins = (struct joins){ NULL, 0 };
 	return 0;

@@ -127,7 +127,7 @@ int runtime_call(const struct runtime_ref *ref, const struct runtime_call *call,
 	struct fd_map fds[3];
 	cleanup_free char *text = NULL;
 	size_t len = 0;
-	int status, r = input_pipe(call->input, &in_fd, err);
+	int status = EXIT_FAILURE, r = input_pipe(call->input, &in_fd, err);
 
 	if (r < 0)
 		return r;

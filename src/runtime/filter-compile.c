@@ -238,7 +238,7 @@ static int export_program(scmp_filter_ctx ctx, struct filter *ret, struct error 
 {
 	cleanup_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	int r = fd < 0 ? -errno : seccomp_export_bpf(ctx, fd);
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (!r && fstat(fd, &st) < 0)
 		r = -errno;

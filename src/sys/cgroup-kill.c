@@ -239,7 +239,7 @@ static int signal_frozen(const struct cgroup *cg, int sig, bool wait)
 		if (!r && thawed < 0 && thawed != -ENODEV && thawed != -ENOENT)
 			r = thawed;
 	}
-	for (size_t i = 0; !r && i < n; i++) {
+	for (size_t i = 0; pidfds && !r && i < n; i++) {
 		struct pollfd pfd = { .fd = pidfds[i], .events = POLLIN };
 
 		while (poll(&pfd, 1, -1) < 0 && errno == EINTR)

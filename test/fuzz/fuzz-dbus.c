@@ -22,9 +22,8 @@ static void read_body(struct dbus_message *m, size_t size)
 	uint8_t byte;
 
 	for (int i = 0; i < 64; i++) {
-		if (dbus_get_string(&m->body, &text) == 0)
-			check(m, size, text);
-		else if (dbus_get_signature(&m->body, &text) == 0)
+		if (dbus_get_string(&m->body, &text) == 0 ||
+		    dbus_get_signature(&m->body, &text) == 0)
 			check(m, size, text);
 		else if (dbus_get_u32(&m->body, &number) < 0 && dbus_get_byte(&m->body, &byte) < 0)
 			return;

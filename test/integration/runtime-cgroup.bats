@@ -401,6 +401,7 @@ device_nodes() {
 @test "v1 alone, without a v2 hierarchy beside it: frozen, signalled, waited for, removed" {
 	on_v1
 	[ -d /sys/fs/cgroup/unified ] || skip "there is none beside it here"
+	unshare -m true 2>/dev/null || skip "below a chroot no mounts can be kept apart"
 	alone() { unshare --mount sh -c 'umount /sys/fs/cgroup/unified && exec "$@"' sh "$RUNTIME" --root "$ROOT" "$@"; }
 	args sh -c 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1000 & done; while :; do sleep 0.01 & sleep 0.01; done'
 	resources "'pids': {'limit': 64}"
