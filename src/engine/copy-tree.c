@@ -117,8 +117,6 @@ static int copy_regular(int from_dir, int to_dir, const char *name)
 
 	if (from_fd < 0 || fstat(from_fd, &st) < 0)
 		return -errno;
-	if (unlinkat(to_dir, unfinished, 0) < 0 && errno != ENOENT)
-		return -errno;
 	to_fd = openat(to_dir, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       0600);
 	if (to_fd < 0)
@@ -256,6 +254,9 @@ static int copy_children(struct copy *c, int from_fd, int to_fd)
 	struct dirent *entry;
 
 	if (!dir)
+		return -errno;
+	/* of a copy that was cut short; the file that it was for may be there already */
+	if (unlinkat(to_fd, unfinished, 0) < 0 && errno != ENOENT)
 		return -errno;
 	while (errno = 0, (entry = readdir(dir))) {
 		int r;
