@@ -121,7 +121,7 @@ static int verify_chain(struct pull *pull, struct error *err)
 	int r;
 
 	digest_of(strbuf_str(&got->manifest), got->manifest.len, manifest_digest);
-	strcpy(digest, manifest_digest);
+	memcpy(digest, manifest_digest, sizeof(digest));
 	if (got->index.len > 0)
 		digest_of(strbuf_str(&got->index), got->index.len, digest);
 	if (!top || strcmp(top, digest) != 0 ||

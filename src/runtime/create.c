@@ -89,21 +89,6 @@ static void launched_release(struct launched *launched)
 	macros_close_fd(&launched->console);
 }
 
-/* Until the process ends; then nothing of the container is left, unless it is to be kept. */
-static int run_foreground(struct container *c, const struct create_options *o,
-			  const struct launched *launched, int *ret_status, struct error *err)
-{
-	int r = relay_until_exit(launched->pidfd, launched->console, ret_status, err);
-
-	if (o->keep)
-		return r;
-	if (r < 0) {
-		ignore_result(container_destroy(c, NULL)); /* the first error is the one to tell */
-		return r;
-	}
-	return container_destroy(c, err);
-}
-
 static int run_bundle(const struct globals *g, const char *id, const struct create_options *o,
 		      int *ret_status, struct error *err)
 {
@@ -119,7 +104,9 @@ static int run_bundle(const struct globals *g, const char *id, const struct crea
 		return r;
 	}
 	*ret_status = 0;
-	return o->detach ? 0 : run_foreground(&c, o, &launched, ret_status, err);
+	return o->detach ? 0
+			 : container_foreground(&c, launched.pidfd, launched.console, o->keep,
+						ret_status, err);
 }
 
 static int run_run(const struct globals *g, int argc, char **argv, int *ret_status,

@@ -152,3 +152,17 @@ int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *e
 		return error_set(err, ERR_SYSTEM, -r, "wait for the container's process");
 	return 0;
 }
+
+int container_foreground(struct container *c, int pidfd, int console_fd, bool keep, int *ret_status,
+			 struct error *err)
+{
+	int r = relay_until_exit(pidfd, console_fd, ret_status, err);
+
+	if (keep)
+		return r;
+	if (r < 0) {
+		ignore_result(container_destroy(c, NULL)); /* the first error is the one to tell */
+		return r;
+	}
+	return container_destroy(c, err);
+}

@@ -284,20 +284,12 @@ static int wait_foreground(struct container *c, const struct create_options *o, 
 			   int *ret_status, struct error *err)
 {
 	cleanup_fd int pidfd = container_pidfd(c);
-	int r;
 
 	if (pidfd < 0)
 		pidfd = process_pidfd((pid_t)c->pid); /* ended, and ours to wait for */
 	if (pidfd < 0)
 		return error_set(err, ERR_SYSTEM, -pidfd, "open the restored process");
-	r = relay_until_exit(pidfd, console, ret_status, err);
-	if (o->keep)
-		return r;
-	if (r < 0) {
-		ignore_result(container_destroy(c, NULL)); /* the first error is the one to tell */
-		return r;
-	}
-	return container_destroy(c, err);
+	return container_foreground(c, pidfd, console, o->keep, ret_status, err);
 }
 
 static int restore(const struct globals *g, const char *id, const struct restore_options *o,

@@ -41,6 +41,9 @@ must_check int relay_adopt(struct error *err);
 /* The terminal's master comes in on @fd (connected); relay between it and our stdio, and signals,
  * until the process ends. @fd -1: no terminal. *ret_status as a shell has it. relay.c */
 must_check int relay_until_exit(int pidfd, int console_fd, int *ret_status, struct error *err);
+/* relay_until_exit, then nothing of @c is left unless @keep. */
+must_check int container_foreground(struct container *c, int pidfd, int console_fd, bool keep,
+				    int *ret_status, struct error *err);
 /* Where the terminal's master goes: the socket that was named, or in the foreground a pair of which
  * *ret_ours is our end. Both stay -1 without a terminal; combinations that make no sense are
  * refused. */

@@ -255,3 +255,29 @@ char *lab_ask(const struct lab *lab, int netns_fd, int type, const char *ip, uin
 	(void)close(answer[0]);
 	return r == 0 ? xstrdup(text) : NULL;
 }
+
+int lab_setup(void **state)
+{
+	static struct lab lab;
+
+	*state = lab_open(&lab) ? &lab : NULL;
+	return 0;
+}
+
+int lab_teardown(void **state)
+{
+	if (*state)
+		lab_close(*state);
+	return 0;
+}
+
+struct lab *lab_of(void **state)
+{
+	if (!*state) {
+		if (getenv("MUST_RUN"))
+			fail_msg("needs root");
+		print_message("skipped: needs root\n");
+		skip();
+	}
+	return *state;
+}

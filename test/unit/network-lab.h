@@ -32,6 +32,12 @@ struct lab {
 bool lab_open(struct lab *lab);
 void lab_close(struct lab *lab);
 
+/* For cmocka: a lab for all tests of a program; who asks for it without root is skipped, and fails
+ * with MUST_RUN. */
+int lab_setup(void **state);
+int lab_teardown(void **state);
+struct lab *lab_of(void **state);
+
 /* Run fn in a child process in that namespace (-1: the lab's host); its result is the exit
  * status. */
 int lab_run(const struct lab *lab, int netns_fd, int (*fn)(const void *arg), const void *arg);

@@ -24,32 +24,6 @@ struct box {
 	struct endpoint ep;
 };
 
-static int open_lab(void **state)
-{
-	static struct lab lab;
-
-	*state = lab_open(&lab) ? &lab : NULL;
-	return 0;
-}
-
-static int close_lab(void **state)
-{
-	if (*state)
-		lab_close(*state);
-	return 0;
-}
-
-static struct lab *lab_of(void **state)
-{
-	if (!*state) {
-		if (getenv("MUST_RUN"))
-			fail_msg("needs root");
-		print_message("skipped: needs root\n");
-		skip();
-	}
-	return *state;
-}
-
 /* A container "id" with one port published as "ip:host_port:container_port/tcp" (ip NULL: no
  * port). */
 static int box_make(struct lab *lab, const char *id, const char *ip, const char *host_port,
@@ -565,5 +539,5 @@ int main(void)
 		cmocka_unit_test(test_other_networks),
 	};
 
-	return cmocka_run_group_tests(tests, open_lab, close_lab);
+	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }

@@ -12,32 +12,6 @@
 #include "sys/nftables.h"
 #include "sys/rtnetlink.h"
 
-static int open_lab(void **state)
-{
-	static struct lab lab;
-
-	*state = lab_open(&lab) ? &lab : NULL;
-	return 0;
-}
-
-static int close_lab(void **state)
-{
-	if (*state)
-		lab_close(*state);
-	return 0;
-}
-
-static struct lab *lab_of(void **state)
-{
-	if (!*state) {
-		if (getenv("MUST_RUN"))
-			fail_msg("needs root");
-		print_message("skipped: needs root\n");
-		skip();
-	}
-	return *state;
-}
-
 static char *make(struct lab *lab, const char *name, const char *subnet)
 {
 	struct network_ipam_config config = { .subnet = (char *)subnet };
@@ -225,5 +199,5 @@ int main(void)
 		cmocka_unit_test(test_pools),
 	};
 
-	return cmocka_run_group_tests(tests, open_lab, close_lab);
+	return cmocka_run_group_tests(tests, lab_setup, lab_teardown);
 }
