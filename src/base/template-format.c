@@ -4,18 +4,17 @@
 
 #include "base/template.h"
 
-/* The two escapes that shells make hard to type. */
-static char *unescape(const char *text)
+void template_unescape(char *text)
 {
-	struct strbuf out = STRBUF_INIT;
+	char *to = text;
 
-	for (; *text; text++) {
-		if (text[0] == '\\' && (text[1] == 't' || text[1] == 'n'))
-			strbuf_addc(&out, *++text == 't' ? '\t' : '\n');
+	for (const char *p = text; *p; p++) {
+		if (p[0] == '\\' && (p[1] == 't' || p[1] == 'n'))
+			*to++ = *++p == 't' ? '\t' : '\n';
 		else
-			strbuf_addc(&out, *text);
+			*to++ = *p;
 	}
-	return out.data ? strbuf_take(&out) : xstrdup("");
+	*to = '\0';
 }
 
 void template_format(const char *format, bool *ret_table, char **ret_text)
@@ -27,10 +26,10 @@ void template_format(const char *format, bool *ret_table, char **ret_text)
 		     (strncmp(format, table, n) == 0 && strchr(" \t", format[n]));
 	*ret_text = NULL;
 	if (!*ret_table) {
-		*ret_text = strcmp(format, "json") == 0 ? xstrdup("{{json .}}") : unescape(format);
+		*ret_text = strcmp(format, "json") == 0 ? xstrdup("{{json .}}") : xstrdup(format);
 	} else if (format && strlen(format) > n) {
 		format += n;
 		format += strspn(format, " \t");
-		*ret_text = *format ? unescape(format) : NULL;
+		*ret_text = *format ? xstrdup(format) : NULL;
 	}
 }

@@ -45,6 +45,8 @@ void template_free(struct template *tmpl);
 void template_release(struct template **tmpl); /* for cleanup() */
 
 /* --format: NULL, "" and "table" are the command's own table; "json" is {{json .}}; "table TEXT"
- * is a template whose rows stand below a header. In TEXT and other templates \t and \n are
- * unescaped, as docker does. *ret_text is owned, NULL for the own table. */
+ * is a template whose rows stand below a header. *ret_text is owned, NULL for the own table. */
 void template_format(const char *format, bool *ret_table, char **ret_text);
+
+/* In place: \t and \n become what they stand for, as docker's lists take them in --format. */
+void template_unescape(char *text);

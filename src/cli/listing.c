@@ -61,6 +61,8 @@ int listing_view_init(struct listing_view *view, const struct listing *listing, 
 
 	*view = (struct listing_view){ .listing = listing };
 	template_format(quiet && (!format || !*format) ? "{{.ID}}" : format, &view->table, &text);
+	if (text)
+		template_unescape(text);
 	return template_compile(text ? text : listing->table, &view->tmpl, err);
 }
 

@@ -108,21 +108,39 @@ static int print_event(const struct container *c, const struct cgroup *cg, const
 	return r;
 }
 
-/* What v1 says is as many as have been since; v2 tells of other changes too. */
-static int oom_happened(struct watch *w, const struct container *c, const struct cgroup *cg,
-			struct error *err)
+/* v1 signals the eventfd before the killer has counted its victim, and once more when the cgroup
+ * has gone: what it says counts, the last of a cgroup that is no more apart. */
+static bool oom_signalled(const struct watch *w, const struct cgroup *cg)
 {
-	char buf[4096];
-	ssize_t n = read(w->fds[SLOT_OOM].fd, buf, sizeof(buf));
+	cleanup_free char *text = NULL;
+	uint64_t signals;
+
+	if (read(w->fds[SLOT_OOM].fd, &signals, sizeof(signals)) != sizeof(signals))
+		return false;
+	return signals > 1 || cgroup_read(cg, "memory", "memory.oom_control", &text) >= 0;
+}
+
+/* v2 tells of other changes too: the count has to have grown. */
+static bool oom_counted(struct watch *w, const struct cgroup *cg)
+{
+	char changes[4096];
+	ssize_t n = read(w->fds[SLOT_OOM].fd, changes, sizeof(changes));
 	uint64_t kills = cgroup_oom_kills(cg);
 
 	if (n <= 0 && errno != EAGAIN)
 		macros_close_fd(&w->fds[SLOT_OOM].fd);
-	/* v1 writes to the eventfd once more when the cgroup goes */
 	if (kills <= w->oom_kills)
-		return 0;
+		return false;
 	w->oom_kills = kills;
-	return print_event(c, NULL, "oom", err);
+	return true;
+}
+
+static int report_oom(struct watch *w, const struct container *c, const struct cgroup *cg,
+		      struct error *err)
+{
+	bool happened = cg->mode == CGROUP_V2 ? oom_counted(w, cg) : oom_signalled(w, cg);
+
+	return happened ? print_event(c, NULL, "oom", err) : 0;
 }
 
 static int watch_until_end(struct watch *w, const struct container *c, const struct cgroup *cg,
@@ -135,8 +153,10 @@ static int watch_until_end(struct watch *w, const struct container *c, const str
 
 		if (poll(w->fds, SLOT_COUNT, -1) < 0 && errno != EINTR)
 			return error_set(err, ERR_SYSTEM, errno, "poll");
-		if (w->fds[SLOT_OOM].revents)
-			r = oom_happened(w, c, cg, err);
+		/* v2 may tell of the last one later than of the process's end */
+		if (w->fds[SLOT_OOM].revents ||
+		    (w->fds[SLOT_PROCESS].revents && w->fds[SLOT_OOM].fd >= 0))
+			r = report_oom(w, c, cg, err);
 		if (w->fds[SLOT_PROCESS].revents)
 			return r;
 		if (!r && w->fds[SLOT_TIMER].revents &&

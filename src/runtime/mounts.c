@@ -198,16 +198,18 @@ static int label_option(const struct launch *l, const char *type, char ***data, 
 }
 
 /* FALLBACK(a new procfs, sysfs or mqueue without owning the pid, network or ipc namespace is
- * EPERM): the host's own, as it is. */
-static int clone_host_tree(const char *type, uint64_t attrs)
+ * EPERM): the host's own, as it is. A container whose namespace is another than the host's is not
+ * shown the host's processes and queues instead of its own. */
+static int clone_host_tree(const struct launch *l, const char *type, uint64_t attrs)
 {
 	static const struct {
 		const char *type, *path;
 		long magic;
+		enum namespace_type hides; /* NS_COUNT: none */
 	} trees[] = {
-		{ "proc", "/proc", PROC_SUPER_MAGIC },
-		{ "sysfs", "/sys", SYSFS_MAGIC },
-		{ "mqueue", "/dev/mqueue", MQUEUE_MAGIC },
+		{ "proc", "/proc", PROC_SUPER_MAGIC, NS_PID },
+		{ "sysfs", "/sys", SYSFS_MAGIC, NS_COUNT },
+		{ "mqueue", "/dev/mqueue", MQUEUE_MAGIC, NS_IPC },
 	};
 	const struct mount_change change = { .set = attrs, .recursive = true };
 	cleanup_fd int fd = -1;
@@ -217,6 +219,8 @@ static int clone_host_tree(const char *type, uint64_t attrs)
 	for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
 		if (strcmp(type, trees[i].type))
 			continue;
+		if (trees[i].hides != NS_COUNT && launch_has_own(l, trees[i].hides))
+			return -EPERM;
 		fd = mount_clone(AT_FDCWD, trees[i].path, true);
 		if (fd < 0 || fstatfs(fd, &st) < 0 || st.f_type != trees[i].magic)
 			return -EPERM;
@@ -242,7 +246,7 @@ static int make_filesystem(struct launch *l, const struct oci_mount *m, const ch
 		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* when it is filled */
 	fd = mount_new(type, m->source ? m->source : type, data, attrs, &bad);
 	if (fd == -EPERM)
-		fd = clone_host_tree(type, attrs);
+		fd = clone_host_tree(l, type, attrs);
 	if (fd < 0 && bad)
 		return error_set(err, ERR_SYSTEM, -fd, "mount '%s' on '%s': option '%s'", type,
 				 m->destination, bad);

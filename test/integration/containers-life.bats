@@ -60,9 +60,10 @@ import ctypes, os, signal, sys
 pid = int(sys.argv[1])
 args = open(f"/proc/{pid}/cmdline").read().split("\0")
 lock = int(args[args.index("--lock-fd") + 1])
-held = ctypes.CDLL(None, use_errno=True).syscall(438, os.pidfd_open(pid), lock, 0)  # pidfd_getfd
+monitor = os.pidfd_open(pid)
+held = ctypes.CDLL(None, use_errno=True).syscall(438, monitor, lock, 0)  # pidfd_getfd
 assert held >= 0
-os.kill(pid, signal.SIGKILL)
+signal.pidfd_send_signal(monitor, signal.SIGKILL)
 open(sys.argv[2]).read()
 EOF
 	wait_for test ! -e "/proc/$pid/exe"

@@ -146,8 +146,10 @@ c_run() {
 	esac
 }
 
-c_run_tty() { # the same, on a terminal
-	local function
+# c_run_tty CODE TEXT COMMAND...: the same, on a terminal: it shows TEXT and ends with CODE
+c_run_tty() {
+	local function code=$1 text=$2
+	shift 2
 	function=$(declare -f engine podman_ ctr_ ctr_run)
 	# shellcheck disable=SC2046
 	case $ENGINE in
@@ -155,7 +157,10 @@ c_run_tty() { # the same, on a terminal
 	*) set -- engine run --rm -it $(engine_options) "${ULIMITS[@]}" bb "$@" ;;
 	esac
 	printf '%s\n' "$function" "ENGINE=$ENGINE CGROUPS=$CGROUPS" "$(printf '%q ' "$@")" >"$E/tty.sh"
-	script -qec "bash $E/tty.sh" /dev/null </dev/null
+	PYTHONPATH=$BATS_TEST_DIRNAME PYTHONDONTWRITEBYTECODE=1 python3 -c '
+import sys
+from terminal import Terminal
+Terminal("bash", sys.argv[1]).expect(sys.argv[2]).end(int(sys.argv[3]))' "$E/tty.sh" "$text" "$code"
 }
 
 # c_start NAME COMMAND...: in the background, with 64 MiB of memory, half a CPU, 50 processes (not containerd)

@@ -130,13 +130,15 @@ released() { # the readers of /f that are there by now find its end
 
 @test "at a terminal: job control of a shell, Ctrl-C for the program and not for process 1, Ctrl-Z" {
 	env PYTHONPATH="$BATS_TEST_DIRNAME" PYTHONDONTWRITEBYTECODE=1 python3 -c '
-import time
+import subprocess, time
 from terminal import Terminal
-t = Terminal("hoy", "run", "-it", "--rm", "--init", "--network", "none", "busybox", "sh")
+name = "job-control"
+t = Terminal("hoy", "run", "-it", "--rm", "--init", "--name", name, "--network", "none", "busybox", "sh")
 t.expect("/ # ").type("sh -c \"echo go; exec sleep 1000\"\n").expect("go\r\n").type("\x1a").expect("Stopped").expect("/ # ")
 t.type("jobs\n").expect("Stopped").expect("sleep 1000").expect("/ # ")
 t.type("fg\n").expect("sleep 1000")
-time.sleep(0.5)  # the shell says the name, then gives the terminal away
+while subprocess.run(["hoy", "exec", name, "sh", "-c", "grep -q sleep /proc/$(cut -d\" \" -f8 /proc/1/stat)/comm"]).returncode:
+    time.sleep(0.05)  # the shell says the name, then gives the terminal away
 t.type("\x03").expect("/ # ")
 t.type("ps -o pid,stat,comm | grep docker-init\n").expect("docker-init").expect("/ # ").type("exit 3\n").end(3)
 t = Terminal("hoy", "run", "-it", "--rm", "--init", "--network", "none", "busybox", "sh", "-c", "trap \"exit 5\" INT; echo go; while :; do sleep 0.05; done")

@@ -90,6 +90,12 @@ wait_for() {
 state() { head -n 1 "$D/state" | cut -d' ' -f"$1"; }
 stopped() { [ "$(state 2)" = stopped ]; }
 running() { [ "$(state 2)" = running ]; }
+stands_still() { # FILE: it has something, and no more than a moment ago
+	local size
+	size=$(stat -c %s "$1")
+	sleep 0.2
+	[ "$size" -gt 0 ] && [ "$(stat -c %s "$1")" -eq "$size" ]
+}
 log_text() { python3 -c 'import json, sys; sys.stdout.write("".join(json.loads(l)["log"] for l in open(sys.argv[1])))' "$1"; }
 
 @test "output, exit code and state of a short run" {
@@ -146,10 +152,10 @@ err" ]
 }
 
 @test "without stdin-once the input outlives its client" {
-	bundle no sh -c 'read a; read b; echo "$a $b"'
+	bundle no sh -c 'read a; echo read >/read; read b; echo "$a $b"'
 	start --stdin
 	echo one | "$CLIENT" attach "$D" $STDIN 3>&- &
-	sleep 0.3
+	wait_for test -s "$BATS_TEST_TMPDIR/up/read"
 	run -0 --separate-stderr bash -c "echo two | '$CLIENT' attach '$D' $((STDIN | STDOUT | EXIT))"
 	[ "$output" = "one two" ]
 }
@@ -163,10 +169,11 @@ err" ]
 	mkfifo "$BATS_TEST_TMPDIR/hold"
 	"$CLIENT" stall "$D" $((STDOUT | EXIT)) <"$BATS_TEST_TMPDIR/hold" >"$BATS_TEST_TMPDIR/out4" 2>"$BATS_TEST_TMPDIR/err4" 3>&- &
 	exec 9>"$BATS_TEST_TMPDIR/hold"
-	for i in 1 2 3; do wait_for grep -q started "$BATS_TEST_TMPDIR/err$i"; done
-	sleep 0.3
+	for i in 1 2 3 4; do wait_for grep -qE 'started|stalled' "$BATS_TEST_TMPDIR/err$i"; done
 	echo go | "$CLIENT" attach "$D" $STDIN 3>&- 9>&- &
-	sleep 0.5
+	# what it does not read stops the others, and so the program, long before the end
+	wait_for stands_still "$BATS_TEST_TMPDIR/out1"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/out1")" -lt 200000 ]
 	running
 	exec 9>&-
 	wait_for stopped

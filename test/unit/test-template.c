@@ -257,8 +257,8 @@ static void test_format(void **state)
 		{ "", true, NULL },
 		{ "table", true, NULL },
 		{ "json", false, "{{json .}}" },
-		{ "table {{.A}}\\t{{.B}}", true, "{{.A}}\t{{.B}}" },
-		{ "{{.A}}\\n", false, "{{.A}}\n" },
+		{ "table {{.A}}\\t{{.B}}", true, "{{.A}}\\t{{.B}}" },
+		{ "{{\"\\n\"}}", false, "{{\"\\n\"}}" },
 		{ "tables", false, "tables" },
 		{ "table ", true, NULL },
 	};
@@ -277,12 +277,21 @@ static void test_format(void **state)
 	}
 }
 
+static void test_unescape(void **state)
+{
+	char text[] = "a\\tb\\n\\x\\";
+
+	template_unescape(text);
+	assert_string_equal(text, "a\tb\n\\x\\");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gives),  cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_strict), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_shape),  cmocka_unit_test(test_format),
+		cmocka_unit_test(test_gives),	 cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_strict),	 cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_shape),	 cmocka_unit_test(test_format),
+		cmocka_unit_test(test_unescape),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
