@@ -25,7 +25,7 @@
 
 #include "base/parse.h"
 #include "base/strbuf.h"
-#include "dns/loop.h"
+#include "dns/server.h"
 #include "network/resolver.h"
 #include "sys/nft-redirect.h"
 #include "sys/sandbox.h"
@@ -188,5 +188,5 @@ int main(int argc, char **argv)
 	say("ok");
 	(void)close(CHANNEL_FD);
 	netlink_release(&nft);
-	loop_run();
+	event_loop_run();
 }

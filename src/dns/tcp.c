@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/strbuf.h"
-#include "dns/loop.h"
+#include "dns/server.h"
 
 enum {
 	CONNECTIONS_MAX = 32,
@@ -34,7 +34,7 @@ struct connection;
 
 /* The way to a server, while a question is with it. */
 struct asking {
-	struct source src;
+	struct event_source src;
 	struct connection *conn;
 	size_t server;
 	struct frame answer;
@@ -42,7 +42,7 @@ struct asking {
 };
 
 struct connection {
-	struct source src;
+	struct event_source src;
 	struct frame query, reply;
 	struct asking *asking;
 };
@@ -86,7 +86,8 @@ static void asking_end(struct asking *a)
 		return;
 	a->conn->asking = NULL;
 	frame_release(&a->answer);
-	loop_remove(&a->src);
+	event_loop_close(&a->src);
+	event_loop_free_later(a);
 }
 
 static void connection_end(struct connection *c)
@@ -95,10 +96,11 @@ static void connection_end(struct connection *c)
 	frame_release(&c->query);
 	frame_release(&c->reply);
 	n_connections--;
-	loop_remove(&c->src);
+	event_loop_close(&c->src);
+	event_loop_free_later(c);
 }
 
-static void connection_expired(struct source *src)
+static void connection_expired(struct event_source *src)
 {
 	connection_end((struct connection *)src);
 }
@@ -114,14 +116,14 @@ static void connection_write(struct connection *c)
 		return;
 	}
 	c->reply.done += n > 0 ? (size_t)n : 0;
-	loop_deadline(&c->src, CLIENT_MS);
+	event_loop_arm(&c->src, CLIENT_MS);
 	if (c->reply.done < c->reply.len) {
-		loop_watch(&c->src, EPOLLOUT);
+		event_loop_watch(&c->src, EPOLLOUT);
 		return;
 	}
 	frame_release(&c->query);
 	frame_release(&c->reply);
-	loop_watch(&c->src, EPOLLIN);
+	event_loop_watch(&c->src, EPOLLIN);
 }
 
 /* A message of len bytes behind the prefix. */
@@ -152,9 +154,7 @@ static int asking_connect(struct asking *a)
 {
 	const struct sockaddr_storage *to = &dns.up.addrs[a->server];
 
-	if (a->src.fd >= 0)
-		(void)close(a->src.fd);
-	a->src.events = 0;
+	event_loop_close(&a->src);
 	a->sent = 0;
 	frame_release(&a->answer);
 	a->src.fd = socket(to->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -163,8 +163,8 @@ static int asking_connect(struct asking *a)
 	if (connect(a->src.fd, (const struct sockaddr *)to, upstream_addr_len(to)) < 0 &&
 	    errno != EINPROGRESS)
 		return -errno;
-	loop_watch(&a->src, EPOLLOUT);
-	loop_deadline(&a->src, SERVER_MS);
+	event_loop_watch(&a->src, EPOLLOUT);
+	event_loop_arm(&a->src, SERVER_MS);
 	return 0;
 }
 
@@ -190,7 +190,7 @@ static void asking_write(struct asking *a)
 	}
 	a->sent += (size_t)n;
 	if (a->sent == query->len)
-		loop_watch(&a->src, EPOLLIN);
+		event_loop_watch(&a->src, EPOLLIN);
 }
 
 static void asking_read(struct asking *a)
@@ -214,7 +214,7 @@ static void asking_read(struct asking *a)
 	connection_reply(c, frame, len);
 }
 
-static void asking_ready(struct source *src, uint32_t events)
+static void asking_ready(struct event_source *src, uint32_t events)
 {
 	struct asking *a = (struct asking *)src;
 
@@ -224,7 +224,7 @@ static void asking_ready(struct source *src, uint32_t events)
 		asking_read(a);
 }
 
-static void asking_expired(struct source *src)
+static void asking_expired(struct event_source *src)
 {
 	asking_next((struct asking *)src);
 }
@@ -233,13 +233,13 @@ static void connection_pass_on(struct connection *c)
 {
 	struct asking *a = xcalloc(1, sizeof(*a));
 
-	a->src = (struct source){ .ready = asking_ready, .expired = asking_expired, .fd = -1 };
+	a->src =
+		(struct event_source){ .ready = asking_ready, .expired = asking_expired, .fd = -1 };
 	a->conn = c;
 	c->asking = a;
 	/* Not watched meanwhile: what it says next waits; that it is gone is seen in writing. */
-	loop_watch(&c->src, 0);
-	c->src.deadline = 0;
-	loop_add(&a->src);
+	event_loop_watch(&c->src, 0);
+	event_loop_disarm(&c->src);
 	if (asking_connect(a) < 0)
 		asking_next(a);
 }
@@ -264,7 +264,7 @@ static void connection_question(struct connection *c)
 	}
 }
 
-static void connection_ready(struct source *src, uint32_t events)
+static void connection_ready(struct event_source *src, uint32_t events)
 {
 	struct connection *c = (struct connection *)src;
 	int r;
@@ -280,7 +280,7 @@ static void connection_ready(struct source *src, uint32_t events)
 		connection_question(c);
 }
 
-static void listener_ready(struct source *src, uint32_t events)
+static void listener_ready(struct event_source *src, uint32_t events)
 {
 	struct connection *c;
 	const int fd = accept4(src->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -292,21 +292,19 @@ static void listener_ready(struct source *src, uint32_t events)
 		return;
 	}
 	c = xcalloc(1, sizeof(*c));
-	c->src = (struct source){ .ready = connection_ready,
-				  .expired = connection_expired,
-				  .fd = fd };
+	c->src = (struct event_source){ .ready = connection_ready,
+					.expired = connection_expired,
+					.fd = fd };
 	n_connections++;
-	loop_add(&c->src);
-	loop_watch(&c->src, EPOLLIN);
-	loop_deadline(&c->src, CLIENT_MS);
+	event_loop_watch(&c->src, EPOLLIN);
+	event_loop_arm(&c->src, CLIENT_MS);
 }
 
 int tcp_serve(int fd)
 {
-	static struct source listener;
+	static struct event_source listener;
 
-	listener = (struct source){ .ready = listener_ready, .fd = fd };
-	loop_add(&listener);
-	loop_watch(&listener, EPOLLIN);
+	listener = (struct event_source){ .ready = listener_ready, .fd = fd };
+	event_loop_watch(&listener, EPOLLIN);
 	return 0;
 }

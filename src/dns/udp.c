@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 
 #include "base/strbuf.h"
-#include "dns/loop.h"
+#include "dns/server.h"
 
 enum {
 	DATAGRAM_MAX = 65535,
@@ -22,7 +22,7 @@ enum {
 };
 
 struct question {
-	struct source src;
+	struct event_source src;
 	struct sockaddr_storage client;
 	socklen_t client_len;
 	uint16_t client_id;
@@ -39,7 +39,8 @@ static unsigned char reply[DATAGRAM_MAX];
 static void question_end(struct question *q)
 {
 	on_the_way--;
-	loop_remove(&q->src);
+	event_loop_close(&q->src);
+	event_loop_free_later(q);
 }
 
 static void question_reply(struct question *q, unsigned char *data, size_t len)
@@ -66,16 +67,14 @@ static int question_ask(struct question *q)
 {
 	const struct sockaddr_storage *to = &dns.up.addrs[q->server];
 
-	if (q->src.fd >= 0)
-		(void)close(q->src.fd);
-	q->src.events = 0;
+	event_loop_close(&q->src);
 	q->src.fd = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (q->src.fd < 0 ||
 	    connect(q->src.fd, (const struct sockaddr *)to, upstream_addr_len(to)) < 0 ||
 	    send(q->src.fd, q->query, q->len, 0) < 0)
 		return -errno;
-	loop_watch(&q->src, EPOLLIN);
-	loop_deadline(&q->src, SERVER_MS);
+	event_loop_watch(&q->src, EPOLLIN);
+	event_loop_arm(&q->src, SERVER_MS);
 	return 0;
 }
 
@@ -88,7 +87,7 @@ static void question_next(struct question *q)
 	question_fail(q);
 }
 
-static void question_ready(struct source *src, uint32_t events)
+static void question_ready(struct event_source *src, uint32_t events)
 {
 	struct question *q = (struct question *)src;
 	ssize_t n = recv(q->src.fd, datagram, sizeof(datagram), 0);
@@ -101,7 +100,7 @@ static void question_ready(struct source *src, uint32_t events)
 		question_reply(q, datagram, (size_t)n);
 }
 
-static void question_expired(struct source *src)
+static void question_expired(struct event_source *src)
 {
 	question_next((struct question *)src);
 }
@@ -123,7 +122,6 @@ static void question_pass_on(const unsigned char *query, size_t len,
 	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) == sizeof(id))
 		dns_put16(q->query, id);
 	on_the_way++;
-	loop_add(&q->src);
 	if (question_ask(q) < 0)
 		question_next(q);
 }
@@ -146,7 +144,7 @@ static void datagram_answer(size_t len, const struct sockaddr_storage *client, s
 			     (const struct sockaddr *)client, client_len);
 }
 
-static void listener_ready(struct source *src, uint32_t events)
+static void listener_ready(struct event_source *src, uint32_t events)
 {
 	for (int i = 0; i < BURST; i++) {
 		struct sockaddr_storage client;
@@ -162,11 +160,10 @@ static void listener_ready(struct source *src, uint32_t events)
 
 int udp_serve(int fd)
 {
-	static struct source listener;
+	static struct event_source listener;
 
-	listener = (struct source){ .ready = listener_ready, .fd = fd };
+	listener = (struct event_source){ .ready = listener_ready, .fd = fd };
 	listen_fd = fd;
-	loop_add(&listener);
-	loop_watch(&listener, EPOLLIN);
+	event_loop_watch(&listener, EPOLLIN);
 	return 0;
 }

@@ -20,45 +20,13 @@
 enum {
 	CHANNEL_FD = 3,
 	LINE_MAX = 128,
-	EVENTS = 64,
 	NOBODY = 65534,
 	SLOTS_MAX = 4096,
 	FDS_PER_SLOT = 2,
 	FDS_SPARE = 16,
 };
 
-static int epoll_fd = -1;
 static unsigned int slots_free;
-static void **graveyard;
-static size_t n_graveyard;
-
-void relay_watch(struct relay_source *src, uint32_t events)
-{
-	struct epoll_event ev = { .events = events, .data.ptr = src };
-	const int op = src->events == 0 ? EPOLL_CTL_ADD
-		       : events == 0	? EPOLL_CTL_DEL
-					: EPOLL_CTL_MOD;
-
-	if (src->events == events)
-		return;
-	/* Only memory can be short: without its events a source would hang for ever. */
-	if (epoll_ctl(epoll_fd, op, src->fd, &ev) < 0)
-		abort();
-	src->events = events;
-}
-
-void relay_close(struct relay_source *src)
-{
-	(void)close(src->fd);
-	src->fd = -1;
-	src->events = 0;
-}
-
-void relay_free_later(void *ptr)
-{
-	graveyard = xrealloc(graveyard, n_graveyard + 1, sizeof(*graveyard));
-	graveyard[n_graveyard++] = ptr;
-}
 
 bool relay_take_slot(void)
 {
@@ -149,29 +117,11 @@ static int drop_rights(void)
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-static void loop(void)
-{
-	struct epoll_event events[EVENTS];
-
-	for (;;) {
-		int n = epoll_wait(epoll_fd, events, EVENTS, -1);
-
-		for (int i = 0; i < n; i++) {
-			struct relay_source *src = events[i].data.ptr;
-
-			src->ready(src, events[i].events);
-		}
-		while (n_graveyard > 0)
-			free(graveyard[--n_graveyard]);
-	}
-}
-
 int main(void)
 {
 	int n;
 
-	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll_fd < 0 || chdir("/") < 0)
+	if (chdir("/") < 0)
 		return 1;
 	n = receive_sources();
 	(void)close(CHANNEL_FD);
@@ -180,5 +130,5 @@ int main(void)
 	set_slots((unsigned int)n);
 	if (drop_rights() < 0)
 		return 1;
-	loop();
+	event_loop_run();
 }

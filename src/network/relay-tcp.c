@@ -15,7 +15,7 @@
 enum { FLOW_BUFFER = 32768 };
 
 struct tcp_listener {
-	struct relay_source src;
+	struct event_source src;
 	struct relay_target target;
 	struct tcp_listener *next_paused;
 	bool paused;
@@ -24,7 +24,7 @@ struct tcp_listener {
 struct flow;
 
 struct flow_side {
-	struct relay_source src;
+	struct event_source src;
 	struct flow *flow;
 	size_t start, end; /* what was read from here and the other side has not taken */
 	bool ended;	   /* no more will be read                                    */
@@ -48,10 +48,10 @@ static void flow_end(struct flow *flow)
 {
 	if (flow->sides[0].src.fd < 0)
 		return;
-	relay_close(&flow->sides[0].src);
-	relay_close(&flow->sides[1].src);
+	event_loop_close(&flow->sides[0].src);
+	event_loop_close(&flow->sides[1].src);
 	relay_give_slot();
-	relay_free_later(flow);
+	event_loop_free_later(flow);
 	relay_tcp_resume();
 }
 
@@ -67,7 +67,7 @@ static void flow_rewatch(struct flow *flow)
 			events |= EPOLLOUT;
 		if (!flow->connected && i == 1)
 			events = EPOLLOUT;
-		relay_watch(&side->src, events);
+		event_loop_watch(&side->src, events);
 	}
 }
 
@@ -107,7 +107,7 @@ static bool side_flush(struct flow_side *side)
 	return true;
 }
 
-static void flow_ready(struct relay_source *src, uint32_t events)
+static void flow_ready(struct event_source *src, uint32_t events)
 {
 	struct flow_side *side = (struct flow_side *)src;
 	struct flow *flow = side->flow;
@@ -148,7 +148,8 @@ static void flow_begin(int client, const struct relay_target *target)
 	for (int i = 0; i < 2; i++) {
 		struct flow_side *side = &flow->sides[i];
 
-		side->src = (struct relay_source){ flow_ready, i == 0 ? client : fd, 0 };
+		side->src =
+			(struct event_source){ .ready = flow_ready, .fd = i == 0 ? client : fd };
 		side->flow = flow;
 		side->start = side->end = 0;
 		side->ended = side->passed_on = false;
@@ -158,7 +159,7 @@ static void flow_begin(int client, const struct relay_target *target)
 
 static void listener_pause(struct tcp_listener *l)
 {
-	relay_watch(&l->src, 0);
+	event_loop_watch(&l->src, 0);
 	if (!l->paused) {
 		l->paused = true;
 		l->next_paused = paused;
@@ -173,11 +174,11 @@ void relay_tcp_resume(void)
 
 		paused = l->next_paused;
 		l->paused = false;
-		relay_watch(&l->src, EPOLLIN);
+		event_loop_watch(&l->src, EPOLLIN);
 	}
 }
 
-static void listener_ready(struct relay_source *src, uint32_t events)
+static void listener_ready(struct event_source *src, uint32_t events)
 {
 	struct tcp_listener *l = (struct tcp_listener *)src;
 	int client;
@@ -200,7 +201,7 @@ void relay_add_tcp(int fd, const struct relay_target *target)
 {
 	struct tcp_listener *l = xcalloc(1, sizeof(*l));
 
-	l->src = (struct relay_source){ listener_ready, fd, 0 };
+	l->src = (struct event_source){ .ready = listener_ready, .fd = fd };
 	l->target = *target;
-	relay_watch(&l->src, EPOLLIN);
+	event_loop_watch(&l->src, EPOLLIN);
 }

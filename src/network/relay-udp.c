@@ -16,7 +16,7 @@ enum { DATAGRAM_MAX = 65536, SESSIONS_MAX = 256 };
 struct udp_listener;
 
 struct udp_session {
-	struct relay_source src;
+	struct event_source src;
 	struct udp_listener *listener;
 	struct sockaddr_storage client;
 	socklen_t client_len;
@@ -27,7 +27,7 @@ struct udp_session {
 };
 
 struct udp_listener {
-	struct relay_source src;
+	struct event_source src;
 	struct relay_target target;
 	struct udp_session *sessions;
 	size_t n_sessions;
@@ -43,12 +43,12 @@ static void session_end(struct udp_session *s)
 		at = &(*at)->next;
 	*at = s->next;
 	s->listener->n_sessions--;
-	relay_close(&s->src);
+	event_loop_close(&s->src);
 	relay_give_slot();
-	relay_free_later(s);
+	event_loop_free_later(s);
 }
 
-static void session_ready(struct relay_source *src, uint32_t events)
+static void session_ready(struct event_source *src, uint32_t events)
 {
 	struct udp_session *s = (struct udp_session *)src;
 	struct iovec iov = { .iov_base = datagram };
@@ -115,14 +115,14 @@ static struct udp_session *session_new(struct udp_listener *l, const struct msgh
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
-	s->src = (struct relay_source){ session_ready, fd, 0 };
+	s->src = (struct event_source){ .ready = session_ready, .fd = fd };
 	s->listener = l;
 	s->client_len = msg->msg_namelen;
 	memcpy(&s->client, msg->msg_name, msg->msg_namelen);
 	s->next = l->sessions;
 	l->sessions = s;
 	l->n_sessions++;
-	relay_watch(&s->src, EPOLLIN);
+	event_loop_watch(&s->src, EPOLLIN);
 	return s;
 }
 
@@ -143,7 +143,7 @@ static struct udp_session *session_of(struct udp_listener *l, const struct msghd
 	return session_new(l, msg);
 }
 
-static void listener_ready(struct relay_source *src, uint32_t events)
+static void listener_ready(struct event_source *src, uint32_t events)
 {
 	struct udp_listener *l = (struct udp_listener *)src;
 	_Alignas(struct cmsghdr) unsigned char control[256];
@@ -176,7 +176,7 @@ void relay_add_udp(int fd, const struct relay_target *target)
 
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
 	(void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
-	l->src = (struct relay_source){ listener_ready, fd, 0 };
+	l->src = (struct event_source){ .ready = listener_ready, .fd = fd };
 	l->target = *target;
-	relay_watch(&l->src, EPOLLIN);
+	event_loop_watch(&l->src, EPOLLIN);
 }
