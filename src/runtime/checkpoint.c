@@ -9,41 +9,29 @@
 #include "base/strbuf.h"
 #include "runtime/cgroup-container.h"
 #include "runtime/checkpoint-tree.h"
+#include "runtime/criu-options.h"
 #include "runtime/criu.h"
 #include "runtime/start-container.h"
 
 struct checkpoint_options {
-	char *image_path, *work_path, *parent_path, *page_server, *cgroups_mode;
-	char **empty_ns;
-	bool leave_running, tcp_established, ext_unix_sk, shell_job, file_locks, pre_dump,
-		auto_dedup, lazy_pages;
+	struct criu_options criu;
+	char *parent_path, *page_server;
+	bool leave_running, pre_dump;
 	int64_t status_fd;
 };
 
-#define ROW_BOOL(member, name, text) ARG_BOOL(struct checkpoint_options, member, name, 0, text)
-
 static const struct arg_option checkpoint_rows[] = {
-	ARG_STR(struct checkpoint_options, image_path, "image-path", 0, "dir",
-		"where the images go (default: checkpoint)"),
-	ARG_STR(struct checkpoint_options, work_path, "work-path", 0, "dir",
-		"where criu's logs go (default: the images' directory)"),
+	CRIU_OPTION_ROWS(struct checkpoint_options, criu,
+			 "where the images go (default: checkpoint)",
+			 "drop from the parent's images what is written anew"),
 	ARG_STR(struct checkpoint_options, parent_path, "parent-path", 0, "dir",
 		"images of an earlier pre-dump, relative to image-path"),
-	ROW_BOOL(leave_running, "leave-running", "let the processes go on"),
-	ROW_BOOL(pre_dump, "pre-dump", "only memory, ahead of the checkpoint; implies going on"),
-	ROW_BOOL(tcp_established, "tcp-established", "with open TCP connections"),
-	ROW_BOOL(ext_unix_sk, "ext-unix-sk", "with unix sockets that lead out of the container"),
-	ROW_BOOL(shell_job, "shell-job", "with a terminal of ours"),
-	ROW_BOOL(file_locks, "file-locks", "with file locks"),
-	ROW_BOOL(auto_dedup, "auto-dedup", "drop from the parent's images what is written anew"),
+	ARG_BOOL(struct checkpoint_options, leave_running, "leave-running", 0,
+		 "let the processes go on"),
+	ARG_BOOL(struct checkpoint_options, pre_dump, "pre-dump", 0,
+		 "only memory, ahead of the checkpoint; implies going on"),
 	ARG_STR(struct checkpoint_options, page_server, "page-server", 0, "address:port",
 		"send memory there"),
-	ARG_STR(struct checkpoint_options, cgroups_mode, "manage-cgroups-mode", 0, "mode",
-		"soft, full or strict"),
-	ARG_LIST(struct checkpoint_options, empty_ns, "empty-ns", 0, "namespace",
-		 "leave out what is in it (network)"),
-	ARG_BOOL(struct checkpoint_options, lazy_pages, "lazy-pages", 0, "not supported",
-		 .flags = ARG_HIDDEN),
 	ARG_I64(struct checkpoint_options, status_fd, "status-fd", 0, "fd", "not supported",
 		.def = "-1", .flags = ARG_HIDDEN),
 };
@@ -60,9 +48,9 @@ static const struct arg_spec checkpoint_spec = {
 static int check_options(const struct checkpoint_options *o, struct criu_request *req,
 			 struct error *err)
 {
-	if (o->lazy_pages || o->status_fd >= 0)
+	if (o->status_fd >= 0)
 		return error_set(err, ERR_NOT_IMPLEMENTED, EOPNOTSUPP,
-				 "--lazy-pages is not supported: memory is always written whole");
+				 "--status-fd is not supported: it belongs to --lazy-pages");
 	if (o->parent_path && *o->parent_path == '/')
 		return error_set(err, ERR_INVALID, 0,
 				 "--parent-path '%s' must be relative to --image-path",
@@ -71,14 +59,7 @@ static int check_options(const struct checkpoint_options *o, struct criu_request
 	req->log_file = "dump.log";
 	req->parent_images = o->parent_path;
 	req->leave_running = o->leave_running;
-	req->ext_unix_sk = o->ext_unix_sk;
-	req->tcp_established = o->tcp_established;
-	req->shell_job = o->shell_job;
-	req->file_locks = o->file_locks;
-	req->auto_dedup = o->auto_dedup;
-	if (criu_cgroups_mode(o->cgroups_mode, &req->cgroups_mode, err) < 0)
-		return -EINVAL;
-	return criu_empty_ns(o->empty_ns, &req->empty_ns, err);
+	return criu_options_apply(&o->criu, req, err);
 }
 
 /* "address:port"; *ret_host is what req points to. */
@@ -105,8 +86,7 @@ static int set_page_server(const char *text, char **ret_host, struct criu_reques
 static int open_images(const struct checkpoint_options *o, struct criu_request *req,
 		       struct error *err)
 {
-	int r = criu_open_dirs(o->image_path ? o->image_path : "checkpoint", o->work_path, true,
-			       req, err);
+	int r = criu_options_open(&o->criu, true, req, err);
 
 	if (!r && o->parent_path && faccessat(req->images_fd, o->parent_path, F_OK, 0) < 0)
 		return error_set(err, ERR_NOT_FOUND, errno, "find the images '%s'", o->parent_path);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,50 +176,4 @@ int criu_run(struct criu *criu, const struct criu_request *req,
 		macros_close_fd(&criu->pidfd);
 	}
 	return r;
-}
-
-static int open_dir(const char *path, bool make, int *ret, struct error *err)
-{
-	int r = make ? dir_make_all_at(AT_FDCWD, path, 0700) : 0;
-	int fd = r < 0 ? r : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_set(err, ERR_SYSTEM, r < 0 ? -r : errno, "open directory '%s'", path);
-	*ret = fd;
-	return 0;
-}
-
-int criu_open_dirs(const char *images, const char *work, bool make, struct criu_request *req,
-		   struct error *err)
-{
-	int r = open_dir(images, make, &req->images_fd, err);
-
-	return r < 0 ? r : open_dir(work ? work : images, true, &req->work_fd, err);
-}
-
-int criu_cgroups_mode(const char *text, int *ret, struct error *err)
-{
-	static const char *const names[] = { "soft", "full", "strict" };
-
-	*ret = CRIU_CGROUPS_DEFAULT;
-	if (!text || !*text)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!strcmp(text, names[i])) {
-			*ret = CRIU_CGROUPS_SOFT + (int)i;
-			return 0;
-		}
-	}
-	return error_set(err, ERR_INVALID, 0, "invalid manage-cgroups-mode '%s'", text);
-}
-
-int criu_empty_ns(char *const *names, uint32_t *ret, struct error *err)
-{
-	for (; names && *names; names++) {
-		if (strcmp(*names, "network") != 0)
-			return error_set(err, ERR_INVALID, 0, "namespace '%s' cannot be left empty",
-					 *names);
-		*ret |= CLONE_NEWNET;
-	}
-	return 0;
 }

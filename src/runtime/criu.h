@@ -32,11 +32,3 @@ must_check int criu_start(const char *program, const int *fds, size_t n_fds, str
 must_check int criu_run(struct criu *criu, const struct criu_request *req,
 			const struct criu_callbacks *callbacks, struct error *err);
 void criu_release(struct criu *criu); /* ends it */
-
-/* Open the directory for images, and the one for logs (NULL: the same). @make: when not there. */
-must_check int criu_open_dirs(const char *images, const char *work, bool make,
-			      struct criu_request *req, struct error *err);
-/* "soft", "full", "strict"; NULL: criu's own. */
-must_check int criu_cgroups_mode(const char *text, int *ret, struct error *err);
-/* "network" is all that can be left empty. */
-must_check int criu_empty_ns(char *const *names, uint32_t *ret, struct error *err);

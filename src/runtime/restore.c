@@ -19,6 +19,7 @@
 #include "base/strv.h"
 #include "runtime/cgroup-container.h"
 #include "runtime/checkpoint-tree.h"
+#include "runtime/criu-options.h"
 #include "runtime/criu.h"
 #include "runtime/start-container.h"
 #include "sys/process.h"
@@ -26,9 +27,8 @@
 
 struct restore_options {
 	struct create_options create;
-	char *image_path, *work_path, *cgroups_mode, *lsm_profile, *lsm_mount_context;
-	char **empty_ns;
-	bool tcp_established, ext_unix_sk, shell_job, file_locks, auto_dedup, lazy_pages;
+	struct criu_options criu;
+	char *lsm_profile, *lsm_mount_context;
 };
 
 #define ROW_BOOL(member, name, text) ARG_BOOL(struct restore_options, member, name, 0, text)
@@ -38,9 +38,8 @@ struct restore_options {
 static const struct arg_option restore_rows[] = {
 	ARG_STR(struct restore_options, create.bundle, "bundle", 'b', "dir",
 		"the bundle (default: here)"),
-	ROW_STR(image_path, "image-path", "dir", "where the images are (default: checkpoint)"),
-	ROW_STR(work_path, "work-path", "dir",
-		"where criu's logs go (default: the images' directory)"),
+	CRIU_OPTION_ROWS(struct restore_options, criu, "where the images are (default: checkpoint)",
+			 "free images as they are read"),
 	ROW_STR(create.console_socket, "console-socket", "path",
 		"socket that gets the terminal's master"),
 	ROW_STR(create.pid_file, "pid-file", "path", "write the process id here"),
@@ -52,18 +51,8 @@ static const struct arg_option restore_rows[] = {
 	ROW_BOOL(create.no_subreaper, "no-subreaper",
 		 "do not adopt processes that the container leaves behind"),
 	ROW_BOOL(create.no_pivot, "no-pivot", "criu decides by itself"),
-	ROW_BOOL(tcp_established, "tcp-established", "with open TCP connections"),
-	ROW_BOOL(ext_unix_sk, "ext-unix-sk", "with unix sockets that lead out of the container"),
-	ROW_BOOL(shell_job, "shell-job", "with a terminal of ours"),
-	ROW_BOOL(file_locks, "file-locks", "with file locks"),
-	ROW_BOOL(auto_dedup, "auto-dedup", "free images as they are read"),
-	ROW_STR(cgroups_mode, "manage-cgroups-mode", "mode", "soft, full or strict"),
-	ARG_LIST(struct restore_options, empty_ns, "empty-ns", 0, "namespace",
-		 "leave out what is in it (network)"),
 	ROW_STR(lsm_profile, "lsm-profile", "type:name", "other AppArmor profile or SELinux label"),
 	ROW_STR(lsm_mount_context, "lsm-mount-context", "label", "SELinux label of the mounts"),
-	ARG_BOOL(struct restore_options, lazy_pages, "lazy-pages", 0, "not supported",
-		 .flags = ARG_HIDDEN),
 };
 
 static const struct arg_spec restore_spec = {
@@ -87,21 +76,11 @@ struct restoring {
 
 static int set_options(const struct restore_options *o, struct criu_request *req, struct error *err)
 {
-	if (o->lazy_pages)
-		return error_set(err, ERR_NOT_IMPLEMENTED, EOPNOTSUPP,
-				 "--lazy-pages is not supported: memory is always read whole");
 	req->type = CRIU_RESTORE;
 	req->log_file = "restore.log";
-	req->tcp_established = o->tcp_established;
-	req->ext_unix_sk = o->ext_unix_sk;
-	req->shell_job = o->shell_job;
-	req->file_locks = o->file_locks;
-	req->auto_dedup = o->auto_dedup;
 	req->lsm_profile = o->lsm_profile;
 	req->lsm_mount_context = o->lsm_mount_context;
-	if (criu_cgroups_mode(o->cgroups_mode, &req->cgroups_mode, err) < 0)
-		return -EINVAL;
-	return criu_empty_ns(o->empty_ns, &req->empty_ns, err);
+	return criu_options_apply(&o->criu, req, err);
 }
 
 static int on_restored(struct restoring *s, pid_t pid, struct error *err)
@@ -187,8 +166,7 @@ static int start_criu(const struct restoring *s, const int *fds, size_t n_fds,
 	int left;
 
 	if (!r)
-		r = criu_open_dirs(o->image_path ? o->image_path : "checkpoint", o->work_path,
-				   false, req, err);
+		r = criu_options_open(&o->criu, false, req, err);
 	if (!r)
 		r = criu_start(s->g->criu, fds, n_fds, criu, err);
 	left = leave_mounts(&from, r < 0 ? &ignored : err);
