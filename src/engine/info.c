@@ -11,6 +11,7 @@
 #include "base/strv.h"
 #include "engine/instance.h"
 #include "engine/runtime.h"
+#include "layer/layer.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -244,7 +245,7 @@ int engine_info(struct engine *e, struct system_info *ret, struct error *err)
 	if (r < 0)
 		return r;
 	out.id = info_id(e);
-	out.driver = xstrdup("overlay2");
+	out.driver = xstrdup(layer_driver_of(&e->store)->graph_name);
 	info_pair(&out, "Backing Filesystem", backing_name(e->store.data_fd));
 	info_pair(&out, "Supports d_type", "true");
 	info_pair(&out, "Native Overlay Diff", "true");

@@ -66,7 +66,7 @@ static int inspect_graph(struct engine *e, const struct container *rec,
 		return r;
 	lower = strv_join(layers.lower, ":");
 	out->graph_driver = xcalloc(1, sizeof(*out->graph_driver));
-	out->graph_driver->name = xstrdup("overlay2");
+	out->graph_driver->name = xstrdup(layer_driver_of(&e->store)->graph_name);
 	strmap_set(&out->graph_driver->data, "ID", rec->id);
 	strmap_set(&out->graph_driver->data, "LowerDir", lower);
 	strmap_set(&out->graph_driver->data, "MergedDir", merged);
@@ -154,7 +154,7 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 	out->args = view_args(rec);
 	out->image = xstrdup(rec->image_id);
 	out->restart_count = rec->life.restart_count;
-	out->driver = xstrdup("overlay2");
+	out->driver = xstrdup(layer_driver_of(&e->store)->graph_name);
 	out->platform = xstrdup("linux");
 	inspect_state(&rec->life, &out->state);
 	r = instance_config(in, &out->config, err);

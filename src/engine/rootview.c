@@ -13,6 +13,7 @@
 
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "layer/layer.h"
 #include "sys/fd.h"
 
 enum { HOPS_MAX = 40 };
@@ -35,10 +36,10 @@ static int view_root(char *const *dirs, struct view_dir *ret)
 {
 	*ret = (struct view_dir){ xcalloc(strv_len(dirs) + 1, sizeof(int)), 0 };
 	for (size_t i = 0; dirs && dirs[i]; i++) {
-		int fd = open(dirs[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int fd = layer_lower_open(dirs[i]);
 
 		if (fd < 0)
-			return -errno;
+			return fd;
 		ret->fds[ret->n++] = fd;
 	}
 	return 0;

@@ -75,7 +75,7 @@ static int import_unpack(struct image_context *ctx, const struct image_import_op
 	cleanup_fd int dirfd = -1;
 	int r;
 
-	r = put_layer_open(&import->temp, "0", &dirfd, err);
+	r = layer_begin(ctx->store, &import->temp, "0", &dirfd, err);
 	if (r >= 0)
 		r = transfer_child_unpack(ctx, opts->tar_fd, dirfd, import->temp.lock_fd, &child,
 					  err);
@@ -85,7 +85,7 @@ static int import_unpack(struct image_context *ctx, const struct image_import_op
 		return r;
 	if (!digest_is_valid(child.diff_id))
 		return error_set(err, ERR_SYSTEM, EBADMSG, "hoy-unpack's answer");
-	r = layer_mark_opaque(dirfd, child.opaque, err);
+	r = layer_finish(dirfd, child.opaque, err);
 	if (r < 0)
 		return r;
 	import->layer = (struct put_layer){ .temp_name = xstrdup("0"),

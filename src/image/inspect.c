@@ -43,27 +43,28 @@ static void inspect_config(struct image_run_config *from, struct image_inspect_c
 	to->shell = take_ptr(from->shell);
 }
 
-/* The directories, in the words of the driver that Docker has for the same thing. */
-static struct driver_data *inspect_driver(struct image_context *ctx, char *const *diff_ids)
+/* What the layers are mounted from, in the words of the driver that Docker has for the same. */
+static int inspect_driver(struct image_context *ctx, char *const *diff_ids,
+			  struct driver_data **ret, struct error *err)
 {
-	struct driver_data *data = xcalloc(1, sizeof(*data));
-	cleanup(strbuf_release) struct strbuf lower = STRBUF_INIT;
-	size_t n = strv_len(diff_ids);
+	cleanup(layer_stack_release) struct layer_stack layers = { NULL };
+	struct driver_data *data;
+	int r = layer_stack_open(ctx->store, diff_ids, &layers, err);
 
-	data->name = xstrdup("overlay2");
+	if (r < 0)
+		return r;
+	data = xcalloc(1, sizeof(*data));
+	data->name = xstrdup(layer_driver_of(ctx->store)->graph_name);
 	data->data.present = true;
-	for (size_t i = n; i > 1; i--)
-		strbuf_addf(&lower, "%s%s/layers/%s/diff", i < n ? ":" : "", ctx->store->data_root,
-			    digest_hex(diff_ids[i - 2]));
-	if (lower.len > 0)
-		strmap_set(&data->data, "LowerDir", strbuf_str(&lower));
-	if (n > 0) {
-		cleanup_free char *upper = xasprintf("%s/layers/%s/diff", ctx->store->data_root,
-						     digest_hex(diff_ids[n - 1]));
+	if (layers.lower[0] && layers.lower[1]) {
+		cleanup_free char *lower = strv_join(layers.lower + 1, ":");
 
-		strmap_set(&data->data, "UpperDir", upper);
+		strmap_set(&data->data, "LowerDir", lower);
 	}
-	return data;
+	if (layers.lower[0])
+		strmap_set(&data->data, "UpperDir", layers.lower[0]);
+	*ret = data;
+	return 0;
 }
 
 /* Familiar forms; an empty vector, not NULL, when there are none. */
@@ -107,6 +108,8 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 		r = image_config_of(&rec, &config, err);
 	if (r >= 0)
 		r = inspect_names(ctx, rec.id, &out, err);
+	if (r >= 0)
+		r = inspect_driver(ctx, config.rootfs.diff_ids, &out.graph_driver, err);
 	if (r < 0)
 		return r;
 	n = config.n_history;
@@ -120,7 +123,6 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 	out.os = take_ptr(config.os);
 	out.os_version = take_ptr(config.os_version);
 	out.size = rec.size;
-	out.graph_driver = inspect_driver(ctx, config.rootfs.diff_ids);
 	out.root_fs.type = xstrdup("layers");
 	out.root_fs.layers = take_ptr(config.rootfs.diff_ids);
 	out.metadata.last_tag_time = rec.tagged;

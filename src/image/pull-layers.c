@@ -116,7 +116,7 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "make a pipe");
 	(void)fcntl(write_fd, F_SETPIPE_SZ, TRANSFER_PIPE_SIZE); /* a smaller one works too */
-	r = put_layer_open(&pull->temp, job->temp_name, &job->dirfd, err);
+	r = layer_begin(pull->ctx->store, &pull->temp, job->temp_name, &job->dirfd, err);
 	if (r >= 0)
 		r = transfer_child_unpack(pull->ctx, read_fd, job->dirfd, pull->temp.lock_fd,
 					  &job->unpack, err);
@@ -176,7 +176,7 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 			err, ERR_SYSTEM, 0,
 			"failed to register layer: its content is %.71s, the image names %s",
 			job->unpack.diff_id ? job->unpack.diff_id : "nothing", job->diff_id);
-	r = layer_mark_opaque(job->dirfd, job->unpack.opaque, err);
+	r = layer_finish(job->dirfd, job->unpack.opaque, err);
 	if (r < 0)
 		return r;
 	macros_close_fd(&job->dirfd);

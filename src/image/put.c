@@ -19,18 +19,6 @@ void put_layer_release(struct put_layer *layer)
 	*layer = (struct put_layer){ 0 };
 }
 
-int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd, struct error *err)
-{
-	cleanup_free char *path = xasprintf("%s/diff", name);
-
-	if (mkdirat(temp->dirfd, name, 0700) < 0 || mkdirat(temp->dirfd, path, 0755) < 0)
-		return error_set(err, ERR_SYSTEM, errno, "create a layer's directory");
-	*ret_fd = openat(temp->dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_fd < 0)
-		return error_set(err, ERR_SYSTEM, errno, "open a layer's directory");
-	return 0;
-}
-
 /* All of the image's layers have records now; their sizes together. */
 static int total_size(struct image_context *ctx, char *const *diff_ids, int64_t *ret,
 		      struct error *err)

@@ -24,9 +24,6 @@ struct put {
 };
 
 void put_layer_release(struct put_layer *layer);
-/* Make <temp>/<name>/diff; *ret_fd is that directory. */
-must_check int put_layer_open(const struct layer_temp *temp, const char *name, int *ret_fd,
-			      struct error *err);
 /* *ret_changed: tag pointed elsewhere before. -ESTALE with err unset: a layer that was here when it
  * was looked for has been deleted since. */
 must_check int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,

@@ -1,24 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Layers on disk and the drivers that keep them. A layer is named by its diff-id ("sha256:<hex>"
- * of the uncompressed tar); images that share it share the directory. Layer drivers are rows in
- * one table (layer_drivers[]): `overlay` unpacks into <data root>/layers/<hex>/diff in what
- * overlayfs understands (whiteouts as 0:0 character devices, opaque directories as
- * trusted.overlay.opaque).
+ * of the uncompressed tar); images that share it share the directory <data root>/layers/<hex>/.
+ * What is in it is its driver's, a row in one table:
+ *
+ *	overlay	diff/	the files, unpacked in what overlayfs understands (whiteouts as 0:0
+ *			character devices, opaque directories as trusted.overlay.opaque)
+ *
+ * A layer tells by what is there which driver made it, so that a store may have layers of several
+ * (while it is migrated). Whoever reads a layer's files does it by layer_lower_open.
  */
 #pragma once
 
 #include "store/db.h"
 
+struct layer_driver {
+	const char *name;	/* as in daemon.json */
+	const char *graph_name; /* as the API's clients know it */
+	/* What in a layer's directory tells that it is this driver's; a root is mounted from it. */
+	const char *lower;
+	/* Make in the new, empty directory @dirfd what hoy-unpack fills. -errno. */
+	must_check int (*begin)(int dirfd);
+	/* Of a layer that is unpacked and proven: what the sandbox could not do. */
+	must_check int (*finish)(int dirfd, char *const *opaque, struct error *err);
+	/* layer_lower_open. -errno */
+	must_check int (*open)(const char *path);
+};
+
+/* The one that new layers of this store are made with. */
+const struct layer_driver *layer_driver_of(struct store *store);
+
 struct layer_stack {  /* what a container's root is mounted from */
-	char **lower; /* absolute directories, uppermost first   */
+	char **lower; /* absolute paths, uppermost first         */
 };
 
 void layer_stack_release(struct layer_stack *stack);
 
-/* The directories of an image's layers. diff_ids: bottom first, as in the image config's rootfs. */
+/* What an image's layers are mounted from. diff_ids: bottom first, as in the image config's rootfs. */
 must_check int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
 				struct error *err);
+/* The root directory of a layer that layer_stack_open gave (or of any other directory), to read in
+ * it by openat and the like: O_PATH, owned. -errno. */
+must_check int layer_lower_open(const char *path);
 
 /* A container's own read-write directory: <data root>/containers/<id>/{upper,work}. Owner of
  * upper: root uid/gid given (user namespaces). */
@@ -49,8 +72,12 @@ void layer_temp_release(struct store *store, struct layer_temp *temp);
 /* The files of all layers in the making, on the disk: before the transaction of layer_commit, for
  * it may take long. */
 must_check int layer_temp_sync(const struct layer_temp *temp, struct error *err);
-/* Give the listed directories below dirfd (unpack.h: opaque) the mark that overlayfs obeys. */
-must_check int layer_mark_opaque(int dirfd, char *const *paths, struct error *err);
+/* A new layer: make <temp>/<name>, which hoy-unpack then fills (TRANSFER_LAYER_FD). *ret_dirfd is
+ * owned by the caller. */
+must_check int layer_begin(struct store *store, const struct layer_temp *temp, const char *name,
+			   int *ret_dirfd, struct error *err);
+/* It is unpacked, its digest proven. @opaque: the directories that hoy-unpack listed (unpack.h). */
+must_check int layer_finish(int dirfd, char *const *opaque, struct error *err);
 /* Move <temp>/<name>, a complete and proven layer, to its place and write its record, in the
  * caller's transaction. A layer that is there already stays, and the new one goes with the temp. */
 must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The overlay driver: where layers and containers' own directories lie. */
+/* The overlay driver, and the directories of containers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -7,41 +7,9 @@
 #include <sys/xattr.h>
 
 #include "base/strbuf.h"
-#include "base/strv.h"
-#include "layer/layer.h"
-#include "oci/digest.h"
+#include "layer/driver.h"
 #include "sys/file.h"
 #include "sys/path.h"
-
-void layer_stack_release(struct layer_stack *stack)
-{
-	if (stack)
-		strv_release(&stack->lower);
-}
-
-int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
-		     struct error *err)
-{
-	cleanup(layer_stack_release) struct layer_stack stack = { NULL };
-	struct stat st;
-
-	stack.lower = xcalloc(1, sizeof(*stack.lower));
-	for (size_t i = strv_len(diff_ids); i > 0; i--) {
-		const char *id = diff_ids[i - 1];
-		cleanup_free char *path = NULL;
-
-		if (!digest_is_valid(id))
-			return error_set(err, ERR_SYSTEM, EINVAL, "layer %.80s", id);
-		path = xasprintf("%s/layers/%s/diff", store->data_root, digest_hex(id));
-		if (stat(path, &st) < 0)
-			return error_set(err, ERR_SYSTEM, errno, "layer %s is missing", id);
-		if (!strv_contains(stack.lower, path)) /* overlayfs refuses a directory twice; the
-							* upper one shows all of the lower */
-			strv_push(&stack.lower, path);
-	}
-	ret->lower = take_ptr(stack.lower);
-	return 0;
-}
 
 static int make_owned_dir(int dirfd, const char *name, mode_t mode, uint32_t uid, uint32_t gid)
 {
@@ -84,7 +52,12 @@ void layer_upper_remove(struct store *store, const char *container_id)
 	}
 }
 
-int layer_mark_opaque(int dirfd, char *const *paths, struct error *err)
+static int overlay_begin(int dirfd)
+{
+	return mkdirat(dirfd, "diff", 0755) < 0 ? -errno : 0;
+}
+
+static int mark_opaque(int dirfd, char *const *paths, struct error *err)
 {
 	for (size_t i = 0; paths && paths[i]; i++) {
 		const char *path = *paths[i] ? paths[i] : ".";
@@ -99,3 +72,28 @@ int layer_mark_opaque(int dirfd, char *const *paths, struct error *err)
 	}
 	return 0;
 }
+
+static int overlay_finish(int dirfd, char *const *opaque, struct error *err)
+{
+	cleanup_fd int fd = openat(dirfd, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open a layer's directory");
+	return mark_opaque(fd, opaque, err);
+}
+
+static int overlay_open(const char *path)
+{
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+const struct layer_driver layer_driver_overlay = {
+	.name = "overlay",
+	.graph_name = "overlay2",
+	.lower = "diff",
+	.begin = overlay_begin,
+	.finish = overlay_finish,
+	.open = overlay_open,
+};

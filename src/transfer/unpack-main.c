@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy-unpack: a layer from fd 0 into the directory fd 4. wire/transfer.h has the protocol.
+ * hoy-unpack: a layer from fd 0 into the directory of fd 4. wire/transfer.h has the protocol.
  *
  * Rights: it is started by root, and before it reads the first byte of the layer it becomes a uid
  * of its own that keeps what making other people's files needs (chown, any mode, device nodes,
@@ -8,6 +8,7 @@
  * calls. It has no CAP_SYS_ADMIN: opaque marks are the engine's to set.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <string.h>
@@ -75,6 +76,16 @@ static int report(struct stream *stream, const struct unpack_result *result)
 	return r;
 }
 
+static int unpack_tree(struct tar_reader *reader, struct unpack_result *ret, struct error *err)
+{
+	cleanup_fd int fd =
+		openat(TRANSFER_LAYER_FD, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "hoy-unpack: open the layer's directory");
+	return unpack_tar(fd, reader, ret, err);
+}
+
 static int unpack(struct error *err)
 {
 	cleanup(unpack_result_release) struct unpack_result result = { 0 };
@@ -91,7 +102,7 @@ static int unpack(struct error *err)
 		return r;
 	reporter.stream = stream;
 	tar_reader_init(&reader, next_chunk, &reporter);
-	r = unpack_tar(TRANSFER_LAYER_FD, &reader, &result, err);
+	r = unpack_tree(&reader, &result, err);
 	if (r < 0)
 		return r;
 	return report(stream, &result);

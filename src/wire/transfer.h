@@ -7,7 +7,7 @@
  *			3 frames to the engine
  *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
  *			3 frames to the engine
- *			4 the empty directory that it fills
+ *			4 the layer's directory. What it fills stands there, empty: diff/ for a tree
  *			5 the lock of the temporary directory: held until both sides are gone
  *
  * Both give up their rights before they read the first byte from outside. The last frame is

@@ -99,7 +99,7 @@ static int put(struct world *w, const char *layers, const char *tag, char **ret_
 		items[i] = (struct put_layer){ .temp_name = xasprintf("%zu", i),
 					       .diff_id = xstrdup(diff_id),
 					       .size = 100 };
-		assert_int_equal(put_layer_open(&temp, items[i].temp_name, &fd, NULL), 0);
+		assert_int_equal(layer_begin(&w->store, &temp, items[i].temp_name, &fd, NULL), 0);
 		close(fd);
 		what.n_layers++;
 	}
