@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running hoy-fetch and hoy-unpack. */
+/* Running hoy-fetch, hoy-unpack and hoy-pack. */
 #include "image/child.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "layer/record.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -17,11 +18,12 @@ enum {
 };
 
 /* The control pipe and the process; fds has room for one more. */
-static int child_start(struct image_context *ctx, const char *program, struct fd_map *fds, size_t n,
-		       struct transfer_child *child, struct error *err)
+static int child_start(struct image_context *ctx, const char *program, const char *arg,
+		       struct fd_map *fds, size_t n, struct transfer_child *child,
+		       struct error *err)
 {
 	cleanup_free char *file = xasprintf("%s/%s", ctx->libexec_dir, program);
-	char *argv[] = { (char *)program, NULL };
+	char *argv[] = { (char *)program, (char *)arg, NULL };
 	struct spawn spawn = { .file = file, .argv = argv, .fds = fds, .dirfd = -1 };
 	cleanup_fd int write_fd = -1;
 	int r;
@@ -60,7 +62,7 @@ int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *
 	if (blob_fd >= 0)
 		fds[n++] = (struct fd_map){ blob_fd, TRANSFER_BLOB_FD };
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-fetch", fds, n, ret, err);
+	return child_start(ctx, "hoy-fetch", NULL, fds, n, ret, err);
 }
 
 int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
@@ -73,7 +75,20 @@ int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int 
 	};
 
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-unpack", fds, 3, ret, err);
+	return child_start(ctx, "hoy-unpack", NULL, fds, 3, ret, err);
+}
+
+int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzip, int out_fd,
+			struct transfer_child *ret, struct error *err)
+{
+	cleanup_fd int dirfd = -1;
+	int r = layer_dir_open(ctx->store, diff_id, &dirfd, err);
+	struct fd_map fds[3] = { { out_fd, TRANSFER_BLOB_FD }, { dirfd, TRANSFER_LAYER_FD } };
+
+	if (r < 0)
+		return r;
+	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
+	return child_start(ctx, "hoy-pack", gzip ? "gzip" : "plain", fds, 2, ret, err);
 }
 
 static void take_error(struct transfer_child *child, const char *data, size_t len)
@@ -100,6 +115,9 @@ static int take_done(struct transfer_child *child, const char *data, size_t len)
 	free(child->diff_id);
 	child->diff_id = take_ptr(done.diff_id);
 	child->size = done.size;
+	free(child->digest);
+	child->digest = take_ptr(done.digest);
+	child->blob_size = done.blob_size;
 	child->done = true;
 	json_release(&transfer_done_shape, &done);
 	return 0;
@@ -214,6 +232,7 @@ void transfer_child_release(struct transfer_child *child)
 	strbuf_release(&child->manifest);
 	strbuf_release(&child->config);
 	free(child->diff_id);
+	free(child->digest);
 	strv_release(&child->opaque);
 	*child = (struct transfer_child)TRANSFER_CHILD_INIT;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside image/: a hoy-fetch or hoy-unpack that runs, and what it said so far. */
+/* Inside image/: a hoy-fetch, hoy-unpack or hoy-pack that runs, and what it said so far. */
 #pragma once
 
 #include "base/error.h"
@@ -18,6 +18,8 @@ struct transfer_child {
 	struct strbuf index, manifest, config;
 	char *diff_id;
 	int64_t size;
+	char *digest;
+	int64_t blob_size;
 	char **opaque;
 };
 
@@ -29,9 +31,17 @@ struct transfer_child {
 /* blob_fd: where a blob goes, -1 none. */
 must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
 				    int blob_fd, struct transfer_child *ret, struct error *err);
-/* Unpack from tar_fd into dirfd; lock_fd is held by it as long as it lives. */
+/* Unpack from tar_fd into the layer's directory dirfd; lock_fd is held by it while it lives. */
 must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
 				     struct transfer_child *ret, struct error *err);
+/*
+ * A stored layer's archive, byte by byte what came in, to out_fd, as it is or compressed with gzip
+ * (the same bytes each time). Works for every layer driver. When it is done, the child's diff_id,
+ * size (of the archive), digest and blob_size (of what went out) are set: the caller compares
+ * diff_id before he believes what he has. layer_tar_size tells the size before (layer/record.h).
+ */
+must_check int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzip,
+				   int out_fd, struct transfer_child *ret, struct error *err);
 /* control_fd is readable: take what is there. Afterwards control_fd may be -1: it is over, and
  * either done or error is set. */
 void transfer_child_read(struct transfer_child *child);

@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "layer/driver.h"
+#include "layer/record.h"
 #include "sys/file.h"
 #include "sys/path.h"
 
@@ -54,7 +55,12 @@ void layer_upper_remove(struct store *store, const char *container_id)
 
 static int overlay_begin(int dirfd)
 {
-	return mkdirat(dirfd, "diff", 0755) < 0 ? -errno : 0;
+	cleanup_fd int record_fd = -1;
+
+	if (mkdirat(dirfd, "diff", 0755) < 0 || mkdirat(dirfd, RECORD_REPLACED, 0755) < 0)
+		return -errno;
+	record_fd = openat(dirfd, RECORD_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return record_fd < 0 ? -errno : 0;
 }
 
 static int mark_opaque(int dirfd, char *const *paths, struct error *err)
@@ -79,6 +85,7 @@ static int overlay_finish(int dirfd, char *const *opaque, struct error *err)
 
 	if (fd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open a layer's directory");
+	(void)unlinkat(dirfd, RECORD_REPLACED, AT_REMOVEDIR); /* only when it is empty */
 	return mark_opaque(fd, opaque, err);
 }
 

@@ -45,11 +45,18 @@ static int tar_fill(struct tar_reader *reader, struct error *err)
 	return r < 0 ? r : reader->chunk_len > 0;
 }
 
-static void tar_advance(struct tar_reader *reader, size_t n)
+static void tar_consume(struct tar_reader *reader, size_t n)
 {
 	reader->chunk += n;
 	reader->chunk_len -= n;
 	reader->n_read += n;
+}
+
+static void tar_advance(struct tar_reader *reader, size_t n)
+{
+	if (reader->tap)
+		reader->tap(reader->tap_arg, reader->chunk, n);
+	tar_consume(reader, n);
 }
 
 /* 1, or 0 when the archive ends before the first byte. */
@@ -369,7 +376,7 @@ int tar_data(struct tar_reader *reader, const uint8_t **ret_data, size_t *ret_le
 	*ret_data = reader->chunk;
 	*ret_len = n;
 	*ret_offset = reader->offset;
-	tar_advance(reader, n);
+	tar_consume(reader, n);
 	reader->data_left -= n;
 	reader->segment_done += n;
 	reader->offset += n;

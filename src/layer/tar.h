@@ -63,9 +63,15 @@ void tar_entry_release(struct tar_entry *entry);
 /* The next chunk of the archive, valid until the next call; *ret_len 0 is the end. */
 typedef int (*tar_source)(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err);
 
+/* Sees, in their order, the bytes of the archive that tar_data does not give: headers, padding,
+ * data that nobody asked for, what stands behind the end. */
+typedef void (*tar_tap)(void *arg, const uint8_t *data, size_t len);
+
 struct tar_reader {
 	tar_source source;
 	void *arg;
+	tar_tap tap; /* NULL none; set after tar_reader_init */
+	void *tap_arg;
 	const uint8_t *chunk; /* what is left of the current chunk */
 	size_t chunk_len;
 	uint64_t n_read;    /* bytes consumed */

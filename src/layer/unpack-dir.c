@@ -194,11 +194,12 @@ static void unpacker_release(struct unpacker *u)
 	unpack_result_release(&u->result);
 }
 
-int unpack_tar(int rootfd, struct tar_reader *reader, struct unpack_result *ret, struct error *err)
+int unpack_tar(int rootfd, struct tar_reader *reader, const struct unpack_watch *watch,
+	       struct unpack_result *ret, struct error *err)
 {
-	cleanup(unpacker_release) struct unpacker u = { .rootfd = rootfd,
-							.reader = reader,
-							.parent_fd = -1 };
+	cleanup(unpacker_release) struct unpacker u = {
+		.rootfd = rootfd, .reader = reader, .watch = watch, .parent_fd = -1
+	};
 	mode_t old_umask = umask(0);
 	int r;
 

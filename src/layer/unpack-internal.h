@@ -17,7 +17,9 @@ struct unpack_later {
 struct unpacker {
 	int rootfd;
 	struct tar_reader *reader;
-	char *parent; /* the directory that parent_fd is, or NULL */
+	const struct unpack_watch *watch; /* NULL none */
+	char *parent;			  /* the directory that parent_fd is, or NULL */
+	char *parent_real;		  /* likewise, without links in it; NULL not known */
 	int parent_fd;
 	struct unpack_later *later;
 	size_t n_later, cap_later;
@@ -30,6 +32,8 @@ int unpack_refuse(struct error *err, const char *path, const char *why);
 must_check int unpack_parent(struct unpacker *u, const char *path, const char **ret_name,
 			     struct error *err);
 void unpack_forget_parent(struct unpacker *u);
+/* Where name in dirfd (of unpack_parent) really lies; owned, NULL when not known. */
+char *unpack_real_path(const struct unpacker *u, int dirfd, const char *name);
 must_check int unpack_clear(struct unpacker *u, int dirfd, const char *name);
 must_check int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n);
 must_check int unpack_entry(struct unpacker *u, const char *path, struct tar_entry *e,

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -95,7 +96,47 @@ void unpack_forget_parent(struct unpacker *u)
 		(void)close(u->parent_fd);
 	u->parent_fd = -1;
 	free(u->parent);
-	u->parent = NULL;
+	free(u->parent_real);
+	u->parent = u->parent_real = NULL;
+}
+
+/* What /proc calls fd, below what it calls the root; NULL when it does not tell. */
+static char *real_path(int rootfd, int fd)
+{
+	cleanup_free char *root_link = xasprintf("/proc/self/fd/%d", rootfd);
+	cleanup_free char *link = xasprintf("/proc/self/fd/%d", fd);
+	char root[PATH_MAX], path[PATH_MAX];
+	ssize_t root_len = readlink(root_link, root, sizeof(root));
+	ssize_t len = readlink(link, path, sizeof(path));
+
+	if (root_len <= 0 || len <= 0 || root_len == sizeof(root) || len == sizeof(path))
+		return NULL;
+	if (len < root_len || memcmp(path, root, (size_t)root_len) != 0)
+		return NULL;
+	if (len == root_len)
+		return xstrdup("");
+	if (path[root_len] != '/')
+		return NULL;
+	return xstrndup(path + root_len + 1, (size_t)(len - root_len - 1));
+}
+
+char *unpack_real_path(const struct unpacker *u, int dirfd, const char *name)
+{
+	if (dirfd == u->rootfd)
+		return xstrdup(name);
+	if (!u->parent_real)
+		return NULL;
+	return xasprintf("%s%s%s", u->parent_real, *u->parent_real ? "/" : "", name);
+}
+
+/* *ret_links: the way goes over a symbolic link. */
+static int open_parent(int rootfd, const char *parent, bool *ret_links)
+{
+	const int flags = O_PATH | O_DIRECTORY;
+	int fd = path_open(rootfd, parent, flags, 0, LOOKUP_IN_ROOT | RESOLVE_NO_SYMLINKS);
+
+	*ret_links = fd == -ELOOP;
+	return *ret_links ? path_open(rootfd, parent, flags, 0, LOOKUP_IN_ROOT) : fd;
 }
 
 /* Split path and open its directory; the last one is kept, as archives list a directory's entries
@@ -105,6 +146,7 @@ int unpack_parent(struct unpacker *u, const char *path, const char **ret_name, s
 	const char *slash = strrchr(path, '/');
 	size_t len = slash ? (size_t)(slash - path) : 0;
 	cleanup_free char *parent = xstrndup(path, len);
+	bool links;
 	int fd, r = 0;
 
 	*ret_name = slash ? slash + 1 : path;
@@ -112,7 +154,7 @@ int unpack_parent(struct unpacker *u, const char *path, const char **ret_name, s
 		return u->rootfd;
 	if (u->parent && strcmp(u->parent, parent) == 0)
 		return u->parent_fd;
-	fd = path_open(u->rootfd, parent, O_PATH | O_DIRECTORY, 0, LOOKUP_IN_ROOT);
+	fd = open_parent(u->rootfd, parent, &links);
 	if (fd == -ENOENT)
 		r = make_parents(u, parent, &fd);
 	else if (fd < 0)
@@ -122,9 +164,24 @@ int unpack_parent(struct unpacker *u, const char *path, const char **ret_name, s
 	if (r < 0)
 		return unpack_fail(err, r, path);
 	unpack_forget_parent(u);
+	u->parent_real = links ? real_path(u->rootfd, fd) : xstrdup(parent);
 	u->parent = take_ptr(parent);
 	u->parent_fd = fd;
 	return fd;
+}
+
+/* Data that only the archive's first of two entries had is kept for whoever watches. */
+static bool displace(struct unpacker *u, int dirfd, const char *name)
+{
+	cleanup_free char *path = NULL;
+	struct stat st;
+
+	if (!u->watch || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (!S_ISDIR(st.st_mode) && !(S_ISREG(st.st_mode) && st.st_size > 0))
+		return false;
+	path = unpack_real_path(u, dirfd, name);
+	return u->watch->displace(u->watch->arg, dirfd, name, path);
 }
 
 /* Whatever stands in the way of a new entry goes. The parent that is kept open may be below it. */
@@ -132,6 +189,8 @@ int unpack_clear(struct unpacker *u, int dirfd, const char *name)
 {
 	if (dirfd != u->parent_fd)
 		unpack_forget_parent(u);
+	if (displace(u, dirfd, name))
+		return 0;
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
@@ -213,7 +272,8 @@ static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
 	return 0;
 }
 
-static int write_data(struct unpacker *u, int fd, const struct tar_entry *e, struct error *err)
+static int write_data(struct unpacker *u, int fd, const char *path, const struct tar_entry *e,
+		      struct error *err)
 {
 	const uint8_t *data;
 	uint64_t offset;
@@ -224,6 +284,8 @@ static int write_data(struct unpacker *u, int fd, const struct tar_entry *e, str
 		r = write_at(fd, data, len, offset);
 		if (r < 0)
 			return unpack_fail(err, r, e->path);
+		if (u->watch)
+			u->watch->data(u->watch->arg, path, offset, len);
 	}
 	if (r >= 0 && e->map && ftruncate(fd, (off_t)e->size) < 0)
 		return unpack_fail(err, -errno, e->path);
@@ -237,6 +299,7 @@ static int unpack_file(struct unpacker *u, int dirfd, const char *name, const st
 		       struct error *err)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	cleanup_free char *path = u->watch ? unpack_real_path(u, dirfd, name) : NULL;
 	cleanup_fd int fd = openat(dirfd, name, flags, 0600);
 	int r = 0;
 
@@ -246,7 +309,7 @@ static int unpack_file(struct unpacker *u, int dirfd, const char *name, const st
 	}
 	if (fd < 0)
 		return unpack_fail(err, r < 0 ? r : -errno, e->path);
-	r = write_data(u, fd, e, err);
+	r = write_data(u, fd, path, e, err);
 	if (r < 0)
 		return r;
 	r = finish_fd(fd, e);

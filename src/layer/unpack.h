@@ -30,9 +30,22 @@ struct unpack_result {
 
 void unpack_result_release(struct unpack_result *result);
 
-/* Everything that the archive has, to its end. ERR_INVALID: the archive; ERR_SYSTEM: the disk. */
-must_check int unpack_tar(int rootfd, struct tar_reader *reader, struct unpack_result *ret,
-			  struct error *err);
+/* Is told where the archive's data went, so that the archive can be made again from the files
+ * (transfer/record.h). Paths are below the root and have no symbolic link in them; NULL: the kernel
+ * did not tell. */
+struct unpack_watch {
+	void *arg;
+	/* The next len bytes of data went into path at offset. */
+	void (*data)(void *arg, const char *path, uint64_t offset, size_t len);
+	/* dirfd/name, at path, makes room for a later entry: take it out of the tree by rename(2).
+	 * False: it is to be deleted. */
+	bool (*displace)(void *arg, int dirfd, const char *name, const char *path);
+};
+
+/* Everything that the archive has, to its end. watch NULL: nobody wants to know. ERR_INVALID: the
+ * archive; ERR_SYSTEM: the disk. */
+must_check int unpack_tar(int rootfd, struct tar_reader *reader, const struct unpack_watch *watch,
+			  struct unpack_result *ret, struct error *err);
 
 /* The lexical part, for itself: "/a/./b/../c/" -> "a/c"; -EXDEV when it leaves the root. */
 must_check int unpack_clean_path(const char *path, char **ret);

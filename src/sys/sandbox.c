@@ -78,6 +78,8 @@ static int landlock_fill(int ruleset, const struct sandbox *sandbox, uint64_t ha
 
 	for (size_t i = 0; !r && i < sandbox->n_writable_dirs; i++)
 		r = landlock_allow(ruleset, sandbox->writable_dirs[i], writable);
+	for (size_t i = 0; !r && i < sandbox->n_readable_dirs; i++)
+		r = landlock_allow(ruleset, sandbox->readable_dirs[i], ACCESS_READ);
 	for (const char *const *path = sandbox->readable_paths; !r && path && *path; path++) {
 		cleanup_fd int fd = open(*path, O_PATH | O_CLOEXEC);
 

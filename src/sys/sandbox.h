@@ -27,6 +27,9 @@ struct sandbox {
 	/* Directory fds (O_PATH will do): everything below may be made and changed. */
 	const int *writable_dirs;
 	size_t n_writable_dirs;
+	/* Directory fds: everything below may be read. */
+	const int *readable_dirs;
+	size_t n_readable_dirs;
 	/* NULL-terminated; files and directories; those that do not exist are left out. */
 	const char *const *readable_paths;
 	bool network; /* AF_INET, AF_INET6, AF_UNIX, AF_NETLINK(route) sockets stay possible */

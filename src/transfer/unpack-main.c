@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "layer/unpack.h"
 #include "sys/sandbox.h"
+#include "transfer/record.h"
 #include "transfer/stream.h"
 #include "wire/transfer.h"
 
@@ -76,14 +77,22 @@ static int report(struct stream *stream, const struct unpack_result *result)
 	return r;
 }
 
+/* The files, and beside them what the archive has more than they: the layer's record. */
 static int unpack_tree(struct tar_reader *reader, struct unpack_result *ret, struct error *err)
 {
-	cleanup_fd int fd =
-		openat(TRANSFER_LAYER_FD, "diff", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const int flags = O_NOFOLLOW | O_CLOEXEC, dir = O_RDONLY | O_DIRECTORY;
+	cleanup(recorder_release) struct recorder *recorder = NULL;
+	cleanup_fd int fd = openat(TRANSFER_LAYER_FD, "diff", dir | flags);
+	cleanup_fd int record_fd = openat(TRANSFER_LAYER_FD, RECORD_NAME, O_RDWR | flags);
+	cleanup_fd int replaced_fd = openat(TRANSFER_LAYER_FD, RECORD_REPLACED, dir | flags);
+	int r;
 
-	if (fd < 0)
+	if (fd < 0 || record_fd < 0 || replaced_fd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "hoy-unpack: open the layer's directory");
-	return unpack_tar(fd, reader, ret, err);
+	r = recorder_new(record_fd, replaced_fd, &recorder, err);
+	if (r >= 0)
+		r = unpack_tar(fd, reader, recorder_attach(recorder, reader), ret, err);
+	return r < 0 ? r : recorder_finish(recorder, err);
 }
 
 static int unpack(struct error *err)

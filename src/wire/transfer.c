@@ -41,6 +41,8 @@ const struct json_shape fetch_resolved_shape =
 static const struct json_field transfer_done_fields[] = {
 	FIELD_STR(struct transfer_done, diff_id, "diffID"),
 	FIELD_I64(struct transfer_done, size, "size"),
+	FIELD_STR(struct transfer_done, digest, "digest"),
+	FIELD_I64(struct transfer_done, blob_size, "blobSize"),
 };
 const struct json_shape transfer_done_shape =
 	JSON_SHAPE(struct transfer_done, transfer_done_fields, 0);

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How the engine runs hoy-fetch (registry to pipe) and hoy-unpack (pipe to directory).
+ * How the engine runs hoy-fetch (registry to pipe), hoy-unpack (pipe to directory) and hoy-pack
+ * (directory to archive).
  *
  *	hoy-fetch	0 the request, struct fetch_request as JSON, up to its end
  *			1 where a blob goes (TRANSFER_BLOB)
  *			3 frames to the engine
  *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
  *			3 frames to the engine
- *			4 the layer's directory. What it fills stands there, empty: diff/ for a tree
+ *			4 the layer's directory. What it fills stands there, empty: diff/ for a
+ *			tree, with record and replaced/ (layer/record.h)
  *			5 the lock of the temporary directory: held until both sides are gone
+ *	hoy-pack plain|gzip
+ *			1 where the layer's archive goes
+ *			3 frames to the engine
+ *			4 the directory of a stored layer: diff/ and record, or tar
  *
  * Both give up their rights before they read the first byte from outside. The last frame is
  * TRANSFER_DONE or TRANSFER_ERROR; a stream that ends without one is a crash. The engine trusts
@@ -74,8 +80,10 @@ struct fetch_resolved {
 extern const struct json_shape fetch_resolved_shape;
 
 struct transfer_done {
-	char *diff_id; /* hoy-unpack: digest of the uncompressed tar */
-	int64_t size;  /* … and bytes of the files in it */
+	char *diff_id; /* hoy-unpack, hoy-pack: digest of the uncompressed tar */
+	int64_t size;  /* hoy-unpack: bytes of the files in it; hoy-pack: of the tar */
+	char *digest;  /* hoy-pack: of what went to fd 1 */
+	int64_t blob_size;
 };
 extern const struct json_shape transfer_done_shape;
 

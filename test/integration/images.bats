@@ -121,8 +121,37 @@ push() { "$BATS_TEST_DIRNAME/push-image.py" "$@"; }
 		tar "${xattrs[@]}" --numeric-owner -p -C "$src/ref" -xf "$T/odd.tar"
 		compare_trees "$src/ref" "$T"/data/layers/*/diff
 		[ "$(stat -c %b "$T"/data/layers/*/diff/a/sparse)" -lt 100 ]
+		archive_of "$T"/data/layers/* | cmp - "$T/odd.tar"
 		hoy rmi odd
 	done
+}
+
+# The archive of a stored layer, made again.
+archive_of() { "$HOY_BUILD/hoy-pack" plain 4<"$1" 3>/dev/null; }
+
+@test "a layer's archive is made again byte by byte: duplicates, whiteouts, other people's files, what stands behind the end" {
+	local src=$T/again
+	mkdir -p "$src"/{a,b/d,c}
+	head -c 200000 /dev/urandom >"$src/a/x"
+	head -c 200 /dev/urandom >"$src/b/x"
+	head -c 70000 /dev/urandom >"$src/c/x"
+	echo secret >"$src/a/mine"
+	chown 1234:5678 "$src/a/mine"
+	chmod 0 "$src/a/mine"
+	touch "$src/b/d/.wh..wh..opq" "$src/b/.wh.gone"
+	tar -C "$src/a" -cf "$T/again.tar" .
+	tar -C "$src/b" -rf "$T/again.tar" ./x ./d ./.wh.gone
+	tar -C "$src/c" -rf "$T/again.tar" ./x
+	echo "behind the end" >>"$T/again.tar"
+	gzip -c "$T/again.tar" >"$T/again.tar.gz"
+	hoy import "$T/again.tar.gz" again
+	archive_of "$T"/data/layers/* | cmp - "$T/again.tar"
+	[ "$(find "$T/data/layers" -path "*/replaced/0" | wc -l)" = 1 ]
+	hoy rmi again
+	hoy import "$T/l2.tar" again
+	archive_of "$T"/data/layers/* | cmp - "$T/l2.tar"
+	[ "$(find "$T/data/layers" -name replaced | wc -l)" = 0 ]
+	hoy rmi again
 }
 
 # Names, types, owners, modes, times, sizes, links, devices and attributes; not the roots themselves.

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hoy-pack: a stored layer (the directory fd 4) to its archive on fd 1, byte by byte what came in,
+ * plain or gzip. wire/transfer.h has the protocol.
+ *
+ * Rights: what was unpacked has any owner and mode, so it may read everything, confined by Landlock
+ * to that one directory; and by seccomp to harmless calls.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "sys/fd.h"
+#include "sys/sandbox.h"
+#include "transfer/deflate.h"
+#include "transfer/hash.h"
+#include "transfer/record.h"
+#include "wire/transfer.h"
+
+enum { REPORT_INTERVAL_NS = 100 * 1000 * 1000 };
+
+struct pack {
+	struct hash tar, blob;
+	uint64_t tar_size, blob_size;
+	struct deflater *deflater; /* NULL: plain */
+	int64_t last_report;
+};
+
+static int confine(struct error *err)
+{
+	static const int dirs[] = { TRANSFER_LAYER_FD };
+	const struct sandbox sandbox = {
+		.uid = TRANSFER_UNPACK_UID,
+		.gid = TRANSFER_UNPACK_UID,
+		.keep_caps = 1ULL << CAP_DAC_READ_SEARCH,
+		.readable_dirs = dirs,
+		.n_readable_dirs = ARRAY_SIZE(dirs),
+	};
+	int r = sandbox_enter(&sandbox);
+
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "hoy-pack: enter the sandbox") : 0;
+}
+
+static int put_blob(void *arg, const void *data, size_t len, struct error *err)
+{
+	struct pack *pack = arg;
+	int r = fd_write_all(TRANSFER_BLOB_FD, data, len);
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "write the layer's archive");
+	if (pack->deflater)
+		hash_add(&pack->blob, data, len);
+	pack->blob_size += len;
+	return 0;
+}
+
+static int report_progress(struct pack *pack, struct error *err)
+{
+	int64_t now = clock_monotonic();
+
+	if (now - pack->last_report < REPORT_INTERVAL_NS)
+		return 0;
+	pack->last_report = now;
+	if (transfer_send(TRANSFER_CONTROL_FD, TRANSFER_PROGRESS, &pack->tar_size,
+			  sizeof(pack->tar_size)) < 0)
+		return error_set(err, ERR_SYSTEM, ECANCELED, "pack");
+	return 0;
+}
+
+static int put_tar(void *arg, const void *data, size_t len, struct error *err)
+{
+	struct pack *pack = arg;
+	int r;
+
+	hash_add(&pack->tar, data, len);
+	pack->tar_size += len;
+	r = pack->deflater ? deflater_add(pack->deflater, data, len, err)
+			   : put_blob(pack, data, len, err);
+	return r < 0 ? r : report_progress(pack, err);
+}
+
+static int send_done(struct pack *pack, struct error *err)
+{
+	char diff_id[DIGEST_SIZE], digest[DIGEST_SIZE];
+	const struct transfer_done done = {
+		.diff_id = diff_id,
+		.size = (int64_t)pack->tar_size,
+		.digest = digest,
+		.blob_size = (int64_t)pack->blob_size,
+	};
+
+	hash_finish(&pack->tar, diff_id);
+	if (pack->deflater)
+		hash_finish(&pack->blob, digest);
+	else
+		memcpy(digest, diff_id, sizeof(digest));
+	if (transfer_send_json(TRANSFER_CONTROL_FD, TRANSFER_DONE, &transfer_done_shape, &done) < 0)
+		return error_set(err, ERR_SYSTEM, ECANCELED, "pack");
+	return 0;
+}
+
+static int pack_layer(struct pack *pack, struct error *err)
+{
+	int r;
+
+	r = hash_init(&pack->tar, err);
+	if (r >= 0)
+		r = hash_init(&pack->blob, err);
+	if (r >= 0)
+		r = confine(err);
+	if (r >= 0)
+		r = record_play(TRANSFER_LAYER_FD, put_tar, pack, err);
+	if (r >= 0 && pack->deflater)
+		r = deflater_finish(pack->deflater, err);
+	return r < 0 ? r : send_done(pack, err);
+}
+
+int main(int argc, char **argv)
+{
+	cleanup(error_release) struct error err = ERROR_INIT;
+	struct pack pack = { .last_report = clock_monotonic() };
+	int r;
+
+	log_init("hoy-pack", LOG_WARNING);
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an ordinary EPIPE */
+	if (argc != 2 || (strcmp(argv[1], "plain") != 0 && strcmp(argv[1], "gzip") != 0))
+		die(EXIT_FAILURE, "usage: hoy-pack plain|gzip");
+	if (strcmp(argv[1], "gzip") == 0)
+		pack.deflater = deflater_new(put_blob, &pack);
+	r = pack_layer(&pack, &err);
+	if (r < 0)
+		transfer_send_error(TRANSFER_CONTROL_FD, &err);
+	deflater_free(pack.deflater);
+	hash_release(&pack.tar);
+	hash_release(&pack.blob);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
