@@ -36,6 +36,10 @@ int execs_start(struct request *req, struct error *err);
 int execs_resize(struct request *req, struct error *err);
 int execs_inspect(struct request *req, struct error *err);
 
+int files_changes(struct request *req, struct error *err);
+int files_export(struct request *req, struct error *err);
+int files_commit(struct request *req, struct error *err);
+
 int images_list(struct request *req, struct error *err);
 int images_inspect(struct request *req, struct error *err);
 int images_history(struct request *req, struct error *err);

@@ -128,13 +128,6 @@ static int pull(struct request *req, struct progress *progress, struct error *er
 	return r;
 }
 
-static void collect_changes(const struct request *req, char ***ret)
-{
-	for (size_t i = 0; i < req->query.n; i++)
-		if (strcmp(req->query.items[i].name, "changes") == 0)
-			strv_push(ret, req->query.items[i].value);
-}
-
 static int import(struct request *req, struct progress *progress, struct error *err)
 {
 	cleanup(strv_release) char **changes = NULL;
@@ -154,7 +147,7 @@ static int import(struct request *req, struct progress *progress, struct error *
 		return error_set(
 			err, ERR_NOT_IMPLEMENTED, ENOSYS,
 			"the engine does not download for an import: send the archive as the body");
-	collect_changes(req, &changes);
+	request_list(req, "changes", &changes);
 	opts.changes = changes;
 	r = request_engine(req, &engine, err);
 	if (r < 0)

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "base/strv.h"
 
 /* "/v1.45/info" -> minor 45 and "/info". A path without a version is of the newest. */
 static int parse_version(struct request *req, const char **path, struct error *err)
@@ -197,4 +198,11 @@ int request_json_required(struct request *req, const struct json_shape *shape, v
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid JSON: got EOF while reading request body");
 	return decode_body(shape, &body, obj, err);
+}
+
+void request_list(const struct request *req, const char *name, char ***ret)
+{
+	for (size_t i = 0; i < req->query.n; i++)
+		if (strcmp(req->query.items[i].name, name) == 0)
+			strv_push(ret, req->query.items[i].value);
 }

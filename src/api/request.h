@@ -29,6 +29,8 @@ void request_release(struct request *req);
 must_check int request_engine(struct request *req, struct engine **ret, struct error *err);
 
 const char *request_str(const struct request *req, const char *name); /* NULL when absent or "" */
+/* Every value of a parameter that may come several times, appended to *ret. */
+void request_list(const struct request *req, const char *name, char ***ret);
 /* all but "" 0 no false none, any case */
 bool request_bool(const struct request *req, const char *name);
 must_check int request_i64(const struct request *req, const char *name, struct opt_i64 *ret,

@@ -69,6 +69,29 @@ struct image_import_options {
 must_check int image_import(struct image_context *ctx, const struct image_import_options *opts,
 			    progress_sink sink, void *sink_arg, char **ret_id, struct error *err);
 
+/* Where the layer of a commit comes from: a tar that is made while it is read. */
+struct image_layer_source {
+	/* *ret_fd is owned by the caller. */
+	int (*open)(void *arg, int *ret_fd, struct error *err);
+	/* All was read: whether it was whole, and whether there was anything in it. */
+	int (*end)(void *arg, bool *ret_empty, struct error *err);
+	void *arg;
+};
+
+struct image_commit_options {
+	const char *parent_id;		 /* platform and history come from it, if it is there */
+	char *const *diff_ids;		 /* what the new layer stands on, bottom first        */
+	struct image_run_config *config; /* taken over: zero afterwards                       */
+	char *const *changes;		 /* Dockerfile instructions, --change                 */
+	const char *repository, *tag;	 /* NULL: untagged                                    */
+	const char *comment, *author;	 /* NULL none                                         */
+	const char *created_by;
+	struct image_layer_source source;
+};
+/* A source without anything makes no layer. */
+must_check int image_commit(struct image_context *ctx, const struct image_commit_options *opts,
+			    char **ret_id, struct error *err);
+
 /* At the engine's start: remove what interrupted pulls and removals left. Idempotent, safe beside
  * running work. */
 must_check int image_sweep(struct image_context *ctx, struct error *err);

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/strv.h"
 #include "image/changes.h"
-#include "image/child.h"
 #include "image/find.h"
 #include "image/image.h"
 #include "image/put.h"
@@ -71,28 +70,11 @@ static int import_prepare(const struct image_import_options *opts, struct import
 static int import_unpack(struct image_context *ctx, const struct image_import_options *opts,
 			 struct import *import, struct error *err)
 {
-	cleanup(transfer_child_release) struct transfer_child child = TRANSFER_CHILD_INIT;
-	cleanup_fd int dirfd = -1;
-	int r;
+	int r = put_layer_unpack(ctx, &import->temp, "0", opts->tar_fd, &import->layer, err);
 
-	r = layer_begin(ctx->store, &import->temp, "0", &dirfd, err);
 	if (r >= 0)
-		r = transfer_child_unpack(ctx, opts->tar_fd, dirfd, import->temp.lock_fd, &child,
-					  err);
-	if (r >= 0)
-		r = transfer_child_wait(&child, err);
-	if (r < 0)
-		return r;
-	if (!digest_is_valid(child.diff_id))
-		return error_set(err, ERR_SYSTEM, EBADMSG, "hoy-unpack's answer");
-	r = layer_finish(dirfd, child.opaque, err);
-	if (r < 0)
-		return r;
-	import->layer = (struct put_layer){ .temp_name = xstrdup("0"),
-					    .diff_id = xstrdup(child.diff_id),
-					    .size = child.size };
-	strv_push(&import->config.rootfs.diff_ids, child.diff_id);
-	return 0;
+		strv_push(&import->config.rootfs.diff_ids, import->layer.diff_id);
+	return r;
 }
 
 static int import_put(struct image_context *ctx, struct import *import, char **ret_id,

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "image/child.h"
 #include "image/find.h"
+#include "oci/digest.h"
 #include "store/images.h"
 #include "store/layers.h"
 
@@ -17,6 +19,30 @@ void put_layer_release(struct put_layer *layer)
 	free(layer->temp_name);
 	free(layer->diff_id);
 	*layer = (struct put_layer){ 0 };
+}
+
+int put_layer_unpack(struct image_context *ctx, const struct layer_temp *temp, const char *name,
+		     int tar_fd, struct put_layer *ret, struct error *err)
+{
+	cleanup(transfer_child_release) struct transfer_child child = TRANSFER_CHILD_INIT;
+	cleanup_fd int dirfd = -1;
+	int r = layer_begin(ctx->store, temp, name, &dirfd, err);
+
+	if (r >= 0)
+		r = transfer_child_unpack(ctx, tar_fd, dirfd, temp->lock_fd, &child, err);
+	if (r >= 0)
+		r = transfer_child_wait(&child, err);
+	if (r < 0)
+		return r;
+	if (!digest_is_valid(child.diff_id))
+		return error_set(err, ERR_SYSTEM, EBADMSG, "hoy-unpack's answer");
+	r = layer_finish(dirfd, child.opaque, err);
+	if (r < 0)
+		return r;
+	*ret = (struct put_layer){ .temp_name = xstrdup(name),
+				   .diff_id = take_ptr(child.diff_id),
+				   .size = child.size };
+	return 0;
 }
 
 /* All of the image's layers have records now; their sizes together. */
@@ -89,7 +115,7 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 		r = image_record_put(ctx->store, &rec, diff_ids, err);
 	if (r >= 0)
 		r = put_names(ctx, put, ret_changed, err);
-	return r < 0 ? r : put_event(ctx, put, err);
+	return r < 0 || !put->action ? r : put_event(ctx, put, err);
 }
 
 /* A roll-back leaves directories that were moved without a record: the next layer_commit of the

@@ -20,10 +20,14 @@ struct put {
 	const char *manifest_type;
 	const char *id;		       /* digest of config_text */
 	const char *tag, *repo_digest; /* normal forms; NULL none */
-	const char *action;	       /* the event: "pull", "import" */
+	const char *action;	       /* the event: "pull", "import"; NULL none */
 };
 
 void put_layer_release(struct put_layer *layer);
+/* The tar of tar_fd (plain or compressed) as <temp>/<name>, complete and proven. */
+must_check int put_layer_unpack(struct image_context *ctx, const struct layer_temp *temp,
+				const char *name, int tar_fd, struct put_layer *ret,
+				struct error *err);
 /* *ret_changed: tag pointed elsewhere before. -ESTALE with err unset: a layer that was here when it
  * was looked for has been deleted since. */
 must_check int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,

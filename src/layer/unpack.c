@@ -198,7 +198,7 @@ int unpack_clear(struct unpacker *u, int dirfd, const char *name)
 	return dir_remove_all_at(dirfd, name);
 }
 
-static bool xattr_is_kept(const char *name)
+bool unpack_keeps_xattr(const char *name)
 {
 	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0 ||
 	       strcmp(name, "system.posix_acl_access") == 0 ||
@@ -209,7 +209,7 @@ static bool xattr_is_kept(const char *name)
 int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!xattr_is_kept(xattrs[i].name))
+		if (!unpack_keeps_xattr(xattrs[i].name))
 			continue;
 		if (fsetxattr(fd, xattrs[i].name, xattrs[i].value, xattrs[i].len, 0) < 0 &&
 		    errno != EOPNOTSUPP)

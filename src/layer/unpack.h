@@ -49,3 +49,5 @@ must_check int unpack_tar(int rootfd, struct tar_reader *reader, const struct un
 
 /* The lexical part, for itself: "/a/./b/../c/" -> "a/c"; -EXDEV when it leaves the root. */
 must_check int unpack_clean_path(const char *path, char **ret);
+/* Attributes that layers keep, by name. */
+bool unpack_keeps_xattr(const char *name);

@@ -169,3 +169,14 @@ int idmap_outside(const struct idmap *map, size_t n, uint32_t inside, uint32_t *
 	}
 	return -ERANGE;
 }
+
+int idmap_inside(const struct idmap *map, size_t n, uint32_t outside, uint32_t *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (outside < map[i].outside || outside - map[i].outside >= map[i].size)
+			continue;
+		*ret = map[i].inside + (outside - map[i].outside);
+		return 0;
+	}
+	return -ERANGE;
+}

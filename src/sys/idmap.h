@@ -26,3 +26,5 @@ must_check int idmap_userns_and_net(const struct idmap *uids, size_t n_uids,
 must_check int idmap_net_of(int userns_fd);
 /* The id outside that @inside is mapped to; -ERANGE when it is not mapped. */
 must_check int idmap_outside(const struct idmap *map, size_t n, uint32_t inside, uint32_t *ret);
+/* The other way round. */
+must_check int idmap_inside(const struct idmap *map, size_t n, uint32_t outside, uint32_t *ret);

@@ -187,3 +187,17 @@ static const struct json_field container_wait_response_fields[] = {
 };
 const struct json_shape container_wait_response_shape = JSON_SHAPE(
 	struct container_wait_response, container_wait_response_fields, JSON_SHAPE_ANYCASE);
+
+static const struct json_field filesystem_change_fields[] = {
+	FIELD_STR(struct filesystem_change, path, "Path"),
+	FIELD_I64(struct filesystem_change, kind, "Kind"),
+};
+const struct json_shape filesystem_change_shape =
+	JSON_SHAPE(struct filesystem_change, filesystem_change_fields, JSON_SHAPE_ANYCASE);
+
+static const struct json_field container_prune_response_fields[] = {
+	FIELD_STRV_NULL(struct container_prune_response, containers_deleted, "ContainersDeleted"),
+	FIELD_I64(struct container_prune_response, space_reclaimed, "SpaceReclaimed"),
+};
+const struct json_shape container_prune_response_shape = JSON_SHAPE(
+	struct container_prune_response, container_prune_response_fields, JSON_SHAPE_ANYCASE);

@@ -148,3 +148,15 @@ struct container_wait_response {
 	struct container_wait_error *error;
 };
 WIRE_SHAPE(container_wait_response)
+
+struct filesystem_change { /* of GET /containers/…/changes */
+	char *path;
+	int64_t kind; /* 0 modified, 1 added, 2 deleted */
+};
+WIRE_SHAPE(filesystem_change)
+
+struct container_prune_response {
+	char **containers_deleted;
+	int64_t space_reclaimed;
+};
+WIRE_SHAPE(container_prune_response)
