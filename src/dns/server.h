@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside hoy-dns: two listeners, questions that were passed on, and connections, all in one loop. */
+/* Inside hoy-dns: two listeners, questions passed on, connections, all in one loop. */
 #pragma once
 
 #include "dns/upstream.h"
