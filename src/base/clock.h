@@ -20,6 +20,8 @@ must_check int clock_parse_relative(const char *str, int64_t now, int64_t *ret);
 /* "Less than a second", "5 seconds", "About a minute", "3 weeks" as docker/go-units
  * HumanDuration. */
 void clock_human(int64_t duration_ns, struct strbuf *out);
+/* As Go prints a time.Duration: "1m30s", "1.5s", "20ms", "0s". */
+void clock_duration(int64_t duration_ns, struct strbuf *out);
 /* "1.5GB" (powers of 1000, 4 significant digits, as go-units HumanSize) and "512MiB"
  * (BytesSize). */
 void size_human(double bytes, struct strbuf *out);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Durations and sizes as people read them, in the words that docker prints. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "base/clock.h"
 
 void clock_human(int64_t duration_ns, struct strbuf *out)
@@ -30,6 +33,34 @@ void clock_human(int64_t duration_ns, struct strbuf *out)
 		strbuf_addf(out, "%jd months", (intmax_t)(hours / 24 / 30));
 	else
 		strbuf_addf(out, "%jd years", (intmax_t)(exact_hours / 24 / 365));
+}
+
+void clock_duration(int64_t duration_ns, struct strbuf *out)
+{
+	static const struct {
+		uint64_t ns;
+		const char *unit;
+	} units[] = { { 1000000000, "s" }, { 1000000, "ms" }, { 1000, "\302\265s" }, { 1, "ns" } };
+	uint64_t ns = duration_ns < 0 ? -(uint64_t)duration_ns : (uint64_t)duration_ns;
+	uint64_t minutes = ns / (60 * units[0].ns);
+	char text[32];
+	size_t i = 0, len;
+
+	strbuf_adds(out, duration_ns < 0 ? "-" : "");
+	if (minutes >= 60)
+		strbuf_addf(out, "%" PRIu64 "h", minutes / 60);
+	if (minutes > 0)
+		strbuf_addf(out, "%" PRIu64 "m", minutes % 60);
+	ns -= minutes * 60 * units[0].ns;
+	while (minutes == 0 && ns > 0 && ns < units[i].ns)
+		i++;
+	len = (size_t)snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, ns / units[i].ns,
+			       ns % units[i].ns * (units[0].ns / units[i].ns));
+	while (text[len - 1] == '0')
+		len--;
+	len -= text[len - 1] == '.';
+	strbuf_add(out, text, len);
+	strbuf_adds(out, units[i].unit);
 }
 
 static void format_size(double bytes, double base, int digits, const char *const *units,

@@ -184,10 +184,19 @@ static int check_health(const struct health_flags *h, struct error *err)
 		{ h->start_interval, "start-interval" },
 	};
 
+	static const char *const actions[] = { "none", "kill", "restart", "stop" };
+	bool known = !h->on_failure;
+
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		if (times[i].value < 0)
 			return error_set(err, ERR_INVALID, 0, "--health-%s cannot be negative",
 					 times[i].name);
+	for (size_t i = 0; !known && i < ARRAY_SIZE(actions); i++)
+		known = strcmp(h->on_failure, actions[i]) == 0;
+	if (!known)
+		return error_set(err, ERR_INVALID, 0,
+				 "invalid --health-on-failure '%s': none, kill, restart or stop",
+				 h->on_failure);
 	if (h->retries.set && h->retries.value < 0)
 		return error_set(err, ERR_INVALID, 0, "--health-retries cannot be negative");
 	return 0;
@@ -197,7 +206,7 @@ static int finish_health(struct run_options *o, struct error *err)
 {
 	const struct health_flags *h = &o->health;
 	bool any = h->cmd || h->interval || h->timeout || h->start_period || h->start_interval ||
-		   h->retries.set;
+		   h->retries.set || h->on_failure;
 	struct health_config *c;
 	int r = check_health(h, err);
 
@@ -222,6 +231,8 @@ static int finish_health(struct run_options *o, struct error *err)
 	c->start_period = h->start_period;
 	c->start_interval = h->start_interval;
 	c->retries = h->retries.value;
+	if (h->on_failure && strcmp(h->on_failure, "none") != 0)
+		c->on_failure = xstrdup(h->on_failure);
 	return 0;
 }
 

@@ -75,6 +75,8 @@ static const struct arg_option run_option_rows[] = {
 	ARG_STR(T, health.cmd, "health-cmd", 0, "string", "Command that checks health"),
 	ARG_DURATION(T, health.interval, "health-interval", 0, "Time between checks (ms|s|m|h)",
 		     .def_text = "default 0s"),
+	ARG_STR(T, health.on_failure, "health-on-failure", 0, "string",
+		"What to do when it becomes unhealthy (none, kill, restart, stop)"),
 	ARG_OPT_I64(T, health.retries, "health-retries", 0, "int",
 		    "Failures in a row that mean unhealthy"),
 	ARG_DURATION(T, health.start_interval, "health-start-interval", 0,

@@ -10,7 +10,7 @@
 #include "wire/container.h"
 
 struct health_flags {
-	char *cmd;
+	char *cmd, *on_failure;
 	struct opt_i64 retries;
 	int64_t interval, timeout, start_period, start_interval; /* ns, 0 not given */
 	bool none;

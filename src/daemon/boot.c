@@ -76,3 +76,16 @@ int boot_reap(struct engine_config *config, const char *id, struct error *err)
 	engine_release(&engine);
 	return r;
 }
+
+int boot_probe(struct engine_config *config, const char *id, struct error *err)
+{
+	struct engine engine;
+	bool settled = false;
+	int r = engine_open(config, &engine, err);
+
+	if (r < 0)
+		return r;
+	r = engine_probe(&engine, id, &settled, err);
+	engine_release(&engine);
+	return r < 0 ? r : !settled;
+}

@@ -8,5 +8,7 @@
 /* Runs in a child of hoyd; logs what could not be done and goes on. */
 void boot_run(struct engine_config *config);
 
+/* Check a container's health: hoyd --probe ID, run by its monitor. 1: nothing is known yet. */
+must_check int boot_probe(struct engine_config *config, const char *id, struct error *err);
 /* Fold one container's record: hoyd --reap ID, run by a monitor at its end. */
 must_check int boot_reap(struct engine_config *config, const char *id, struct error *err);

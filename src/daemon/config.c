@@ -15,7 +15,7 @@
 struct options {
 	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
 		*pidfile;
-	char *cgroup_parent, *default_runtime, *userns_remap, *reap;
+	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
 	struct opt_i64 max_downloads, listen_fd, life_fd;
 	bool private_engine, version, debug, reset;
@@ -68,6 +68,9 @@ static const struct arg_option option_table[] = {
 	ARG_BOOL(struct options, reset, "reset", 0,
 		 "Remove all containers, networks and run-time state of this engine, and quit"),
 	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit",
+		.flags = ARG_HIDDEN),
+	ARG_STR(struct options, probe, "probe", 0, "string",
+		"Check a container's health once and exit: 1 when it is still \"starting\"",
 		.flags = ARG_HIDDEN),
 	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
 };
@@ -224,6 +227,7 @@ static int merge(const struct options *opt, const struct config_file *file,
 	config->listen_fd = opt->listen_fd.set ? (int)opt->listen_fd.value : -1;
 	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
 	config->reap_id = xstrdup(opt->reap);
+	config->probe_id = xstrdup(opt->probe);
 	config->reset = opt->reset;
 	if (config->private_engine != (config->listen_fd >= 0) ||
 	    config->private_engine != (config->life_fd >= 0))
@@ -306,5 +310,6 @@ void daemon_config_release(struct daemon_config *config)
 	free(config->group);
 	free(config->pidfile);
 	free(config->reap_id);
+	free(config->probe_id);
 	*config = (struct daemon_config){ .listen_fd = -1, .life_fd = -1 };
 }

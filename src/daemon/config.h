@@ -18,6 +18,7 @@ struct daemon_config {
 	int listen_fd;	     /* a socket that listens already; -1 none */
 	int life_fd;	     /* end of file here ends us; -1 none */
 	bool reset;	     /* remove what the engine made, keep images, exit */
+	char *probe_id;	     /* check this container's health once and exit; NULL none */
 	char *reap_id;	     /* fold this container's record and exit; NULL none */
 };
 

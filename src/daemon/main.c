@@ -28,6 +28,8 @@ int main(int argc, char **argv)
 		die(1, "hoyd needs to be root");
 	if (config.reap_id)
 		r = boot_reap(&config.engine, config.reap_id, &err);
+	else if (config.probe_id)
+		r = boot_probe(&config.engine, config.probe_id, &err);
 	else if (config.reset)
 		r = reset_engine(&config.engine, &err);
 	else if ((r = userns_remap_check(&config.engine, &err)) >= 0)
@@ -35,5 +37,5 @@ int main(int argc, char **argv)
 	if (r < 0)
 		die(1, "%s", error_text(&err));
 	daemon_config_release(&config);
-	return 0;
+	return r > 0;
 }

@@ -144,7 +144,6 @@ int engine_attach_open(struct engine *e, const char *ref, const struct attach_op
 
 static int relay_container(struct attachment *at, struct engine_stream *stream, struct error *err)
 {
-	enum relay_end end;
 	int r;
 
 	for (;;) {
@@ -153,17 +152,17 @@ static int relay_container(struct attachment *at, struct engine_stream *stream, 
 		 * last run's, about to end: the next run is the one that is meant. */
 		bool found = at->relay.link.listen_fd < 0;
 
-		r = relay_run(&at->relay, stream, &end, err);
-		if (r < 0 || end != RELAY_LOST || !found || at->relay.started)
+		r = relay_run(&at->relay, stream, err);
+		if (r < 0 || at->relay.end != RELAY_LOST || !found || at->relay.started)
 			break;
 		monitor_link_release(&at->relay.link);
 		r = link_open(at, flags, err);
 		if (r < 0)
 			return r;
 	}
-	if (r == 0 && end == RELAY_DETACHED)
+	if (r == 0 && at->relay.end == RELAY_DETACHED)
 		r = instance_event(at->e, &at->in.rec, "detach", NULL, err);
-	if (r == 0 && end == RELAY_LOST)
+	if (r == 0 && at->relay.end == RELAY_LOST)
 		r = engine_reap(at->e, at->in.rec.id, err);
 	return r;
 }

@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "engine/create-parts.h"
+#include "engine/health.h"
 #include "engine/mounts.h"
 #include "engine/runtime.h"
 #include "engine/spec-parts.h"
@@ -237,6 +238,8 @@ static int check_config(const struct container_config *c, struct error *err)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid signal: %s", c->stop_signal);
 	if (strv_len(c->entrypoint) == 0 && strv_len(c->cmd) == 0)
 		return refuse(err, "no command specified");
+	if (c->healthcheck && health_check_config(c->healthcheck, err) < 0)
+		return -EINVAL;
 	if (c->hostname && strlen(c->hostname) > 63)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "invalid hostname: %s is longer than 63 "

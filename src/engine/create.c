@@ -217,18 +217,6 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 	return r;
 }
 
-/* What was asked for and will not be done, though the container is worth having without it. */
-static char **create_warnings(const struct container_create_request *req)
-{
-	const struct health_config *health = req->config.healthcheck;
-	char **warnings = NULL;
-
-	if (health && health->test && health->test[0] && strcmp(health->test[0], "NONE") != 0)
-		strv_push(&warnings, "Health checks are not run yet: the container's health stays "
-				     "unknown.");
-	return warnings;
-}
-
 int engine_create(struct engine *e, const char *name, const struct container_create_request *req,
 		  struct container_create_response *ret, struct error *err)
 {
@@ -247,7 +235,6 @@ int engine_create(struct engine *e, const char *name, const struct container_cre
 		return r;
 	*ret = (struct container_create_response){
 		.id = xstrdup(d.in.rec.id),
-		.warnings = create_warnings(req),
 	};
 	return 0;
 }

@@ -177,6 +177,9 @@ must_check int engine_exec_resize(struct engine *e, const char *exec_id, unsigne
  * mutex itself. Removes --rm containers that ended. */
 must_check int engine_reap(struct engine *e, const char *id, struct error *err);
 must_check int engine_reap_all(struct engine *e, struct error *err);
+/* Check a running container's health once. settled: it is healthy or unhealthy now, not "starting"
+ * any more. ERR_CONFLICT: it does not run, or is paused. */
+must_check int engine_probe(struct engine *e, const char *id, bool *ret_settled, struct error *err);
 
 must_check int engine_info(struct engine *e, struct system_info *ret, struct error *err);
 must_check int engine_version(struct engine *e, struct system_version *ret, struct error *err);

@@ -175,7 +175,7 @@ static int launch_prepare(struct engine *e, const struct instance *in,
 	if (r < 0)
 		return r;
 	l->dir = instance_run_path(e, in->rec.id, name);
-	l->exit_command = exit_command(e, in->rec.id);
+	l->exit_command = hoyd_command(e, "--reap", in->rec.id);
 	l->lock_fd = lock_open_at(session->dirfd, "lock");
 	r = l->lock_fd < 0 ? l->lock_fd : lock_try(l->lock_fd);
 	if (r == -EAGAIN)
@@ -384,14 +384,13 @@ int execs_fold(struct engine *e, const struct instance *in, struct error *err)
 int exec_session_run(struct attachment *at, struct engine_stream *stream, struct error *err)
 {
 	const char *id = at->exec->rec.id;
-	enum relay_end end;
 	int r = exec_session_start(at->e, &at->in, at->exec, err);
 
 	if (r == 0)
-		r = relay_run(&at->relay, stream, &end, err);
+		r = relay_run(&at->relay, stream, err);
 	if (r < 0)
 		return r;
-	switch (end) {
+	switch (at->relay.end) {
 	case RELAY_EXIT:
 		return exec_session_end(at->e, &at->in, id, at->relay.exit_code, err);
 	case RELAY_DETACHED:

@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "engine/apparmor.h"
 #include "engine/disk.h"
+#include "engine/health.h"
 #include "engine/ports.h"
 #include "engine/spec-parts.h"
 #include "engine/view.h"
@@ -160,6 +161,8 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 	r = instance_config(in, &out->config, err);
 	if (r >= 0)
 		r = instance_host_config(in, &out->host_config, err);
+	if (r >= 0)
+		r = health_read(e, rec, &out->config, &out->state.health, err);
 	if (r < 0)
 		return r;
 	inspect_paths(e, rec, out);

@@ -7,18 +7,19 @@
 
 #include "base/parse.h"
 #include "base/strv.h"
+#include "engine/health.h"
 #include "engine/start.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
-char **exit_command(const struct engine *e, const char *id)
+char **hoyd_command(const struct engine *e, const char *option, const char *id)
 {
 	const struct engine_config *c = e->config;
 	cleanup_free char *hoyd = runtime_program(e, "hoyd");
 	char **argv = NULL;
 
 	strv_push(&argv, hoyd);
-	strv_push(&argv, "--reap");
+	strv_push(&argv, option);
 	strv_push(&argv, id);
 	strv_pushf(&argv, "--data-root=%s", c->data_root);
 	strv_pushf(&argv, "--exec-root=%s", c->run_root);
@@ -26,6 +27,12 @@ char **exit_command(const struct engine *e, const char *id)
 		strv_pushf(&argv, "--bridge=%s", c->bridge);
 	if (c->bip)
 		strv_pushf(&argv, "--bip=%s", c->bip);
+	if (c->cgroup_parent && c->cgroup_parent[0])
+		strv_pushf(&argv, "--cgroup-parent=%s", c->cgroup_parent);
+	if (c->userns_remap && c->userns_remap[0])
+		strv_pushf(&argv, "--userns-remap=%s", c->userns_remap);
+	for (char *const *dns = c->dns; dns && *dns; dns++)
+		strv_pushf(&argv, "--dns=%s", *dns);
 	if (c->default_runtime)
 		strv_pushf(&argv, "--default-runtime=%s", c->default_runtime);
 	for (size_t i = 0; i < c->runtimes.n; i++)
@@ -79,6 +86,8 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 			       : "no";
 	args.restart_max = (unsigned int)host->restart_policy.maximum_retry_count;
 	args.exit_command = l->exit_command;
+	if (l->health_command)
+		health_arguments(&l->config, l->health_command, &args);
 	args.ready_fd = l->ready_write;
 	args.lock_fd = l->lock_fd;
 	args.netns_fd = l->spaces.netns_fd;
@@ -114,7 +123,9 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 	l->dir = instance_run_path(e, in->rec.id, NULL);
 	l->log_path = xasprintf("%s/containers/%s/%s-json.log", e->config->data_root, in->rec.id,
 				in->rec.id);
-	l->exit_command = exit_command(e, in->rec.id);
+	l->exit_command = hoyd_command(e, "--reap", in->rec.id);
+	if (health_is_checked(&l->config))
+		l->health_command = hoyd_command(e, "--probe", in->rec.id);
 	r = fd_pipe(&l->ready_read, &l->ready_write);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "create a pipe");

@@ -20,7 +20,7 @@ struct launch {
 	struct runtime_ref runtime;
 	int lock_fd, ready_read, ready_write, monitor_pidfd;
 	char *dir, *upper, *work, *log_path;
-	char **exit_command;
+	char **exit_command, **health_command;
 };
 
 #define LAUNCH_INIT                                                                                \

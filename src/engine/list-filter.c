@@ -206,7 +206,8 @@ bool list_filter_config(const struct list_filter *f, const struct container_conf
 			const struct host_config *host, const struct container_summary *summary)
 {
 	return filters_match_labels(&f->filters, "label", &config->labels) &&
-	       filters_match(&f->filters, "health", "none") && network_fits(f, summary) &&
-	       volume_fits(f, summary) && ports_fit(f, "publish", summary, true) &&
-	       ports_fit(f, "expose", summary, false);
+	       filters_match(&f->filters, "health",
+			     summary->health ? summary->health->status : "none") &&
+	       network_fits(f, summary) && volume_fits(f, summary) &&
+	       ports_fit(f, "publish", summary, true) && ports_fit(f, "expose", summary, false);
 }

@@ -7,6 +7,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "engine/disk.h"
+#include "engine/health.h"
 #include "engine/list-filter.h"
 #include "engine/ports.h"
 #include "engine/view.h"
@@ -19,6 +20,7 @@ struct row {
 	struct networking_config networking;
 	struct endpoint *eps;
 	size_t n_eps;
+	struct health *health;
 };
 
 static void row_release(struct row *row)
@@ -27,6 +29,9 @@ static void row_release(struct row *row)
 	host_config_release(&row->host);
 	networking_config_release(&row->networking);
 	endpoint_list_free(row->eps, row->n_eps);
+	if (row->health)
+		health_release(row->health);
+	free(row->health);
 }
 
 static int row_read(struct engine *e, const struct instance *in, struct row *row, struct error *err)
@@ -38,6 +43,8 @@ static int row_read(struct engine *e, const struct instance *in, struct row *row
 		r = instance_host_config(in, &row->host, err);
 	if (r >= 0)
 		r = instance_networking(in, &row->networking, err);
+	if (r >= 0)
+		r = health_read(e, &in->rec, &row->config, &row->health, err);
 	if (r < 0 || in->rec.life.status == CONTAINER_EXITED ||
 	    in->rec.life.status == CONTAINER_CREATED)
 		return r;
@@ -60,9 +67,14 @@ static int row_summary(struct engine *e, const struct instance *in, const struct
 		.command = view_command(rec),
 		.created = rec->created / 1000000000,
 		.state = xstrdup(container_status_name(rec->life.status)),
-		.status = view_status(&rec->life, now),
+		.status = view_status(&rec->life, row->health, now),
 		.host_config.network_mode = xstrdup(row->host.network_mode),
 	};
+	if (row->health) {
+		s->health = xcalloc(1, sizeof(*s->health));
+		s->health->status = xstrdup(row->health->status);
+		s->health->failing_streak = row->health->failing_streak;
+	}
 	strv_pushf(&s->names, "/%s", rec->name);
 	strmap_copy(&s->labels, &row->config.labels);
 	strmap_copy(&s->host_config.annotations, &row->host.annotations);

@@ -118,8 +118,7 @@ static void watch(const struct relay *relay, const struct engine_stream *stream,
 	fds[1].events = room && !relay->in_ended ? POLLIN : 0;
 }
 
-int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end *ret_end,
-	      struct error *err)
+int relay_run(struct relay *relay, struct engine_stream *stream, struct error *err)
 {
 	enum relay_end end = RELAY_LOST;
 	struct pollfd fds[2];
@@ -148,6 +147,6 @@ int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end 
 		if (go == GO_ON)
 			ignore_result(to_monitor(relay)); /* its end comes as an event */
 	}
-	*ret_end = end;
+	relay->end = end;
 	return 0;
 }

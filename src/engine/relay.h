@@ -26,6 +26,7 @@ struct relay {
 	bool eof_sent;
 	struct strbuf input; /* on its way to the monitor */
 	int exit_code;
+	enum relay_end end; /* of relay_run */
 };
 
 #define RELAY_INIT                                                                                 \
@@ -33,6 +34,6 @@ struct relay {
 		.link = MONITOR_LINK_INIT, .input = STRBUF_INIT                                    \
 	}
 
-must_check int relay_run(struct relay *relay, struct engine_stream *stream, enum relay_end *ret_end,
-			 struct error *err);
+/* Until relay->end. */
+must_check int relay_run(struct relay *relay, struct engine_stream *stream, struct error *err);
 void relay_release(struct relay *relay);

@@ -4,6 +4,7 @@
  * the container's process runs. The order is that of the records: leases first, the record last, so
  * that whatever is killed in between, reap finds it.
  */
+#include "engine/health.h"
 #include "engine/start.h"
 
 #include <errno.h>
@@ -44,6 +45,7 @@ static void launch_release(struct launch *l)
 	free(l->work);
 	free(l->log_path);
 	strv_free(l->exit_command);
+	strv_free(l->health_command);
 }
 
 static int launch_read(struct engine *e, const struct instance *in, struct launch *l,
@@ -223,8 +225,10 @@ static int launch_all(struct engine *e, struct instance *in, struct launch *l, i
 	return r < 0 ? r : launch_ready(l, ret_pid, ret_code, err);
 }
 
+/* config: of a start that went well; NULL: it failed. */
 static int start_write(struct engine *e, const struct instance *in,
-		       const struct container_life *life, const char *action, struct error *err)
+		       const struct container_life *life, const struct container_config *config,
+		       struct error *err)
 {
 	int r = store_begin(&e->store, err);
 
@@ -233,8 +237,10 @@ static int start_write(struct engine *e, const struct instance *in,
 	r = container_set_life(&e->store, in->rec.id, life, err);
 	if (r >= 0)
 		r = container_set_stopped(&e->store, in->rec.id, false, err);
+	if (r >= 0 && config)
+		r = health_begin(e, &in->rec, config, err);
 	if (r >= 0)
-		r = instance_event(e, &in->rec, action, NULL, err);
+		r = instance_event(e, &in->rec, config ? "start" : "die", NULL, err);
 	if (r >= 0)
 		return store_commit(&e->store, err);
 	store_rollback(&e->store);
@@ -262,7 +268,7 @@ static void start_failed(struct engine *e, struct instance *in, int64_t code,
 	ignore_result(reap_kernel(e, &in->rec, killed, NULL));
 	if (killed)
 		(void)unlinkat(in->dirfd, "state", 0);
-	ignore_result(start_write(e, in, &life, "die", NULL));
+	ignore_result(start_write(e, in, &life, NULL, NULL));
 }
 
 int start_instance(struct engine *e, struct instance *in, struct error *err)
@@ -284,7 +290,7 @@ int start_instance(struct engine *e, struct instance *in, struct error *err)
 		life.started = clock_now();
 		free(in->rec.life.error);
 		in->rec.life = life;
-		r = start_write(e, in, &life, "start", why);
+		r = start_write(e, in, &life, &l.config, why);
 	}
 	error_release(&own);
 	return r;

@@ -6,7 +6,7 @@
 
 /* What a monitor runs at the end when nobody waits for it: hoyd --reap, with this engine's
  * directories. strv, owned. */
-char **exit_command(const struct engine *e, const char *id);
+char **hoyd_command(const struct engine *e, const char *option, const char *id);
 
 /* in is locked and does not run. On failure the record says why, and nothing is left in the
  * kernel. */

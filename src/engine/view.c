@@ -11,7 +11,14 @@
 
 enum { SHORT_ID = 12 };
 
-char *view_status(const struct container_life *life, int64_t now)
+static void add_health(const struct health *health, struct strbuf *out)
+{
+	bool starting = strcmp(health->status, "starting") == 0;
+
+	strbuf_addf(out, " (%s%s)", starting ? "health: " : "", health->status);
+}
+
+char *view_status(const struct container_life *life, const struct health *health, int64_t now)
 {
 	struct strbuf out = STRBUF_INIT;
 
@@ -22,6 +29,8 @@ char *view_status(const struct container_life *life, int64_t now)
 		clock_human(now - life->started, &out);
 		if (life->status == CONTAINER_PAUSED)
 			strbuf_adds(&out, " (Paused)");
+		else if (health)
+			add_health(health, &out);
 		break;
 	case CONTAINER_RESTARTING:
 		strbuf_addf(&out, "Restarting (%lld) ", (long long)life->exit_code);

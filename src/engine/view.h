@@ -6,7 +6,8 @@
 #include "engine/mounts.h"
 
 /* "Up 5 seconds", "Exited (0) 2 minutes ago", "Created" … Owned. */
-char *view_status(const struct container_life *life, int64_t now);
+/* health: NULL none */
+char *view_status(const struct container_life *life, const struct health *health, int64_t now);
 
 /* The args of a record (all but the path), owned. */
 char **view_args(const struct container *rec);

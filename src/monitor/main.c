@@ -19,11 +19,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "monitor/rootfs.h"
 #include "monitor/serve.h"
 #include "monitor/session.h"
 #include "sys/fd.h"
-#include "sys/signals.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -44,13 +42,13 @@ static void answer_ready(struct session *s, const struct error *err)
 	macros_close_fd(&s->args.ready_fd);
 }
 
-static int start(struct session *s, struct mount_home *ret_home, struct error *err)
+static int start(struct session *s, struct error *err)
 {
 	int r = 0;
 
 	/* First of all: a directory that was opened before would be one of the host's mounts. */
 	if (!s->args.exec_id)
-		r = rootfs_enter(&s->args, ret_home, err);
+		r = rootfs_enter(&s->args, &s->home, err);
 	if (r == 0)
 		r = session_open(s, err);
 	if (r == 0)
@@ -60,23 +58,16 @@ static int start(struct session *s, struct mount_home *ret_home, struct error *e
 
 /* Nobody folds the record: the exit command does it in our place. Its exec closes every fd, the
  * lock among them. Returns when it could not be run: the next look will fold it. */
-static void run_exit_command(const struct session *s, const struct mount_home *home)
+static void run_exit_command(const struct session *s)
 {
-	char *const *argv = s->args.exit_command;
-
-	if (!argv || s->clients.reaper_told)
-		return;
-	if (home->ns >= 0 && rootfs_leave(home) < 0)
-		return;
-	signals_reset();
-	(void)execv(argv[0], argv);
+	if (s->args.exit_command && !s->clients.reaper_told)
+		session_exec(s, s->args.exit_command);
 }
 
 int main(int argc, char **argv)
 {
 	struct session session cleanup(session_release) = SESSION_INIT;
 	struct error err cleanup(error_release) = ERROR_INIT;
-	struct mount_home home cleanup(mount_home_release) = MOUNT_HOME_INIT;
 	const char *bad = NULL;
 	int r;
 
@@ -87,12 +78,12 @@ int main(int argc, char **argv)
 		die(EXIT_FAILURE, "cannot close inherited files: %s", strerror(errno));
 	(void)setsid(); /* fails only when we are a session's leader already */
 	(void)umask(022);
-	r = start(&session, &home, &err);
+	r = start(&session, &err);
 	answer_ready(&session, &err);
 	if (r < 0)
 		return EXIT_FAILURE;
 	serve(&session);
-	run_exit_command(&session, &home);
+	run_exit_command(&session);
 	/* Before the clients hear our end: what they do next wants the lock to be free, and the
 	 * kernel would drop it only after it has taken down our mounts. */
 	macros_close_fd(&session.args.lock_fd);

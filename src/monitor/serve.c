@@ -42,12 +42,16 @@ static void watch_all(struct session *s)
 	}
 }
 
-/* Milliseconds until the restart or the end of a client's time, -1: no such thing. */
+/* Milliseconds until the restart, a check of health, or the end of a client's time, -1: no such
+ * thing. */
 static int next_timeout(const struct session *s)
 {
 	bool restart = s->restart_at > 0 && s->clients.n_owing == 0;
-	int64_t at = restart ? s->restart_at : s->clients.stall_at, left;
+	int64_t at = restart ? s->restart_at : s->clients.stall_at;
+	int64_t check = health_timer_due(&s->health), left;
 
+	if (check > 0 && (at == 0 || check < at))
+		at = check;
 	if (at == 0)
 		return -1;
 	left = at - clock_monotonic();
@@ -222,6 +226,9 @@ void serve(struct session *s)
 		if (is_over(s))
 			return;
 		session_reap(s);
+		if (health_timer_due(&s->health) > 0 &&
+		    clock_monotonic() >= health_timer_due(&s->health))
+			session_probe(s);
 		if (s->reaped && s->state.status == MONITOR_RUNNING && s->clients.n_owing == 0)
 			continue;
 		watch_all(s);

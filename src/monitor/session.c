@@ -14,7 +14,7 @@
 #include "sys/process.h"
 #include "sys/signals.h"
 
-enum { EXIT_START_FAILED = 128 };
+enum { EXIT_START_FAILED = 128, EXIT_PROBE_FAILED = 126 };
 
 int session_open(struct session *s, struct error *err)
 {
@@ -28,6 +28,9 @@ int session_open(struct session *s, struct error *err)
 	if (restart_init(&s->restart, s->args.restart, s->args.restart_max) < 0)
 		return error_set(err, ERR_INVALID, 0, "unknown restart policy '%s'",
 				 s->args.restart);
+	s->health = (struct health_timer){ .interval = s->args.health_interval,
+					   .start_interval = s->args.health_start_interval,
+					   .start_period = s->args.health_start_period };
 	s->signal_fd = signals_open(signals, ARRAY_SIZE(signals));
 	if (s->signal_fd < 0)
 		return error_set(err, ERR_SYSTEM, -s->signal_fd, "make a signal fd");
@@ -53,6 +56,7 @@ void session_release(struct session *s)
 	monitor_state_release(&s->state);
 	macros_close_fd(&s->signal_fd);
 	macros_close_fd(&s->dirfd);
+	mount_home_release(&s->home);
 	monitor_args_release(&s->args);
 }
 
@@ -118,6 +122,7 @@ int session_start(struct session *s, struct error *err)
 	}
 	s->state.status = MONITOR_RUNNING;
 	write_state(s);
+	health_timer_begin(&s->health, clock_monotonic());
 	started.arg = (uint32_t)s->state.pid;
 	clients_broadcast(&s->clients, MONITOR_WANT_EXIT, &started, NULL, 0);
 	return 0;
@@ -130,6 +135,10 @@ void session_reap(struct session *s)
 
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || si.si_pid == 0)
 			return;
+		if (s->health.probe > 0 && si.si_pid == s->health.probe)
+			health_timer_probed(&s->health,
+					    si.si_code == CLD_EXITED && si.si_status == 0,
+					    clock_monotonic());
 		if (s->init_pidfd < 0 || si.si_pid != s->state.pid)
 			continue; /* an orphan of a container that shares the host's pids */
 		s->reaped = true;
@@ -153,6 +162,7 @@ void session_ended(struct session *s)
 {
 	int64_t delay, ran = s->state.finished - s->state.started;
 
+	health_timer_end(&s->health);
 	logfile_flush(&s->log);
 	streams_release(&s->io);
 	macros_close_fd(&s->init_pidfd);
@@ -173,6 +183,28 @@ void session_ended(struct session *s)
 		s->state.cleaned = true;
 		write_state(s);
 	}
+}
+
+void session_exec(const struct session *s, char *const *argv)
+{
+	if (s->home.ns >= 0 && rootfs_leave(&s->home) < 0)
+		return;
+	signals_reset();
+	(void)execv(argv[0], argv);
+}
+
+void session_probe(struct session *s)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		session_exec(s, s->args.health_command);
+		_exit(EXIT_PROBE_FAILED);
+	}
+	if (pid > 0)
+		s->health.probe = pid;
+	else
+		health_timer_probed(&s->health, false, clock_monotonic()); /* later, then */
 }
 
 void session_cancel(struct session *s)

@@ -11,20 +11,24 @@
 #pragma once
 
 #include "monitor/clients.h"
+#include "monitor/health-timer.h"
 #include "monitor/logfile.h"
 #include "monitor/oom.h"
 #include "monitor/restart.h"
+#include "monitor/rootfs.h"
 #include "monitor/streams.h"
 #include "wire/monitor.h"
 
 struct session {
 	struct monitor_args args;
+	struct mount_home home; /* where we came from */
 	int dirfd;
 	int signal_fd; /* SIGCHLD */
 	struct clients clients;
 	struct streams io;
 	struct logfile log;
 	struct restart restart;
+	struct health_timer health;
 	struct monitor_state state;
 	struct oom oom;
 	int init_pidfd;
@@ -34,8 +38,9 @@ struct session {
 
 #define SESSION_INIT                                                                               \
 	{                                                                                          \
-		.args = MONITOR_ARGS_INIT, .dirfd = -1, .signal_fd = -1, .clients = CLIENTS_INIT,  \
-		.io = STREAMS_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, .init_pidfd = -1         \
+		.args = MONITOR_ARGS_INIT, .home = MOUNT_HOME_INIT, .dirfd = -1, .signal_fd = -1,  \
+		.clients = CLIENTS_INIT, .io = STREAMS_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, \
+		.init_pidfd = -1                                                                   \
 	}
 
 /* Everything that stays over restarts: directory, socket, log, signals; as s->args say. */
@@ -48,5 +53,9 @@ must_check int session_start(struct session *s, struct error *err);
 void session_reap(struct session *s);
 /* The run is over: record it, tell the clients, remove the runtime's part; decide what follows. */
 void session_ended(struct session *s);
+/* Start a check of health beside the container. */
+void session_probe(struct session *s);
+/* Become another program, outside of our mount namespace. Returns when that cannot be. */
+void session_exec(const struct session *s, char *const *argv);
 /* No restart any more, also not the one that is waited for. */
 void session_cancel(struct session *s);

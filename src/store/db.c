@@ -15,7 +15,7 @@
 #include "sys/path.h"
 
 enum {
-	SCHEMA_VERSION = 4,
+	SCHEMA_VERSION = 5,
 	BUSY_TIMEOUT_MS =
 		30000, /* only foreign programs make us wait here: our writers queue at hoy.lock */
 	WAL_FOLD_PAGES =
@@ -78,6 +78,7 @@ static const char *const *const steps[] = {
 	&store_step_networks_2,
 	&store_step_idmaps,
 	&store_step_volumes,
+	&store_step_health,
 };
 
 _Static_assert(SCHEMA_VERSION == 1 + ARRAY_SIZE(steps), "a step for each version");

@@ -62,4 +62,5 @@ char *store_column_str(sqlite3_stmt *stmt, int column);
 extern const char *const store_schema_containers,
 	*const store_schema_images, *const store_schema_networks, *const store_schema_events,
 									  *const store_schema_execs;
-extern const char *const store_step_networks_2, *const store_step_idmaps, *const store_step_volumes;
+extern const char *const store_step_networks_2,
+	*const store_step_idmaps, *const store_step_volumes, *const store_step_health;

@@ -9,6 +9,7 @@ static const struct json_field health_config_fields[] = {
 	FIELD_I64_OMIT(struct health_config, start_period, "StartPeriod"),
 	FIELD_I64_OMIT(struct health_config, start_interval, "StartInterval"),
 	FIELD_I64_OMIT(struct health_config, retries, "Retries"),
+	FIELD_STR_OMIT(struct health_config, on_failure, "OnFailure"),
 };
 const struct json_shape health_config_shape =
 	JSON_SHAPE(struct health_config, health_config_fields, JSON_SHAPE_ANYCASE);

@@ -8,6 +8,7 @@ struct health_config {
 	char **test; /* {} inherit, {"NONE"}, {"CMD", …}, {"CMD-SHELL", …} */
 	int64_t interval, timeout, start_period, start_interval; /* nanoseconds, 0 inherit */
 	int64_t retries;
+	char *on_failure; /* hoy's own: "kill" "restart" "stop" when unhealthy; NULL nothing */
 };
 WIRE_SHAPE(health_config)
 

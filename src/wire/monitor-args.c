@@ -46,6 +46,10 @@ static const struct arg_field arg_fields[] = {
 	ARG("--restart", ARG_STR, restart),
 	ARG("--restart-max", ARG_UINT, restart_max),
 	ARG("--exit-arg", ARG_STRV, exit_command),
+	ARG("--health-arg", ARG_STRV, health_command),
+	ARG("--health-interval", ARG_I64, health_interval),
+	ARG("--health-start-interval", ARG_I64, health_start_interval),
+	ARG("--health-start-period", ARG_I64, health_start_period),
 	ARG("--ready-fd", ARG_FD, ready_fd),
 	ARG("--lock-fd", ARG_FD, lock_fd),
 	ARG("--netns-fd", ARG_FD, netns_fd),
@@ -184,6 +188,8 @@ static const char *find_missing(const struct monitor_args *args)
 		return "--work";
 	if (args->log_driver && strcmp(args->log_driver, "json-file") == 0 && !args->log_path)
 		return "--log-path";
+	if ((args->health_interval > 0) != (args->health_command != NULL))
+		return "--health-arg";
 	return NULL;
 }
 
@@ -219,5 +225,6 @@ void monitor_args_release(struct monitor_args *args)
 	strv_free((char **)args->runtime_args);
 	strv_free((char **)args->lower);
 	strv_free((char **)args->exit_command);
+	strv_free((char **)args->health_command);
 	*args = (struct monitor_args)MONITOR_ARGS_INIT;
 }

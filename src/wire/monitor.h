@@ -142,8 +142,12 @@ struct monitor_args {
 	const char *restart;	   /* "no" "always" "unless-stopped" "on-failure"            */
 	unsigned int restart_max;  /* on-failure:N, 0 unlimited                              */
 	char *const *exit_command; /* argv run at the end when no client will reap; NULL none */
-	int ready_fd;		   /* one message: "ok PID\n" or "error TEXT\n"; -1 none     */
-	int lock_fd;		   /* the held lock, inherited; -1 none                      */
+	/* Checks of health: argv run outside, which exits 0 when it found healthy or unhealthy; the
+	 * times in ns, interval 0: none */
+	char *const *health_command;
+	int64_t health_interval, health_start_interval, health_start_period;
+	int ready_fd;  /* one message: "ok PID\n" or "error TEXT\n"; -1 none     */
+	int lock_fd;   /* the held lock, inherited; -1 none                      */
 	int netns_fd;  /* held for the life of the monitor; -1 none. The runtime gets it as the same
 		       * number, so config.json may say /proc/self/fd/N */
 	int userns_fd; /* likewise; the ids of lower and rootfs_bind are mapped by it. With one

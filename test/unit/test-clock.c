@@ -45,6 +45,35 @@ static void test_format(void **state)
 	}
 }
 
+static void test_duration(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0s" },
+		{ 1, "1ns" },
+		{ 1100, "1.1\302\265s" },
+		{ 20 * S / 1000, "20ms" },
+		{ 2200 * S / 1000, "2.2s" },
+		{ 30 * S, "30s" },
+		{ 90 * S, "1m30s" },
+		{ 60 * S + 1, "1m0.000000001s" },
+		{ 3600 * S + S / 1000, "1h0m0.001s" },
+		{ -90 * S, "-1m30s" },
+		{ INT64_MAX, "2562047h47m16.854775807s" },
+		{ INT64_MIN, "-2562047h47m16.854775808s" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct strbuf out = STRBUF_INIT;
+
+		clock_duration(cases[i].ns, &out);
+		assert_string_equal(out.data, cases[i].text);
+		strbuf_release(&out);
+	}
+}
+
 /* Every day of four centuries, against the C library. */
 static void test_calendar(void **state)
 {
@@ -176,9 +205,10 @@ static void test_sizes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_format), cmocka_unit_test(test_calendar),
-		cmocka_unit_test(test_parse),  cmocka_unit_test(test_relative),
-		cmocka_unit_test(test_human),  cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_format),	 cmocka_unit_test(test_calendar),
+		cmocka_unit_test(test_duration), cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_relative), cmocka_unit_test(test_human),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
