@@ -247,6 +247,12 @@ static int make_filesystem(struct launch *l, const struct oci_mount *m, const ch
 	fd = mount_new(type, m->source ? m->source : type, data, attrs, &bad);
 	if (fd == -EPERM)
 		fd = clone_host_tree(l, type, attrs);
+	if (fd == -EPERM && !bad && !strcmp(type, "proc") && l->ns_fd[NS_PID] >= 0)
+		return error_set(
+			err, ERR_SYSTEM, EPERM,
+			"mount 'proc' on '%s': the container's user namespace does not own "
+			"the pid namespace that it joins",
+			m->destination);
 	if (fd < 0 && bad)
 		return error_set(err, ERR_SYSTEM, -fd, "mount '%s' on '%s': option '%s'", type,
 				 m->destination, bad);
