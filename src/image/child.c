@@ -15,6 +15,7 @@
 enum {
 	REQUEST_MAX = 60 * 1024, /* fits a pipe: written before anybody reads */
 	OPAQUE_MAX = 64 * 1024,
+	ITEMS_MAX = 64 * 1024,
 };
 
 /* The control pipe and the process; fds has room for one more. */
@@ -41,8 +42,9 @@ static int child_start(struct image_context *ctx, const char *program, const cha
 	return 0;
 }
 
-int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
-			 int blob_fd, struct transfer_child *ret, struct error *err)
+/* fd goes to the child as number to. */
+static int start_fetch(struct image_context *ctx, const struct fetch_request *request, int fd,
+		       int to, struct transfer_child *ret, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	cleanup_fd int read_fd = -1, write_fd = -1;
@@ -59,10 +61,22 @@ int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start hoy-fetch");
 	fds[n++] = (struct fd_map){ read_fd, TRANSFER_REQUEST_FD };
-	if (blob_fd >= 0)
-		fds[n++] = (struct fd_map){ blob_fd, TRANSFER_BLOB_FD };
+	if (fd >= 0)
+		fds[n++] = (struct fd_map){ fd, to };
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
 	return child_start(ctx, "hoy-fetch", NULL, fds, n, ret, err);
+}
+
+int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
+			 int blob_fd, struct transfer_child *ret, struct error *err)
+{
+	return start_fetch(ctx, request, blob_fd, TRANSFER_BLOB_FD, ret, err);
+}
+
+int transfer_child_send(struct image_context *ctx, const struct fetch_request *request,
+			int source_fd, struct transfer_child *ret, struct error *err)
+{
+	return start_fetch(ctx, request, source_fd, TRANSFER_SOURCE_FD, ret, err);
 }
 
 int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
@@ -118,6 +132,10 @@ static int take_done(struct transfer_child *child, const char *data, size_t len)
 	free(child->digest);
 	child->digest = take_ptr(done.digest);
 	child->blob_size = done.blob_size;
+	free(child->from);
+	child->from = take_ptr(done.from);
+	free(child->identity_token);
+	child->identity_token = take_ptr(done.identity_token);
 	child->done = true;
 	json_release(&transfer_done_shape, &done);
 	return 0;
@@ -148,6 +166,11 @@ static int take_frame(struct transfer_child *child, enum transfer_type type, con
 		if (strv_len(child->opaque) >= OPAQUE_MAX || memchr(data, '\0', len))
 			return -EBADMSG;
 		strv_push_take(&child->opaque, xstrndup(data, len));
+		return 0;
+	case TRANSFER_ITEM:
+		if (strv_len(child->items) >= ITEMS_MAX || memchr(data, '\0', len))
+			return -EBADMSG;
+		strv_push_take(&child->items, xstrndup(data, len));
 		return 0;
 	case TRANSFER_DONE:
 		return take_done(child, data, len);
@@ -233,6 +256,9 @@ void transfer_child_release(struct transfer_child *child)
 	strbuf_release(&child->config);
 	free(child->diff_id);
 	free(child->digest);
+	free(child->from);
+	free(child->identity_token);
 	strv_release(&child->opaque);
+	strv_release(&child->items);
 	*child = (struct transfer_child)TRANSFER_CHILD_INIT;
 }

@@ -20,6 +20,8 @@ struct transfer_child {
 	int64_t size;
 	char *digest;
 	int64_t blob_size;
+	char *from, *identity_token;
+	char **items;
 	char **opaque;
 };
 
@@ -31,6 +33,9 @@ struct transfer_child {
 /* blob_fd: where a blob goes, -1 none. */
 must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
 				    int blob_fd, struct transfer_child *ret, struct error *err);
+/* source_fd: the file that is sent. */
+must_check int transfer_child_send(struct image_context *ctx, const struct fetch_request *request,
+				   int source_fd, struct transfer_child *ret, struct error *err);
 /* Unpack from tar_fd into the layer's directory dirfd; lock_fd is held by it while it lives. */
 must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
 				     struct transfer_child *ret, struct error *err);

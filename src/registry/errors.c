@@ -56,6 +56,9 @@ static int translate(const struct registry *registry, const char *code, const ch
 {
 	const char *name = registry->request->familiar;
 
+	if (registry->request->push) /* as the registry says it */
+		return error_set(err, strcmp(code, "DENIED") == 0 ? ERR_FORBIDDEN : ERR_SYSTEM, 0,
+				 "%s", text);
 	if (strcmp(code, "MANIFEST_UNKNOWN") == 0)
 		return error_set(err, ERR_NOT_FOUND, 0, "manifest for %s not found: %s", name,
 				 text);

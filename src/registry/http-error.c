@@ -6,14 +6,21 @@
 
 #include "registry/http-internal.h"
 
-/* error_set returns -EINVAL for texts without an errno: the class is ours. */
-static int fail(struct error *err, int class, const char *url, const char *text)
+/* error_set returns -EINVAL for texts without an errno: the class is ours. "Get", as Go says. */
+static int fail(struct registry_http *http, struct error *err, int class, const char *text)
 {
-	(void)error_set(err, ERR_SYSTEM, 0, "Get \"%.512s\": %s", url, text);
+	const char *method = http->call->method;
+	char name[8] = "";
+
+	if (!method)
+		method = http->call->form ? "POST" : "GET";
+	for (size_t i = 0; i + 1 < sizeof(name) && method[i] != '\0'; i++)
+		name[i] = i == 0 ? method[i] : (char)tolower((unsigned char)method[i]);
+	(void)error_set(err, ERR_SYSTEM, 0, "%s \"%.512s\": %s", name, http->call->url, text);
 	return -class;
 }
 
-static int fail_connect(struct registry_http *http, const char *url, struct error *err)
+static int fail_connect(struct registry_http *http, struct error *err)
 {
 	long number = 0;
 	cleanup_free char *text = NULL, *why = NULL;
@@ -22,73 +29,73 @@ static int fail_connect(struct registry_http *http, const char *url, struct erro
 	why = xstrdup(number > 0 ? strerror((int)number) : "no connection");
 	why[0] = (char)tolower((unsigned char)why[0]);
 	text = xasprintf("dial tcp %s: connect: %s", http->host, why);
-	return fail(err, EHOSTUNREACH, url, text);
+	return fail(http, err, EHOSTUNREACH, text);
 }
 
-static int fail_lookup(struct registry_http *http, const char *url, struct error *err)
+static int fail_lookup(struct registry_http *http, struct error *err)
 {
 	cleanup_free char *name = xstrndup(http->host, strcspn(http->host, ":"));
 	cleanup_free char *text = xasprintf("dial tcp: lookup %s: no such host", name);
 
-	return fail(err, EHOSTUNREACH, url, text);
+	return fail(http, err, EHOSTUNREACH, text);
 }
 
-static int fail_code(struct registry_http *http, CURLcode code, const char *url, struct error *err)
+static int fail_code(struct registry_http *http, CURLcode code, struct error *err)
 {
 	cleanup_free char *text = NULL;
 
 	switch (code) {
 	case CURLE_COULDNT_RESOLVE_HOST:
-		return fail_lookup(http, url, err);
+		return fail_lookup(http, err);
 	case CURLE_COULDNT_CONNECT:
-		return fail_connect(http, url, err);
+		return fail_connect(http, err);
 	case CURLE_SSL_CONNECT_ERROR:
 		text = xasprintf("tls: %s", http->text);
-		return fail(err, EPROTO, url, text);
+		return fail(http, err, EPROTO, text);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 		text = xasprintf("tls: failed to verify certificate: %s", http->text);
-		return fail(err, EACCES, url, text);
+		return fail(http, err, EACCES, text);
 	case CURLE_TOO_MANY_REDIRECTS:
 		text = xasprintf("stopped after %d redirects", REGISTRY_REDIRECTS_MAX);
-		return fail(err, ELOOP, url, text);
+		return fail(http, err, ELOOP, text);
 	case CURLE_GOT_NOTHING:
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
-		return fail(err, ECONNRESET, url, "the connection was cut (unexpected EOF)");
+		return fail(http, err, ECONNRESET, "the connection was cut (unexpected EOF)");
 	case CURLE_OPERATION_TIMEDOUT:
-		return fail(err, ECONNRESET, url, "i/o timeout");
+		return fail(http, err, ECONNRESET, "i/o timeout");
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
 	case CURLE_WEIRD_SERVER_REPLY:
-		return fail(err, EPROTO, url, "malformed HTTP response or redirect");
+		return fail(http, err, EPROTO, "malformed HTTP response or redirect");
 	default:
-		return fail(err, EIO, url, *http->text ? http->text : curl_easy_strerror(code));
+		return fail(http, err, EIO, *http->text ? http->text : curl_easy_strerror(code));
 	}
 }
 
 int registry_http_fail(struct registry_http *http, int r, CURLcode code, struct error *err)
 {
-	const char *url = http->get->url;
 	cleanup_free char *text = NULL;
 
 	if (r == -ECANCELED || http->sink_result < 0) {
-		(void)error_set(err, ERR_SYSTEM, ECANCELED, "download");
+		(void)error_set(err, ERR_SYSTEM, ECANCELED,
+				http->call->body_len ? "upload" : "download");
 		return -ECANCELED;
 	}
 	if (http->too_long)
-		return fail(err, EFBIG, url, "the answer is too long");
+		return fail(http, err, EFBIG, "the answer is too long");
 	if (r == -ETIMEDOUT) {
 		text = xasprintf("no data from %s for %lld seconds", http->host,
 				 (long long)(http->stall_ns / 1000000000));
-		return fail(err, ETIMEDOUT, url, text);
+		return fail(http, err, ETIMEDOUT, text);
 	}
 	if (r < 0)
-		return fail(err, EIO, url, "libcurl failed");
-	return fail_code(http, code, url, err);
+		return fail(http, err, EIO, "libcurl failed");
+	return fail_code(http, code, err);
 }
 
 void registry_status_text(long status, struct strbuf *out)

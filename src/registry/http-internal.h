@@ -13,12 +13,15 @@ struct registry_http {
 	int64_t stall_ns;
 	int watch_fd; /* -1 none */
 	/* of the exchange that runs */
-	const struct registry_get *get;
+	const struct registry_call *call;
 	struct registry_answer *answer;
 	uint64_t skip;
 	int64_t last_byte; /* monotonic */
 	int sink_result;
 	bool too_long;
+	size_t header_len; /* of all header lines so far */
+	uint64_t sent;
+	bool verify;
 	char text[CURL_ERROR_SIZE];
 };
 

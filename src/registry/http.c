@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <strings.h>
@@ -21,6 +22,10 @@ void registry_answer_release(struct registry_answer *answer)
 		return;
 	free(answer->content_type);
 	free(answer->challenge);
+	free(answer->location);
+	free(answer->range);
+	free(answer->link);
+	free(answer->digest);
 	strbuf_release(&answer->body);
 	*answer = (struct registry_answer)REGISTRY_ANSWER_INIT;
 }
@@ -56,18 +61,7 @@ int registry_http_new(const char *host, bool verify, int64_t stall_seconds, int 
 		registry_http_free(http);
 		return error_set(err, ERR_SYSTEM, ENOMEM, "start libcurl");
 	}
-	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "hoy/" HOY_VERSION);
-	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REGISTRY_REDIRECTS_MAX);
-	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L * 1024);
-	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
-	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
-	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->text);
-	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, http);
-	set_certificates(easy, host);
+	http->verify = verify;
 	*ret = http;
 	return 0;
 }
@@ -92,36 +86,61 @@ void registry_http_release(struct registry_http **http)
 
 static size_t on_header(char *data, size_t size, size_t n, void *arg)
 {
-	static const char name[] = "www-authenticate:";
 	struct registry_http *http = arg;
-	struct registry_answer *answer = http->answer;
 	size_t len = size * n;
 
 	http->last_byte = clock_monotonic();
-	if (len > 5 && memcmp(data, "HTTP/", 5) == 0) { /* each answer of a chain of redirects */
-		free(answer->challenge);
-		answer->challenge = NULL;
-	}
-	if (len > REGISTRY_HEADER_MAX)
+	http->header_len += len;
+	if (len > REGISTRY_HEADER_MAX || http->header_len > REGISTRY_HEADERS_MAX) {
+		http->too_long = true;
 		return 0;
-	if (len >= sizeof(name) && strncasecmp(data, name, sizeof(name) - 1) == 0) {
-		free(answer->challenge);
-		while (len > 0 && (data[len - 1] == '\n' || data[len - 1] == '\r'))
-			len--;
-		answer->challenge = xstrndup(data + sizeof(name) - 1, len - (sizeof(name) - 1));
 	}
-	return size * n;
+	registry_answer_header(http->answer, data, len);
+	return len;
+}
+
+static size_t on_read(char *data, size_t size, size_t n, void *arg)
+{
+	struct registry_http *http = arg;
+	const struct registry_call *call = http->call;
+	uint64_t left = call->body_len - http->sent;
+	size_t want = left < size * n ? (size_t)left : size * n;
+	ssize_t got;
+
+	if (want == 0)
+		return 0;
+	do
+		got = pread(call->body_fd, data, want, (off_t)(call->body_offset + http->sent));
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return CURL_READFUNC_ABORT;
+	http->sent += (uint64_t)got;
+	http->last_byte = clock_monotonic();
+	if (call->sent)
+		call->sent(call->sent_arg, (uint64_t)got);
+	return (size_t)got;
+}
+
+/* A connection that was kept turned out to be closed: libcurl begins anew. */
+static int on_seek(void *arg, curl_off_t offset, int origin)
+{
+	struct registry_http *http = arg;
+
+	if (origin != SEEK_SET || offset < 0)
+		return CURL_SEEKFUNC_CANTSEEK;
+	http->sent = (uint64_t)offset;
+	return CURL_SEEKFUNC_OK;
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct registry_http *http = arg;
-	const struct registry_get *get = http->get;
+	const struct registry_call *call = http->call;
 	size_t len = size * n;
 	long status = 0;
 
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (get->sink && (status == 200 || status == 206)) {
+	if (call->sink && (status == 200 || status == 206)) {
 		if (http->skip > 0 && status == 200) { /* asked for the rest, gets all */
 			size_t drop = len < http->skip ? len : (size_t)http->skip;
 
@@ -129,17 +148,24 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 			data += drop;
 			len -= drop;
 		}
-		http->sink_result = len > 0 ? get->sink(get->sink_arg, data, len) : 0;
+		http->sink_result = len > 0 ? call->sink(call->sink_arg, data, len) : 0;
 		http->last_byte = clock_monotonic(); /* the sink may have taken its time */
 		return http->sink_result < 0 ? 0 : size * n;
 	}
 	http->last_byte = clock_monotonic();
-	if (http->answer->body.len + len > (get->max ? get->max : REGISTRY_HEADER_MAX)) {
+	if (http->answer->body.len + len > (call->max ? call->max : REGISTRY_HEADER_MAX)) {
 		http->too_long = true;
 		return 0;
 	}
 	strbuf_add(&http->answer->body, data, len);
 	return size * n;
+}
+
+enum { PATIENCE = 20 };
+
+static int64_t stall_limit(const struct registry_http *http)
+{
+	return http->call->patient ? http->stall_ns * PATIENCE : http->stall_ns;
 }
 
 /* Drive the transfer to its end. -ETIMEDOUT: no byte for too long; -ECANCELED: the watcher went. */
@@ -156,7 +182,7 @@ static int http_drive(struct registry_http *http, CURLcode *ret_code)
 			return -EIO;
 		if (!running)
 			break;
-		rest = http->last_byte + http->stall_ns - clock_monotonic();
+		rest = http->last_byte + stall_limit(http) - clock_monotonic();
 		if (rest <= 0)
 			return -ETIMEDOUT;
 		if (curl_multi_poll(http->multi, &watch, http->watch_fd >= 0,
@@ -179,65 +205,112 @@ bool registry_watcher_gone(int fd)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
 }
 
-static struct curl_slist *make_headers(const struct registry_get *get)
+static void add_header(struct curl_slist **list, const char *name, const char *value)
 {
-	struct curl_slist *list = NULL;
+	cleanup_free char *line = NULL;
 
-	if (get->accept) {
-		cleanup_free char *line = xasprintf("Accept: %s", get->accept);
-
-		list = curl_slist_append(list, line);
-	}
-	if (get->authorization && *get->authorization) { /* curl drops it at another host */
-		cleanup_free char *line = xasprintf("Authorization: %s", get->authorization);
-
-		list = curl_slist_append(list, line);
-	}
-	if (get->offset > 0) {
-		cleanup_free char *line =
-			xasprintf("Range: bytes=%llu-", (unsigned long long)get->offset);
-
-		list = curl_slist_append(list, line);
-	}
-	return list;
+	if (!value || !*value)
+		return;
+	line = xasprintf("%s: %s", name, value);
+	*list = curl_slist_append(*list, line);
 }
 
-static void http_prepare(struct registry_http *http, const struct registry_get *get,
+static struct curl_slist *make_headers(const struct registry_call *call)
+{
+	struct curl_slist *list = NULL;
+	cleanup_free char *range = NULL;
+
+	if (call->offset > 0)
+		range = xasprintf("bytes=%llu-", (unsigned long long)call->offset);
+	add_header(&list, "Accept", call->accept);
+	add_header(&list, "Authorization", call->authorization); /* curl drops it elsewhere */
+	add_header(&list, "Range", range);
+	add_header(&list, "Content-Type", call->content_type);
+	add_header(&list, "Content-Range", call->content_range);
+	return curl_slist_append(list, "Expect:"); /* no waiting for "100 Continue" */
+}
+
+static void set_base_options(struct registry_http *http)
+{
+	CURL *easy = http->easy;
+
+	curl_easy_reset(easy); /* connections stay */
+	(void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_USERAGENT, "hoy/" HOY_VERSION);
+	(void)curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REGISTRY_REDIRECTS_MAX);
+	(void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L * 1024);
+	(void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, http->verify ? 1L : 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, http->verify ? 2L : 0L);
+	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->text);
+	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, http);
+	set_certificates(easy, http->host);
+}
+
+/* What is sent. A body is never sent to another place than it was meant for: redirects are followed
+ * only where there is none. */
+static void set_method(struct registry_http *http, const struct registry_call *call)
+{
+	CURL *easy = http->easy;
+
+	if (call->form) {
+		(void)curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, call->form);
+		(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	} else if (!call->method) {
+		(void)curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	} else if (strcmp(call->method, "HEAD") == 0) {
+		(void)curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	} else {
+		(void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+		(void)curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+		(void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
+		(void)curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->body_len);
+		(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+		(void)curl_easy_setopt(easy, CURLOPT_READDATA, http);
+		(void)curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
+		(void)curl_easy_setopt(easy, CURLOPT_SEEKDATA, http);
+	}
+}
+
+static void http_prepare(struct registry_http *http, const struct registry_call *call,
 			 struct curl_slist *headers, struct registry_answer *answer)
 {
 	CURL *easy = http->easy;
-	bool tls = strncmp(get->url, "https:", 6) == 0;
+	bool tls = strncmp(call->url, "https:", 6) == 0;
 
-	http->get = get;
+	http->call = call;
 	http->answer = answer;
-	http->skip = get->offset;
+	http->skip = call->offset;
 	http->sink_result = 0;
 	http->too_long = false;
+	http->header_len = 0;
+	http->sent = 0;
 	http->text[0] = '\0';
 	http->last_byte = clock_monotonic();
-	(void)curl_easy_setopt(easy, CURLOPT_URL, get->url);
+	set_base_options(http);
+	(void)curl_easy_setopt(easy, CURLOPT_URL, call->url);
 	(void)curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, tls ? "https" : "http,https");
 	(void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-	if (get->form)
-		(void)curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, get->form);
-	else
-		(void)curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+	set_method(http, call);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	(void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
 }
 
-int registry_http_get(struct registry_http *http, const struct registry_get *get,
-		      struct registry_answer *ret, struct error *err)
+int registry_http_call(struct registry_http *http, const struct registry_call *call,
+		       struct registry_answer *ret, struct error *err)
 {
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
-	struct curl_slist *headers = make_headers(get);
+	struct curl_slist *headers = make_headers(call);
 	CURLcode code = CURLE_OK;
+	curl_off_t length = -1;
 	char *type = NULL;
 	int r;
 
-	http_prepare(http, get, headers, &answer);
+	http_prepare(http, call, headers, &answer);
 	(void)curl_multi_add_handle(http->multi, http->easy);
 	r = http_drive(http, &code);
 	(void)curl_multi_remove_handle(http->multi, http->easy);
@@ -247,19 +320,23 @@ int registry_http_get(struct registry_http *http, const struct registry_get *get
 		return registry_http_fail(http, r, code, err);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &answer.status);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	answer.length = length;
 	answer.content_type = xstrdup(type);
 	*ret = answer;
 	answer = (struct registry_answer)REGISTRY_ANSWER_INIT;
 	return 0;
 }
 
-int registry_http_backoff(struct registry_http *http, unsigned int attempt)
+int registry_http_backoff(struct registry_http *http, unsigned int attempt, int64_t seconds)
 {
 	struct pollfd p = { .fd = http->watch_fd, .events = 0 };
-	int n;
+	int wait = 200 << (attempt < 5 ? attempt : 5), n;
 
+	if (seconds > 0 && seconds <= INT_MAX / 1000 && seconds * 1000 > wait)
+		wait = (int)seconds * 1000;
 	do
-		n = poll(&p, 1, 200 << (attempt < 5 ? attempt : 5));
+		n = poll(&p, 1, wait);
 	while (n < 0 && errno == EINTR);
 	return n == 0 ? 0 : -ECANCELED;
 }

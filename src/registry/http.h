@@ -9,21 +9,30 @@
 #include "base/strbuf.h"
 
 enum {
-	REGISTRY_HEADER_MAX = 16 * 1024,
+	REGISTRY_HEADER_MAX = 16 * 1024,   /* one line */
+	REGISTRY_HEADERS_MAX = 256 * 1024, /* all of a chain of redirects */
 	REGISTRY_REDIRECTS_MAX = 10,
 };
 
 /* Takes a piece of a body that is streamed; < 0 ends the transfer with that -errno. */
 typedef int (*registry_sink)(void *arg, const void *data, size_t len);
 
-struct registry_get {
+struct registry_call {
+	const char *method; /* NULL: GET, or POST when there is a form */
 	const char *url;
 	const char *accept;	   /* NULL any */
 	const char *authorization; /* header value, NULL or "" none */
 	const char *form;	   /* POST this form instead of GET */
 	uint64_t offset;	   /* > 0: ask for the rest from here */
 	size_t max;		   /* of the body kept in memory */
-	registry_sink sink;	   /* takes the body of 200 and 206 answers; NULL: keep it */
+	/* The body of a POST, PUT or PATCH: body_len bytes of the file body_fd from body_offset. */
+	int body_fd;
+	uint64_t body_offset, body_len;
+	const char *content_type, *content_range; /* NULL none */
+	void (*sent)(void *arg, uint64_t n);	  /* so many bytes of it are on their way */
+	void *sent_arg;
+	bool patient;	    /* the server has work to do before it answers */
+	registry_sink sink; /* takes the body of 200 and 206 answers; NULL: keep it */
 	void *sink_arg;
 };
 
@@ -31,12 +40,16 @@ struct registry_answer {
 	long status;
 	char *content_type; /* owned, as the rest; NULL none */
 	char *challenge;    /* WWW-Authenticate */
+	char *location, *range, *link;
+	char *digest;	     /* Docker-Content-Digest */
+	int64_t length;	     /* Content-Length, -1 not said */
+	int64_t retry_after; /* seconds, -1 not said */
 	struct strbuf body;
 };
 
 #define REGISTRY_ANSWER_INIT                                                                       \
 	{                                                                                          \
-		0, NULL, NULL, STRBUF_INIT                                                         \
+		.length = -1, .retry_after = -1, .body = STRBUF_INIT                               \
 	}
 
 void registry_answer_release(struct registry_answer *answer);
@@ -60,12 +73,30 @@ void registry_http_release(struct registry_http **http); /* for cleanup() */
  *	-ECANCELED	the sink ended it, or the watcher is gone
  *	others		will not get better by itself
  */
-must_check int registry_http_get(struct registry_http *http, const struct registry_get *get,
-				 struct registry_answer *ret, struct error *err);
+must_check int registry_http_call(struct registry_http *http, const struct registry_call *call,
+				  struct registry_answer *ret, struct error *err);
 
-/* Wait before the next try (attempt 0, 1, 2 …: 0.2 s, doubled each time), or until the watcher goes
- * (-ECANCELED). */
-must_check int registry_http_backoff(struct registry_http *http, unsigned int attempt);
+/* Wait before the next try (attempt 0, 1, 2 …: 0.2 s, doubled each time; seconds, when that is
+ * longer), or until the watcher goes (-ECANCELED). */
+must_check int registry_http_backoff(struct registry_http *http, unsigned int attempt,
+				     int64_t seconds);
+
+/* Resolve an address out of an answer against the one that was asked: owned, absolute; NULL when
+ * it is none, is not http or https, or goes from TLS into the clear. */
+char *registry_url_resolve(const char *base, const char *url);
+bool registry_url_same_host(const char *a, const char *b); /* whatever the port */
+/* Both name the same scheme, host and port. */
+bool registry_url_same_origin(const char *a, const char *b);
+
+/* http-headers.c: Retry-After, a number of seconds or a date; -1 when it is neither. now: seconds
+ * of the real clock. */
+int64_t registry_retry_after(const char *text, int64_t now);
+/* The target of rel="next" in a Link header; owned, NULL none. */
+char *registry_link_next(const char *text);
+/* The last byte that a server has by its "Range: 0-N"; -1 when it makes no sense. */
+int64_t registry_range_end(const char *text);
+/* One header line into what an answer keeps. */
+void registry_answer_header(struct registry_answer *answer, const char *line, size_t len);
 
 /* "500 Internal Server Error" */
 void registry_status_text(long status, struct strbuf *out);

@@ -99,6 +99,35 @@ static int get_config(struct registry *registry, struct registry_image *image, s
 	return 0;
 }
 
+int registry_describe(struct registry *registry, struct registry_image *ret, struct error *err)
+{
+	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	char digest[DIGEST_SIZE];
+	enum manifest_kind kind;
+	int r;
+
+	r = get_manifest(registry, registry->request->reference, &image.manifest, digest, &kind,
+			 &image.info.manifest_type, err);
+	if (r < 0)
+		return r;
+	image.info.digest = xstrdup(digest);
+	if (kind == MANIFEST_INDEX) {
+		image.index = image.manifest;
+		image.manifest = (struct strbuf)STRBUF_INIT;
+	} else {
+		r = get_config(registry, &image, err);
+		if (r == -EINVAL) { /* an artifact that is no image has none */
+			error_release(err);
+			r = 0;
+		}
+	}
+	if (r < 0)
+		return r;
+	*ret = image;
+	image = (struct registry_image)REGISTRY_IMAGE_INIT;
+	return 0;
+}
+
 int registry_resolve(struct registry *registry, struct registry_image *ret, struct error *err)
 {
 	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
@@ -127,8 +156,6 @@ int registry_resolve(struct registry *registry, struct registry_image *ret, stru
 	r = get_config(registry, &image, err);
 	if (r < 0)
 		return r;
-	image.info.base_url = xstrdup(registry->base_url);
-	image.info.authorization = xstrdup(registry->authorization);
 	*ret = image;
 	image = (struct registry_image)REGISTRY_IMAGE_INIT;
 	return 0;

@@ -7,7 +7,10 @@
 
 #include "registry/registry.h"
 
-enum { ERROR_BODY_MAX = 256 * 1024 };
+enum {
+	ERROR_BODY_MAX = 256 * 1024,
+	RETRY_AFTER_MAX = 60, /* seconds */
+};
 
 void registry_release(struct registry *registry)
 {
@@ -16,6 +19,7 @@ void registry_release(struct registry *registry)
 	registry_http_free(registry->http);
 	free(registry->base_url);
 	free(registry->authorization);
+	free(registry->identity_token);
 	*registry = (struct registry)REGISTRY_INIT;
 }
 
@@ -29,10 +33,10 @@ static int probe(struct registry *registry, const char *base, struct error *err)
 {
 	cleanup(registry_answer_release) struct registry_answer answer = REGISTRY_ANSWER_INIT;
 	cleanup_free char *url = xasprintf("%s/v2/", base);
-	const struct registry_get get = { .url = url, .max = ERROR_BODY_MAX };
+	const struct registry_call call = { .url = url, .max = ERROR_BODY_MAX };
 	int r;
 
-	r = registry_http_get(registry->http, &get, &answer, err);
+	r = registry_http_call(registry->http, &call, &answer, err);
 	if (r < 0)
 		return r;
 	if (answer.status == 400) /* what servers say to plain HTTP at their TLS port */
@@ -97,7 +101,7 @@ int registry_open(const struct fetch_request *request, int watch_fd, struct regi
 		if (!is_passing(r) || i + 1 == REGISTRY_TRIES)
 			break;
 		error_release(err);
-		r = registry_http_backoff(registry.http, i);
+		r = registry_http_backoff(registry.http, i, 0);
 		if (r < 0)
 			break;
 	}
@@ -108,56 +112,76 @@ int registry_open(const struct fetch_request *request, int watch_fd, struct regi
 	return 0;
 }
 
-static bool status_is_passing(long status)
+/* A server may say when to come again; who wants long waits is told so. */
+static bool answer_is_passing(const struct registry_answer *answer)
 {
-	return status == 429 || status == 408 || status >= 500;
+	return (answer->status == 429 || answer->status == 408 || answer->status >= 500) &&
+	       answer->retry_after <= RETRY_AFTER_MAX;
 }
 
-/*
- * One question until it is answered: a cut connection or a server's bad moment is tried again, a
- * 401 answered by logging in once. For a download get->offset moves with what came in.
- */
-static int ask_until(struct registry *registry, struct registry_get *get, const uint64_t *received,
-		     struct registry_answer *ret, struct error *err)
+bool registry_is_passing(int r, const struct registry_answer *answer)
 {
-	bool logged_in = false;
+	return is_passing(r) || (r >= 0 && answer_is_passing(answer));
+}
+
+int registry_call_once(struct registry *registry, struct registry_call *call,
+		       struct registry_answer *ret, struct error *err)
+{
+	bool ours = registry_url_same_origin(call->url, registry->base_url);
+	int r;
+
+	call->authorization = ours ? registry->authorization : NULL;
+	registry_answer_release(ret);
+	r = registry_http_call(registry->http, call, ret, err);
+	if (r < 0 || ret->status != 401 || !ours)
+		return r;
+	r = registry_authenticate(registry, ret->challenge, err);
+	if (r < 0)
+		return r;
+	call->authorization = registry->authorization;
+	registry_answer_release(ret);
+	return registry_http_call(registry->http, call, ret, err);
+}
+
+/* One question until it is answered: a cut connection or a server's bad moment is tried again. For
+ * a download call->offset moves with what came in. */
+static int ask_until(struct registry *registry, struct registry_call *call,
+		     const uint64_t *received, struct registry_answer *ret, struct error *err)
+{
 	unsigned int tries = 0;
 	int r;
 
 	for (int all = 1;; all++) {
 		uint64_t before = received ? *received : 0;
 
-		get->authorization = registry->authorization;
-		get->offset = before;
-		registry_answer_release(ret);
-		r = registry_http_get(registry->http, get, ret, err);
-		if (r >= 0 && ret->status == 401 && !logged_in) {
-			logged_in = true;
-			r = registry_authenticate(registry, ret->challenge, err);
-			if (r >= 0)
-				continue;
-			return r;
-		}
-		if (!is_passing(r) && (r < 0 || !status_is_passing(ret->status)))
+		call->offset = before;
+		r = registry_call_once(registry, call, ret, err);
+		if (!registry_is_passing(r, ret))
 			return r;
 		if (received && *received > before)
 			tries = 0;
 		if (++tries >= REGISTRY_TRIES || all >= REGISTRY_TRIES_ALL)
 			return r;
 		error_release(err);
-		r = registry_http_backoff(registry->http, tries - 1);
+		r = registry_http_backoff(registry->http, tries - 1, ret->retry_after);
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, ECANCELED, "canceled");
 	}
+}
+
+int registry_call_until(struct registry *registry, struct registry_call *call,
+			struct registry_answer *ret, struct error *err)
+{
+	return ask_until(registry, call, NULL, ret, err);
 }
 
 int registry_ask(struct registry *registry, const char *path, const char *accept, size_t max,
 		 struct registry_answer *ret, struct error *err)
 {
 	cleanup_free char *url = xasprintf("%s%s", registry->base_url, path);
-	struct registry_get get = { .url = url, .accept = accept, .max = max };
+	struct registry_call call = { .url = url, .accept = accept, .max = max };
 
-	return ask_until(registry, &get, NULL, ret, err);
+	return ask_until(registry, &call, NULL, ret, err);
 }
 
 struct download {
@@ -183,12 +207,12 @@ int registry_download(struct registry *registry, registry_sink sink, void *arg, 
 	struct download download = { .sink = sink, .arg = arg };
 	cleanup_free char *url = xasprintf("%s/v2/%s/blobs/%s", registry->base_url,
 					   request->repository, request->reference);
-	struct registry_get get = {
+	struct registry_call call = {
 		.url = url, .max = ERROR_BODY_MAX, .sink = download_take, .sink_arg = &download
 	};
 	int r;
 
-	r = ask_until(registry, &get, &download.received, &answer, err);
+	r = ask_until(registry, &call, &download.received, &answer, err);
 	if (r < 0)
 		return r;
 	if (answer.status != 200 && answer.status != 206)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hoy-fetch: one question to a registry. wire/transfer.h has the protocol.
+ * hoy-fetch: one question to a registry, or one thing for it. wire/transfer.h has the protocol.
  *
  * Rights: after the request is read, none but to open network connections and to read what name
- * lookup and TLS need. A blob goes to fd 1 as it comes; hoy-unpack reads it there.
+ * lookup and TLS need. A blob goes to fd 1 as it comes; hoy-unpack reads it there;
+ * what is sent is read from fd 4.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct fetch {
 	uint64_t received;
 	bool too_long; /* more than the manifest promised */
 	int64_t last_report;
+	struct transfer_done done; /* borrows */
 };
 
 /* Name lookup loads modules and reads configuration; TLS reads the machine's certificates. */
@@ -71,25 +73,122 @@ static int read_request(struct fetch_request *ret, struct error *err)
 	return json_decode(&fetch_request_shape, text, len, ret, err);
 }
 
-static int fetch_image(struct registry *registry, struct error *err)
+static int send_text(enum transfer_type type, const struct strbuf *text)
 {
-	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	return text->len == 0
+		       ? 0
+		       : transfer_send(TRANSFER_CONTROL_FD, type, strbuf_str(text), text->len);
+}
+
+static int send_image(struct registry *registry, struct registry_image *image)
+{
 	int r;
 
-	r = registry_resolve(registry, &image, err);
-	if (r < 0)
-		return r;
+	image->info.base_url = xstrdup(registry->base_url);
+	image->info.authorization = xstrdup(registry->authorization);
 	r = transfer_send_json(TRANSFER_CONTROL_FD, TRANSFER_RESOLVED, &fetch_resolved_shape,
-			       &image.info);
-	if (r >= 0 && image.index.len > 0)
-		r = transfer_send(TRANSFER_CONTROL_FD, TRANSFER_INDEX, strbuf_str(&image.index),
-				  image.index.len);
+			       &image->info);
 	if (r >= 0)
-		r = transfer_send(TRANSFER_CONTROL_FD, TRANSFER_MANIFEST,
-				  strbuf_str(&image.manifest), image.manifest.len);
+		r = send_text(TRANSFER_INDEX, &image->index);
 	if (r >= 0)
-		r = transfer_send(TRANSFER_CONTROL_FD, TRANSFER_CONFIG, strbuf_str(&image.config),
-				  image.config.len);
+		r = send_text(TRANSFER_MANIFEST, &image->manifest);
+	return r < 0 ? r : send_text(TRANSFER_CONFIG, &image->config);
+}
+
+static int fetch_image(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	int r = registry_resolve(registry, &image, err);
+
+	return r < 0 ? r : send_image(registry, &image);
+}
+
+static int describe(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	int r = registry_describe(registry, &image, err);
+
+	return r < 0 ? r : send_image(registry, &image);
+}
+
+static int referrers(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
+	int r = registry_referrers(registry, &image.index, err);
+
+	return r < 0 ? r : send_image(registry, &image);
+}
+
+static int begin(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	cleanup(registry_image_release) struct registry_image none = REGISTRY_IMAGE_INIT;
+	int r = registry_begin(registry, err);
+
+	return r < 0 ? r : send_image(registry, &none);
+}
+
+static int send_item(void *arg, const char *text, size_t len, struct error *err)
+{
+	(void)arg;
+	if (transfer_send(TRANSFER_CONTROL_FD, TRANSFER_ITEM, text, len) < 0)
+		return error_set(err, ERR_SYSTEM, ECANCELED, "list");
+	return 0;
+}
+
+static int tags(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	return registry_tags(registry, send_item, NULL, err);
+}
+
+static int search(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	return registry_search(registry, send_item, NULL, err);
+}
+
+static int find(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	const char *from;
+	ssize_t index;
+	int r = registry_find(registry, &index, &from, err);
+
+	if (r >= 0 && index >= 0) {
+		fetch->done.digest = fetch->request->blobs[index].digest;
+		fetch->done.from = (char *)from;
+	}
+	return r;
+}
+
+static void on_progress(void *arg, uint64_t done)
+{
+	struct fetch *fetch = arg;
+	int64_t now = clock_monotonic();
+
+	if (now - fetch->last_report < REPORT_INTERVAL_NS)
+		return;
+	fetch->last_report = now;
+	/* the engine gone is noticed by the transfer */
+	(void)!transfer_send(TRANSFER_CONTROL_FD, TRANSFER_PROGRESS, &done, sizeof(done));
+}
+
+static int upload(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	const struct registry_upload source = { TRANSFER_SOURCE_FD, on_progress, fetch };
+
+	if (!digest_is_valid(fetch->request->reference))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid blob digest");
+	return registry_upload(registry, &source, err);
+}
+
+static int manifest(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	return registry_put_manifest(registry, TRANSFER_SOURCE_FD, err);
+}
+
+static int login(struct registry *registry, struct fetch *fetch, struct error *err)
+{
+	int r = registry_login(registry, err);
+
+	fetch->done.identity_token = registry->identity_token;
 	return r;
 }
 
@@ -123,7 +222,6 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 
 	if (!digest_is_valid(request->reference))
 		return error_set(err, ERR_INVALID, EINVAL, "invalid blob digest");
-	fetch->last_report = clock_monotonic();
 	r = registry_download(registry, take_blob, fetch, err);
 	if (r < 0 && !fetch->too_long)
 		return r;
@@ -138,42 +236,92 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 	return 0;
 }
 
-static int fetch(struct error *err)
+static const struct {
+	const char *name;
+	int (*run)(struct registry *registry, struct fetch *fetch, struct error *err);
+} actions[] = {
+	{ "resolve", fetch_image }, { "describe", describe }, { "blob", fetch_blob },
+	{ "begin", begin },	    { "find", find },	      { "upload", upload },
+	{ "manifest", manifest },   { "tags", tags },	      { "referrers", referrers },
+	{ "login", login },	    { "search", search },
+};
+
+static int act(struct registry *registry, struct fetch *fetch, struct error *err)
 {
-	cleanup(registry_release) struct registry registry = REGISTRY_INIT;
-	struct fetch_request request = { 0 };
-	struct fetch state = { .request = &request };
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++) {
+		if (strcmp(actions[i].name, fetch->request->action) == 0)
+			return actions[i].run(registry, fetch, err);
+	}
+	return error_set(err, ERR_INVALID, EINVAL, "hoy-fetch: unknown action");
+}
+
+/* libcurl reads the environment's; what the engine was told stands above it. */
+static void set_proxies(const struct fetch_request *request)
+{
+	const char *const values[][3] = {
+		{ request->http_proxy, "http_proxy", "HTTP_PROXY" },
+		{ request->https_proxy, "https_proxy", "HTTPS_PROXY" },
+		{ request->no_proxy, "no_proxy", "NO_PROXY" },
+	};
+	const char *direct;
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		const char *value = values[i][0];
+
+		if (!value || !*value)
+			value = getenv(values[i][1]);
+		if (!value || !*value)
+			value = getenv(values[i][2]);
+		if (value)
+			(void)setenv(values[i][1], value, 1);
+	}
+	direct = getenv("no_proxy"); /* loopback never goes over a proxy */
+	if (!direct || strcmp(direct, "*") != 0) {
+		cleanup_free char *list = xasprintf("%s%slocalhost,127.0.0.0/8,::1",
+						    direct ? direct : "", direct ? "," : "");
+
+		(void)setenv("no_proxy", list, 1);
+	}
+}
+
+static int fetch(struct fetch *state, struct registry *registry, struct fetch_request *request,
+		 struct error *err)
+{
 	int r;
 
-	r = read_request(&request, err);
+	r = read_request(request, err);
 	if (r >= 0)
-		r = hash_init(&state.hash, err);
+		r = hash_init(&state->hash, err);
 	if (r >= 0)
 		r = confine(err);
-	if (r >= 0)
-		r = registry_open(&request, TRANSFER_CONTROL_FD, &registry, err);
-	if (r >= 0)
-		r = strcmp(request.action, "blob") == 0 ? fetch_blob(&registry, &state, err)
-							: fetch_image(&registry, err);
-	hash_release(&state.hash);
-	json_release(&fetch_request_shape, &request);
-	return r;
+	if (r < 0)
+		return r;
+	set_proxies(request);
+	state->last_report = clock_monotonic();
+	r = registry_open(request, TRANSFER_CONTROL_FD, registry, err);
+	return r < 0 ? r : act(registry, state, err);
 }
 
 int main(void)
 {
 	cleanup(error_release) struct error err = ERROR_INIT;
-	const struct transfer_done done = { 0 };
+	cleanup(registry_release) struct registry registry = REGISTRY_INIT;
+	struct fetch_request request = { 0 };
+	struct fetch state = { .request = &request };
+	int r;
 
 	log_init("hoy-fetch", LOG_WARNING);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		die(EXIT_FAILURE, "start libcurl");
-	if (fetch(&err) < 0) {
+	r = fetch(&state, &registry, &request, &err);
+	if (r < 0)
 		transfer_send_error(TRANSFER_CONTROL_FD, &err);
-		return EXIT_FAILURE;
-	}
-	if (transfer_send_json(TRANSFER_CONTROL_FD, TRANSFER_DONE, &transfer_done_shape, &done) < 0)
-		return EXIT_FAILURE;
-	return EXIT_SUCCESS;
+	else
+		r = transfer_send_json(TRANSFER_CONTROL_FD, TRANSFER_DONE, &transfer_done_shape,
+				       &state.done);
+	hash_release(&state.hash);
+	registry_release(&registry);
+	json_release(&fetch_request_shape, &request);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -7,6 +7,13 @@
 
 #include "sys/fd.h"
 
+static const struct json_field fetch_blob_fields[] = {
+	FIELD_STR(struct fetch_blob, digest, "digest"),
+	FIELD_STR(struct fetch_blob, from, "from"),
+	FIELD_I64(struct fetch_blob, size, "size"),
+};
+const struct json_shape fetch_blob_shape = JSON_SHAPE(struct fetch_blob, fetch_blob_fields, 0);
+
 static const struct json_field fetch_request_fields[] = {
 	FIELD_STR(struct fetch_request, action, "action"),
 	FIELD_STR(struct fetch_request, host, "host"),
@@ -24,6 +31,14 @@ static const struct json_field fetch_request_fields[] = {
 	FIELD_STR(struct fetch_request, base_url, "baseURL"),
 	FIELD_STR(struct fetch_request, authorization, "authorization"),
 	FIELD_I64(struct fetch_request, stall_seconds, "stallSeconds"),
+	FIELD_BOOL(struct fetch_request, push, "push"),
+	FIELD_STRV(struct fetch_request, from, "from"),
+	FIELD_STR(struct fetch_request, media_type, "mediaType"),
+	FIELD_ARRAY(struct fetch_request, blobs, n_blobs, "blobs", &fetch_blob_shape),
+	FIELD_I64(struct fetch_request, limit, "limit"),
+	FIELD_STR(struct fetch_request, http_proxy, "httpProxy"),
+	FIELD_STR(struct fetch_request, https_proxy, "httpsProxy"),
+	FIELD_STR(struct fetch_request, no_proxy, "noProxy"),
 };
 const struct json_shape fetch_request_shape =
 	JSON_SHAPE(struct fetch_request, fetch_request_fields, 0);
@@ -43,9 +58,20 @@ static const struct json_field transfer_done_fields[] = {
 	FIELD_I64(struct transfer_done, size, "size"),
 	FIELD_STR(struct transfer_done, digest, "digest"),
 	FIELD_I64(struct transfer_done, blob_size, "blobSize"),
+	FIELD_STR(struct transfer_done, from, "from"),
+	FIELD_STR(struct transfer_done, identity_token, "identityToken"),
 };
 const struct json_shape transfer_done_shape =
 	JSON_SHAPE(struct transfer_done, transfer_done_fields, 0);
+
+static const struct json_field fetch_found_fields[] = {
+	FIELD_I64(struct fetch_found, star_count, "star_count"),
+	FIELD_BOOL(struct fetch_found, is_official, "is_official"),
+	FIELD_STR(struct fetch_found, name, "name"),
+	FIELD_BOOL(struct fetch_found, is_automated, "is_automated"),
+	FIELD_STR(struct fetch_found, description, "description"),
+};
+const struct json_shape fetch_found_shape = JSON_SHAPE(struct fetch_found, fetch_found_fields, 0);
 
 static const struct json_field transfer_error_fields[] = {
 	FIELD_I64(struct transfer_error, kind, "kind"),

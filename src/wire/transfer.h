@@ -6,6 +6,7 @@
  *	hoy-fetch	0 the request, struct fetch_request as JSON, up to its end
  *			1 where a blob goes (TRANSFER_BLOB)
  *			3 frames to the engine
+ *			4 what is sent: the file of a blob or manifest
  *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
  *			3 frames to the engine
  *			4 the layer's directory. What it fills stands there, empty: diff/ for a
@@ -32,6 +33,7 @@ enum {
 	TRANSFER_BLOB_FD = 1,
 	TRANSFER_CONTROL_FD = 3,
 	TRANSFER_LAYER_FD = 4,
+	TRANSFER_SOURCE_FD = 4,
 	TRANSFER_LOCK_FD = 5,
 	TRANSFER_FRAME_MAX = 16 * 1024 * 1024,
 	TRANSFER_PIPE_SIZE = 1024 * 1024,
@@ -47,6 +49,7 @@ enum transfer_type {
 	TRANSFER_MANIFEST,     /* bytes of the image's manifest */
 	TRANSFER_CONFIG,       /* the image config's bytes */
 	TRANSFER_OPAQUE,       /* path of an opaque directory */
+	TRANSFER_ITEM,	       /* one of a list: a tag; struct fetch_found as JSON */
 	TRANSFER_DONE,	       /* struct transfer_done as JSON */
 	TRANSFER_ERROR,	       /* struct transfer_error as JSON */
 };
@@ -55,7 +58,28 @@ struct transfer_frame {
 	uint32_t type, len;
 };
 
-/* "resolve": manifest (through an index) and config. "blob": one blob to fd 1. */
+/* A blob that may be there already, under a name that a repository of the same registry has for
+ * it. */
+struct fetch_blob {
+	char *digest, *from; /* from: "" none known */
+	int64_t size;
+};
+extern const struct json_shape fetch_blob_shape;
+
+/*
+ * What is asked, by action:
+ *	resolve		manifest (through an index) and config
+ *	describe	what the reference names: an index, or manifest and config
+ *	blob		one blob to fd 1
+ *	begin		log in and find the way: struct fetch_resolved, for the others
+ *	find		the first of blobs that the repository has or takes over from another one
+ *	upload		fd 4, of size bytes and digest reference, as a blob
+ *	manifest	fd 4, of size bytes and media_type, by reference
+ *	tags		of the repository, each a TRANSFER_ITEM
+ *	referrers	of the digest reference: an index
+ *	login		are the credentials good? TRANSFER_DONE may have an identity token
+ *	search		repositories for the term reference, each a TRANSFER_ITEM
+ */
 struct fetch_request {
 	char *action;
 	char *host;	  /* "localhost:5000": what to connect to, and what errors name */
@@ -68,6 +92,13 @@ struct fetch_request {
 	char *user, *password, *identity_token; /* credentials, "" none */
 	char *base_url, *authorization;		/* blob: from fetch_resolved, saves asking again */
 	int64_t stall_seconds;			/* no byte for so long is a failure */
+	bool push;				/* the login is for writing */
+	char **from;				/* repositories that it must be able to read, too */
+	char *media_type;			/* of a manifest that is sent */
+	struct fetch_blob *blobs;
+	size_t n_blobs;
+	int64_t limit;				   /* of a search; 0 the server's */
+	char *http_proxy, *https_proxy, *no_proxy; /* NULL, "": the environment's */
 };
 extern const struct json_shape fetch_request_shape;
 
@@ -84,8 +115,17 @@ struct transfer_done {
 	int64_t size;  /* hoy-unpack: bytes of the files in it; hoy-pack: of the tar */
 	char *digest;  /* hoy-pack: of what went to fd 1 */
 	int64_t blob_size;
+	char *from;	      /* find: the repository that it came from, "" it was there */
+	char *identity_token; /* login: instead of the password from now on, "" none */
 };
 extern const struct json_shape transfer_done_shape;
+
+struct fetch_found { /* search */
+	char *name, *description;
+	int64_t star_count;
+	bool is_official, is_automated;
+};
+extern const struct json_shape fetch_found_shape;
 
 struct transfer_error {
 	int64_t kind, errnum; /* as in struct error */
