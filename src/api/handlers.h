@@ -44,6 +44,7 @@ int images_list(struct request *req, struct error *err);
 int images_inspect(struct request *req, struct error *err);
 int images_history(struct request *req, struct error *err);
 int images_create(struct request *req, struct error *err);
+int images_push(struct request *req, struct error *err);
 int images_tag(struct request *req, struct error *err);
 int images_remove(struct request *req, struct error *err);
 

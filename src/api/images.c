@@ -174,3 +174,61 @@ int images_create(struct request *req, struct error *err)
 	progress_release(&progress);
 	return r;
 }
+
+/* ?platform= is JSON, unlike a pull's: {"os": "linux", "architecture": "arm64"}. */
+static int push_platform(struct request *req, char **ret, struct error *err)
+{
+	const char *text = request_str(req, "platform");
+	struct image_platform platform = { 0 };
+	int r;
+
+	if (!text)
+		return 0;
+	r = json_decode(&image_platform_shape, text, strlen(text), &platform, err);
+	if (r >= 0)
+		*ret = xasprintf("%s/%s%s%s", platform.os ? platform.os : "",
+				 platform.architecture ? platform.architecture : "",
+				 platform.variant && *platform.variant ? "/" : "",
+				 platform.variant ? platform.variant : "");
+	json_release(&image_platform_shape, &platform);
+	return r < 0 ? error_prefix(err, "invalid platform") : 0;
+}
+
+static int push(struct request *req, struct progress *progress, struct error *err)
+{
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
+	cleanup_free char *platform = NULL;
+	struct image_push_options opts = {
+		.tag = request_str(req, "tag"),
+		.auth = http_headers_get(&req->http->head.headers, "X-Registry-Auth"),
+	};
+	struct engine *engine;
+	int r = reference_parse(req->arg, &ref, err);
+
+	if (r >= 0)
+		r = push_platform(req, &platform, err);
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
+	if (r < 0)
+		return r;
+	if (ref.digest)
+		return error_set(err, ERR_INVALID, EINVAL, "cannot push a digest reference");
+	reference_familiar_name(&ref, &name);
+	opts.repository = strbuf_str(&name);
+	opts.platform = platform;
+	cancel_with_client(req->http->fd);
+	r = image_push(&engine->images, &opts, progress_send, progress, err);
+	cancel_with_client_end(req->http->fd);
+	return r;
+}
+
+int images_push(struct request *req, struct error *err)
+{
+	struct progress progress = { .req = req };
+	int r = push(req, &progress, err);
+
+	r = progress_finish(&progress, r, err);
+	progress_release(&progress);
+	return r;
+}

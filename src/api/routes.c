@@ -54,7 +54,7 @@ static const struct route routes[] = {
 	{ "GET", "/images/*/history", images_history, ROUTE_CANCELS | ROUTE_SLASHES },
 	{ "GET", "/images/*/get", system_not_implemented, ROUTE_SLASHES },
 	{ "GET", "/images/*/attestations", system_not_implemented, ROUTE_SLASHES },
-	{ "POST", "/images/*/push", system_not_implemented, ROUTE_SLASHES },
+	{ "POST", "/images/*/push", images_push, ROUTE_CANCELS | ROUTE_SLASHES },
 	{ "POST", "/images/*/tag", images_tag, ROUTE_SLASHES },
 	{ "DELETE", "/images/*", images_remove, ROUTE_SLASHES },
 	{ "POST", "/commit", files_commit, 0 },

@@ -35,6 +35,7 @@ static const struct json_field config_file_fields[] = {
 	FIELD_MAP(struct config_file, log_opts, "log-opts"),
 	FIELD_OBJMAP(struct config_file, runtimes, n_runtimes, "runtimes", &config_runtime_shape),
 	FIELD_OPT_I64(struct config_file, max_concurrent_downloads, "max-concurrent-downloads"),
+	FIELD_OPT_I64(struct config_file, max_concurrent_uploads, "max-concurrent-uploads"),
 	FIELD_BOOL(struct config_file, debug, "debug"),
 };
 static const struct json_shape config_file_shape =

@@ -16,7 +16,7 @@ struct config_file {
 	struct strmap log_opts;
 	struct config_runtime *runtimes;
 	size_t n_runtimes;
-	struct opt_i64 max_concurrent_downloads;
+	struct opt_i64 max_concurrent_downloads, max_concurrent_uploads;
 	bool debug;
 };
 

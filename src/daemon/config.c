@@ -17,7 +17,7 @@ struct options {
 		*pidfile;
 	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
-	struct opt_i64 max_downloads, listen_fd, life_fd;
+	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;
 	bool private_engine, version, debug, reset;
 };
 
@@ -52,6 +52,8 @@ static const struct arg_option option_table[] = {
 		"OCI runtime for containers"),
 	ARG_OPT_I64(struct options, max_downloads, "max-concurrent-downloads", 0, "int",
 		    "Layers that a pull downloads at a time"),
+	ARG_OPT_I64(struct options, max_uploads, "max-concurrent-uploads", 0, "int",
+		    "Layers that a push uploads at a time"),
 	ARG_STR(struct options, userns_remap, "userns-remap", 0, "string",
 		"User and group whose subordinate ids containers get: \"default\", USER[:GROUP]"),
 	ARG_STR(struct options, log_level, "log-level", 'l', "string",
@@ -170,11 +172,16 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 {
 	struct opt_i64 downloads = opt->max_downloads.set ? opt->max_downloads
 							  : file->max_concurrent_downloads;
+	struct opt_i64 uploads = opt->max_uploads.set ? opt->max_uploads
+						      : file->max_concurrent_uploads;
 	int r;
 
 	if (downloads.set && (downloads.value < 1 || downloads.value > 64))
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "max-concurrent-downloads must be 1 to 64");
+	if (uploads.set && (uploads.value < 1 || uploads.value > 64))
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "max-concurrent-uploads must be 1 to 64");
 	*engine = (struct engine_config){
 		.data_root = pick(opt->data_root, file->data_root, "/var/lib/hoy"),
 		.run_root = pick(opt->exec_root, file->exec_root, "/run/hoy"),
@@ -190,6 +197,7 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 		.default_runtime = pick(opt->default_runtime, file->default_runtime, "hoy"),
 		.userns_remap = pick(opt->userns_remap, file->userns_remap, ""),
 		.max_downloads = downloads.set ? (unsigned int)downloads.value : 6,
+		.max_uploads = uploads.set ? (unsigned int)uploads.value : 5,
 	};
 	if (engine->data_root[0] != '/' || engine->run_root[0] != '/')
 		return error_set(err, ERR_INVALID, EINVAL,

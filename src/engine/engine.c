@@ -49,6 +49,7 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 		.insecure_registries = config->insecure_registries,
 		.run_root = config->run_root,
 		.max_downloads = config->max_downloads,
+		.max_uploads = config->max_uploads,
 	};
 	ret->network = (struct network_config){
 		.bridge = config->bridge,

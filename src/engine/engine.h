@@ -34,7 +34,7 @@ struct engine_config {
 	char *userns_remap;	/* "default", user, user:group; "" none, see engine/userns.h */
 	char *default_runtime;	/* "hoy" */
 	struct strmap runtimes; /* name -> path */
-	unsigned int max_downloads;
+	unsigned int max_downloads, max_uploads;
 };
 
 struct engine {

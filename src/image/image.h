@@ -12,7 +12,8 @@ struct image_context {
 	const char *libexec_dir;	  /* where hoy-fetch and hoy-unpack are   */
 	char *const *insecure_registries; /* "host:port" or CIDR; loopback always is */
 	const char *run_root;
-	unsigned int max_downloads; /* layers at a time */
+	unsigned int max_downloads, max_uploads;	 /* layers at a time; 0: a good number */
+	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 };
 
 struct image {
@@ -56,6 +57,15 @@ struct image_pull_options {
 	const char *auth;	/* X-Registry-Auth as it came; NULL none        */
 };
 must_check int image_pull(struct image_context *ctx, const struct image_pull_options *opts,
+			  progress_sink sink, void *sink_arg, struct error *err);
+
+struct image_push_options {
+	const char *repository; /* "localhost:5000/a/b", no tag in it              */
+	const char *tag;	/* NULL: all that there are                        */
+	const char *platform;	/* refused when the image is for another; NULL any */
+	const char *auth;	/* X-Registry-Auth as it came; NULL none           */
+};
+must_check int image_push(struct image_context *ctx, const struct image_push_options *opts,
 			  progress_sink sink, void *sink_arg, struct error *err);
 
 struct image_import_options {

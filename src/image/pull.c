@@ -5,15 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/parse.h"
 #include "base/strv.h"
 #include "image/find.h"
+#include "image/request.h"
 #include "oci/digest.h"
 
-enum {
-	STALL_SECONDS = 30,
-	ROUNDS_MAX = 3,
-};
+enum { ROUNDS_MAX = 3 };
 
 static void pull_release(struct pull *pull)
 {
@@ -27,17 +24,6 @@ static void pull_release(struct pull *pull)
 	transfer_child_release(&pull->resolve);
 	manifest_release(&pull->manifest);
 	image_config_release(&pull->config);
-}
-
-/* HOY_STALL_SECONDS: for tests and odd networks. */
-static int64_t stall_seconds(void)
-{
-	const char *text = getenv("HOY_STALL_SECONDS");
-	int64_t seconds;
-
-	if (text && parse_i64(text, &seconds) >= 0 && seconds > 0 && seconds <= 3600)
-		return seconds;
-	return STALL_SECONDS;
 }
 
 static int parse_name(const struct image_pull_options *opts, struct reference *ref,
@@ -86,23 +72,11 @@ static int fill_platform(const char *text, struct fetch_request *request, struct
 
 static int fill_request(struct pull *pull, const struct image_pull_options *opts, struct error *err)
 {
-	struct fetch_request *request = &pull->request;
-	struct strbuf familiar = STRBUF_INIT;
+	const char *reference = pull->ref.digest ? pull->ref.digest : pull->ref.tag;
 
-	reference_familiar(&pull->ref, &familiar);
-	request->action = xstrdup("resolve");
-	request->host = xstrdup(reference_registry_host(&pull->ref));
-	request->repository = xstrdup(pull->ref.path);
-	request->reference = xstrdup(pull->ref.digest ? pull->ref.digest : pull->ref.tag);
-	request->familiar = strbuf_take(&familiar);
-	request->insecure = registry_is_insecure(pull->ref.domain, pull->ctx->insecure_registries);
-	request->user = xstrdup(pull->auth.username);
-	request->password = xstrdup(pull->auth.password);
-	request->identity_token = xstrdup(pull->auth.identity_token);
-	if (pull->auth.registry_token && *pull->auth.registry_token)
-		request->authorization = xasprintf("Bearer %s", pull->auth.registry_token);
-	request->stall_seconds = stall_seconds();
-	return fill_platform(opts->platform, request, err);
+	fetch_request_fill(pull->ctx, &pull->ref, &pull->auth, "resolve", reference,
+			   &pull->request);
+	return fill_platform(opts->platform, &pull->request, err);
 }
 
 static int mismatch(struct error *err, const char *what)
@@ -202,6 +176,7 @@ static int resolve(struct pull *pull, const struct image_pull_options *opts, str
 static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf tag = STRBUF_INIT, repo_digest = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf repository = STRBUF_INIT;
 	struct put put = { .temp = &pull->temp,
 			   .layers = pull->layers,
 			   .n_layers = pull->n_layers,
@@ -209,9 +184,12 @@ static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
 			   .config_text = &pull->resolve.config,
 			   .manifest = &pull->resolve.manifest,
 			   .manifest_type = pull->resolve.resolved.manifest_type,
+			   .blobs = &pull->manifest,
 			   .id = pull->manifest.config.digest,
 			   .action = "pull" };
 
+	reference_name(&pull->ref, &repository);
+	put.repository = strbuf_str(&repository);
 	reference_name(&pull->ref, &repo_digest);
 	strbuf_addf(&repo_digest, "@%s", pull->resolve.resolved.digest);
 	put.repo_digest = strbuf_str(&repo_digest);

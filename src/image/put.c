@@ -12,6 +12,7 @@
 #include "image/find.h"
 #include "oci/digest.h"
 #include "store/images.h"
+#include "store/layer-blobs.h"
 #include "store/layers.h"
 
 void put_layer_release(struct put_layer *layer)
@@ -88,6 +89,38 @@ static int put_event(struct image_context *ctx, const struct put *put, struct er
 	return image_event(ctx, put->action, actor, familiar, put->config, err);
 }
 
+static bool is_new_layer(const struct put *put, const char *diff_id)
+{
+	for (size_t i = 0; i < put->n_layers; i++) {
+		if (strcmp(put->layers[i].diff_id, diff_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Only for layers that were fetched for this image, or whose blob is known already, it is proven
+ * that manifest and config mean the same. */
+static int put_blobs(struct image_context *ctx, const struct put *put, struct error *err)
+{
+	char *const *diff_ids = put->config->rootfs.diff_ids;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && put->blobs && i < put->blobs->n_layers; i++) {
+		const struct descriptor *d = &put->blobs->layers[i];
+		const struct layer_blob blob = { .digest = d->digest,
+						 .size = d->size,
+						 .media_type = d->media_type,
+						 .repository = (char *)put->repository };
+
+		r = is_new_layer(put, diff_ids[i]);
+		if (r == 0)
+			r = layer_blob_is_known(ctx->store, diff_ids[i], d->digest, err);
+		if (r > 0)
+			r = layer_blob_put(ctx->store, diff_ids[i], &blob, err);
+	}
+	return r;
+}
+
 static int put_records(struct image_context *ctx, const struct put *put, bool *ret_changed,
 		       struct error *err)
 {
@@ -113,6 +146,8 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 		r = total_size(ctx, diff_ids, &rec.size, err);
 	if (r >= 0)
 		r = image_record_put(ctx->store, &rec, diff_ids, err);
+	if (r >= 0)
+		r = put_blobs(ctx, put, err);
 	if (r >= 0)
 		r = put_names(ctx, put, ret_changed, err);
 	return r < 0 || !put->action ? r : put_event(ctx, put, err);

@@ -4,6 +4,7 @@
 
 #include "image/image.h"
 #include "layer/layer.h"
+#include "oci/manifest.h"
 
 struct put_layer { /* unpacked and proven, in the temp */
 	char *temp_name, *diff_id;
@@ -18,7 +19,10 @@ struct put {
 	const struct strbuf *config_text; /* exact */
 	const struct strbuf *manifest;	  /* exact; NULL none */
 	const char *manifest_type;
-	const char *id;		       /* digest of config_text */
+	const struct manifest
+		*blobs;		/* manifest, decoded: which blobs the new layers came out of */
+	const char *repository; /* … and where */
+	const char *id;		/* digest of config_text */
 	const char *tag, *repo_digest; /* normal forms; NULL none */
 	const char *action;	       /* the event: "pull", "import"; NULL none */
 };

@@ -33,3 +33,11 @@ int say_progress(const struct say *to, const char *id, const char *status, int64
 
 	return say(to, (char *)status, id, &detail, err);
 }
+
+int say_aux(const struct say *to, const char *json, struct error *err)
+{
+	const struct progress_message message = { .aux = (char *)json };
+	int r = to->sink ? to->sink(to->arg, &message) : 0;
+
+	return r < 0 ? error_set(err, ERR_SYSTEM, ECANCELED, "the client is gone") : 0;
+}

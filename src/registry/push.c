@@ -347,7 +347,7 @@ int registry_upload(struct registry *registry, const struct registry_upload *sou
 		/* a cut just before the answer: it may have arrived */
 		r = blob_is_there(registry, registry->request->reference, err);
 		if (r != 0)
-			return r < 0 ? r : 0;
+			return r < 0 ? r : i == 0;
 		r = upload_once(&upload, &patch, err);
 	}
 	if (r == -ESTALE)

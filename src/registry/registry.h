@@ -80,7 +80,7 @@ struct registry_upload {
 	void *arg;
 };
 /* request->size bytes of upload->fd as the blob request->reference: in one piece or several,
- * resumed where it was cut. Not sent when it is there. */
+ * resumed where it was cut. Not sent when it is there: then 1. */
 must_check int registry_upload(struct registry *registry, const struct registry_upload *upload,
 			       struct error *err);
 must_check int registry_put_manifest(struct registry *registry, int fd, struct error *err);

@@ -216,6 +216,15 @@ int image_repo_digests(struct store *store, const char *id, char ***ret, struct 
 			id, ret, err);
 }
 
+int image_tags_of_repository(struct store *store, const char *repository, char ***ret,
+			     struct error *err)
+{
+	return names_of(store,
+			"SELECT substr(name, length(?1) + 2) FROM tags"
+			" WHERE substr(name, 1, length(?1) + 1) = ?1 || ':' ORDER BY name",
+			repository, ret, err);
+}
+
 int image_tag_set(struct store *store, const char *name, const char *id, char **ret_old,
 		  struct error *err)
 {

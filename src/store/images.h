@@ -57,6 +57,9 @@ must_check int image_record_delete(struct store *store, const char *id, struct e
 must_check int image_tags(struct store *store, const char *id, char ***ret, struct error *err);
 must_check int image_repo_digests(struct store *store, const char *id, char ***ret,
 				  struct error *err);
+/* The tags of a repository ("docker.io/library/nginx"), sorted; owned, NULL none. */
+must_check int image_tags_of_repository(struct store *store, const char *repository, char ***ret,
+					struct error *err);
 /* Points the name at the image, wherever it pointed before (*ret_old: the id, owned, NULL when
  * none). */
 must_check int image_tag_set(struct store *store, const char *name, const char *id, char **ret_old,

@@ -173,10 +173,14 @@ static void on_progress(void *arg, uint64_t done)
 static int upload(struct registry *registry, struct fetch *fetch, struct error *err)
 {
 	const struct registry_upload source = { TRANSFER_SOURCE_FD, on_progress, fetch };
+	int r;
 
 	if (!digest_is_valid(fetch->request->reference))
 		return error_set(err, ERR_INVALID, EINVAL, "invalid blob digest");
-	return registry_upload(registry, &source, err);
+	r = registry_upload(registry, &source, err);
+	if (r > 0)
+		fetch->done.digest = fetch->request->reference;
+	return r;
 }
 
 static int manifest(struct registry *registry, struct fetch *fetch, struct error *err)

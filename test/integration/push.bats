@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Pushing images: to Debian's docker-registry and to one that misbehaves; others pull what was pushed.
+
+load lib.bash
+
+setup_file() {
+	export HOY_STALL_SECONDS=1
+	engine_setup push
+	registry_start
+	export REGISTRY REGISTRY_PID HOYD_PID
+	mkdir -p "$T/two/d"
+	head -c 3000000 /dev/urandom >"$T/two/d/random"
+	touch "$T/two/.wh.tmp"
+	tar -C "$(busybox_root)" --exclude ./.done -cf "$T/one.tar" .
+	tar -C "$T/two" -cf "$T/two.tar" .
+}
+
+teardown_file() {
+	registry_stop
+	engine_teardown
+}
+
+teardown() {
+	hoy images -q | sort -u | xargs -r hoy rmi -f >/dev/null
+	[ -z "$(find "$T/data/tmp" -mindepth 1)" ]
+}
+
+push_image() { "$BATS_TEST_DIRNAME/push-image.py" "$@"; }
+manifest_of() { # NAME TAG
+	curl -sf "http://$REGISTRY/v2/$1/manifests/$2" -H 'Accept: application/vnd.docker.distribution.manifest.v2+json' \
+		-H 'Accept: application/vnd.oci.image.manifest.v1+json'
+}
+forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM layer_blobs'; }
+
+@test "push: docker's lines; a second push sends nothing; another repository of the registry mounts" {
+	local id digest
+	id=$(hoy import --change 'CMD ["sh"]' "$T/one.tar" "$REGISTRY/a/b:1")
+	run_status 0 hoy push "$REGISTRY/a/b:1"
+	digest=$(manifest_of a/b 1 | sha256sum | cut -d' ' -f1)
+	[ "${lines[0]}" = "The push refers to repository [$REGISTRY/a/b]" ]
+	[[ ${lines[1]} =~ ^[0-9a-f]{12}:\ Preparing$ ]]
+	[[ ${lines[2]} =~ ^[0-9a-f]{12}:\ Pushed$ ]]
+	[ "${lines[3]}" = "1: digest: sha256:$digest size: $(manifest_of a/b 1 | wc -c)" ]
+	[ "$(manifest_of a/b 1 | jq -r .config.digest)" = "$id" ]
+	run_status 0 hoy push "$REGISTRY/a/b:1"
+	[[ ${lines[2]} == *"Layer already exists" && ${lines[3]} == "1: digest: sha256:$digest "* ]]
+	[ "$(hoy inspect -f '{{index .RepoDigests 0}}' "$id")" = "$REGISTRY/a/b@sha256:$digest" ]
+	hoy tag "$id" "$REGISTRY/c"
+	run_status 0 hoy push "$REGISTRY/c"
+	[ "${lines[0]}" = "Using default tag: latest" ]
+	[[ ${lines[3]} == *": Mounted from a/b" ]]
+	run_status 0 hoy push -q "$REGISTRY/c"
+	[ "$output" = "$REGISTRY/c:latest" ]
+	run_status 0 hoy events --since 1m --until 0s --filter event=push --format '{{.Actor.ID}} {{.Actor.Attributes.name}}'
+	[ "${lines[0]}" = "$REGISTRY/a/b:1 $REGISTRY/a/b" ]
+}
+
+@test "compression gives the same bytes: an engine that remembers nothing uploads nothing" {
+	hoy import "$T/one.tar" "$REGISTRY/same:1"
+	hoy push -q "$REGISTRY/same:1"
+	forget_blobs
+	run_status 0 hoy push "$REGISTRY/same:1"
+	[[ ${lines[2]} == *"Layer already exists" ]]
+	hoy rmi "$REGISTRY/same:1"
+	hoy import "$T/one.tar" "$REGISTRY/same:2"
+	run_status 0 hoy push "$REGISTRY/same:2"
+	[[ ${lines[2]} == *"Layer already exists" ]]
+}
+
+@test "what was pulled is pushed elsewhere with the same manifest, byte by byte" {
+	local how digest n=0
+	for how in "--gzip" "--zstd" "--plain" "--gzip --schema2"; do
+		n=$((n + 1))
+		# shellcheck disable=SC2086
+		digest=$(push_image $how "http://$REGISTRY/from/x:1" "$T/one.tar" "$T/two.tar" "$T/one.tar")
+		hoy pull -q "$REGISTRY/from/x:1"
+		hoy tag "$REGISTRY/from/x:1" "$REGISTRY/to/x$n:1"
+		run_status 0 hoy push "$REGISTRY/to/x$n:1"
+		[[ $output == *"Mounted from from/x"* && $output == *"1: digest: $digest size: "* ]]
+		[ "sha256:$(manifest_of "to/x$n" 1 | sha256sum | cut -d' ' -f1)" = "$digest" ]
+		hoy images -q | sort -u | xargs -r hoy rmi -f
+	done
+}
+
+@test "to another registry layers are compressed again; id and diff-ids stay" {
+	local digest id other=$REGISTRY first=$REGISTRY_PID
+	digest=$(push_image --zstd --config '{"Cmd":["true"]}' "http://$REGISTRY/from/z:1" "$T/one.tar" "$T/two.tar")
+	hoy pull -q "$REGISTRY/from/z:1"
+	id=$(hoy inspect -f '{{.Id}}' "$REGISTRY/from/z:1")
+	hoy images --digests | grep -q "$digest"
+	mkdir "$T/second"
+	sed "s|$T/registry|$T/second|; s|127.0.0.1:[0-9]*|127.0.0.1:11999|" "$T/registry.yml" >"$T/second.yml"
+	docker-registry serve "$T/second.yml" >"$T/second.log" 2>&1 3>&- &
+	REGISTRY_PID=$! REGISTRY=localhost:11999
+	wait_for curl -sf "http://$REGISTRY/v2/"
+	hoy tag "$id" "$REGISTRY/z:1"
+	run hoy push "$REGISTRY/z:1"
+	run skopeo inspect --tls-verify=false --raw "docker://$REGISTRY/z:1"
+	registry_stop
+	REGISTRY=$other REGISTRY_PID=$first
+	[ "$(jq -r .config.digest <<<"$output")" = "$id" ]
+	[ "$(jq -r .mediaType <<<"$output")" = application/vnd.oci.image.manifest.v1+json ]
+	[ "$(jq -r '.layers[].mediaType' <<<"$output" | sort -u)" = application/vnd.oci.image.layer.v1.tar+gzip ]
+}
+
+@test "a layer whose files were changed is not sent" {
+	hoy import "$T/two.tar" "$REGISTRY/damaged:1"
+	echo x >>"$(echo "$T"/data/layers/*/diff/d/random)"
+	printf y | dd of="$(echo "$T"/data/layers/*/diff/d/random)" conv=notrunc status=none
+	run_status 1 hoy push "$REGISTRY/damaged:1"
+	[[ $output == *"is damaged: its files no longer make the archive that it came from"* ]]
+	run curl -sf "http://$REGISTRY/v2/damaged/tags/list"
+	[ "$status" != 0 ]
+}
+
+@test "all tags, and names that cannot be pushed" {
+	local id
+	id=$(hoy import "$T/one.tar" "$REGISTRY/all:1")
+	hoy tag "$id" "$REGISTRY/all:2"
+	hoy tag "$id" "$REGISTRY/all:latest"
+	run_status 0 hoy push -a "$REGISTRY/all"
+	[ "$(grep -c "digest: sha256:" <<<"$output")" = 3 ]
+	[ "$(curl -sf "http://$REGISTRY/v2/all/tags/list" | jq -c '.tags | sort')" = '["1","2","latest"]' ]
+	run_status 1 hoy push "$REGISTRY/nope"
+	[[ $output == *"An image does not exist locally with the tag: $REGISTRY/nope" ]]
+	run_status 1 hoy push "$REGISTRY/all:9"
+	[[ $output == *"tag does not exist: $REGISTRY/all:9" ]]
+	run_status 1 hoy push -a "$REGISTRY/all:1"
+	[[ $output == *"tag can't be used with --all-tags/-a" ]]
+	run_status 1 hoy push "$REGISTRY/all@$id"
+	[[ $output == *"cannot push a digest reference" ]]
+	run_status 1 hoy push --platform linux/s390x "$REGISTRY/all:1"
+	[[ $output == *"does not match the specified platform: wanted linux/s390x, actual: linux/"* ]]
+	run_status 1 hoy push localhost:1/x/y:1
+	[[ $output == *"An image does not exist locally with the tag: localhost:1/x/y" ]]
+	hoy tag "$id" localhost:1/x/y:1
+	run_status 1 hoy push localhost:1/x/y:1
+	[[ $output == *"connection refused"* ]]
+}
+
+@test "skopeo and podman take what was pushed; hoy takes what they push" {
+	local id
+	id=$(hoy import --change 'CMD ["echo","from hoy"]' "$T/one.tar" "$REGISTRY/swap:1")
+	hoy push -q "$REGISTRY/swap:1"
+	skopeo copy -q --src-tls-verify=false "docker://$REGISTRY/swap:1" "oci:$T/swap:1"
+	skopeo copy -q --dest-tls-verify=false "oci:$T/swap:1" "docker://$REGISTRY/swap:skopeo"
+	podman --root "$T/podman" --runroot "$T/podman-run" --storage-driver vfs pull -q --tls-verify=false "$REGISTRY/swap:1"
+	[ "sha256:$(podman --root "$T/podman" --runroot "$T/podman-run" --storage-driver vfs images -q --no-trunc | cut -d: -f2)" = "$id" ]
+	podman --root "$T/podman" --runroot "$T/podman-run" --storage-driver vfs push -q --tls-verify=false "$REGISTRY/swap:1" \
+		"docker://$REGISTRY/swap:podman"
+	hoy rmi "$REGISTRY/swap:1"
+	run_status 0 hoy run --rm --network none "$REGISTRY/swap:podman"
+	[[ $output == *"from hoy" ]]
+	run_status 0 hoy run --rm --network none "$REGISTRY/swap:skopeo"
+	[[ $output == *"from hoy" ]]
+	[ "$(hoy inspect -f '{{.Id}}' "$REGISTRY/swap:podman")" = "$id" ]
+}
