@@ -40,6 +40,10 @@ int files_changes(struct request *req, struct error *err);
 int files_export(struct request *req, struct error *err);
 int files_commit(struct request *req, struct error *err);
 
+int archives_load(struct request *req, struct error *err);
+int archives_save(struct request *req, struct error *err);
+int archives_save_one(struct request *req, struct error *err);
+
 int images_list(struct request *req, struct error *err);
 int images_inspect(struct request *req, struct error *err);
 int images_history(struct request *req, struct error *err);

@@ -105,6 +105,18 @@ int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzi
 	return child_start(ctx, "hoy-pack", gzip ? "gzip" : "plain", fds, 2, ret, err);
 }
 
+int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
+			   struct transfer_child *ret, struct error *err)
+{
+	struct fd_map fds[3] = {
+		{ tar_fd, STDIN_FILENO },
+		{ answer_fd, TRANSFER_ANSWER_FD },
+	};
+
+	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
+	return child_start(ctx, "hoy-archive", NULL, fds, 2, ret, err);
+}
+
 static void take_error(struct transfer_child *child, const char *data, size_t len)
 {
 	struct transfer_error e = { 0 };
@@ -177,6 +189,9 @@ static int take_frame(struct transfer_child *child, enum transfer_type type, con
 	case TRANSFER_ERROR:
 		take_error(child, data, len);
 		return 0;
+	case TRANSFER_ENTRY:
+	case TRANSFER_DOCUMENT:
+		return child->entry ? child->entry(child->entry_arg, type, data, len) : -EBADMSG;
 	}
 	return -EBADMSG;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside image/: a hoy-fetch, hoy-unpack or hoy-pack that runs, and what it said so far. */
+/* Inside image/: a program that runs (hoy-fetch, -unpack, -pack, -archive), and what it said so
+ * far. */
 #pragma once
 
 #include "base/error.h"
@@ -23,6 +24,9 @@ struct transfer_child {
 	char *from, *identity_token;
 	char **items;
 	char **opaque;
+	/* what hoy-archive tells; -errno ends it. NULL: it may not */
+	int (*entry)(void *arg, enum transfer_type type, const char *data, size_t len);
+	void *entry_arg;
 };
 
 #define TRANSFER_CHILD_INIT                                                                        \
@@ -47,6 +51,9 @@ must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int 
  */
 must_check int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzip,
 				   int out_fd, struct transfer_child *ret, struct error *err);
+/* Take apart the archive of tar_fd; answer_fd is its end of the socket for answers. */
+must_check int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
+				      struct transfer_child *ret, struct error *err);
 /* control_fd is readable: take what is there. Afterwards control_fd may be -1: it is over, and
  * either done or error is set. */
 void transfer_child_read(struct transfer_child *child);

@@ -79,6 +79,25 @@ struct image_import_options {
 must_check int image_import(struct image_context *ctx, const struct image_import_options *opts,
 			    progress_sink sink, void *sink_arg, char **ret_id, struct error *err);
 
+struct image_load_options {
+	int tar_fd;	      /* docker save's archive or an OCI layout, plain or compressed */
+	const char *platform; /* NULL: any                                             */
+	bool quiet;	      /* no progress, only what was loaded                     */
+};
+/* All images of the archive, or none. */
+must_check int image_load(struct image_context *ctx, const struct image_load_options *opts,
+			  progress_sink sink, void *sink_arg, struct error *err);
+
+/* begin() is called when only the layers themselves can still fail. -errno ends it. */
+struct image_save_sink {
+	int (*begin)(void *arg);
+	int (*write)(void *arg, const void *data, size_t len);
+	void *arg;
+};
+/* names: references, ids; of a repository without a tag all tags. platform: NULL any. */
+must_check int image_save(struct image_context *ctx, char *const *names, const char *platform,
+			  const struct image_save_sink *sink, struct error *err);
+
 /* Where the layer of a commit comes from: a tar that is made while it is read. */
 struct image_layer_source {
 	/* *ret_fd is owned by the caller. */

@@ -75,6 +75,11 @@ static int put_names(struct image_context *ctx, const struct put *put, bool *ret
 	}
 	if (r >= 0 && put->tag && *ret_changed)
 		r = image_tag_touch(ctx->store, put->id, clock_now(), err);
+	for (size_t i = 0; r >= 0 && put->more_tags && put->more_tags[i]; i++) {
+		cleanup_free char *was = NULL;
+
+		r = image_tag_set(ctx->store, put->more_tags[i], put->id, &was, err);
+	}
 	if (r >= 0 && put->repo_digest)
 		r = image_repo_digest_set(ctx->store, put->repo_digest, put->id, err);
 	return r;

@@ -41,3 +41,18 @@ int say_aux(const struct say *to, const char *json, struct error *err)
 
 	return r < 0 ? error_set(err, ERR_SYSTEM, ECANCELED, "the client is gone") : 0;
 }
+
+int say_stream(const struct say *to, struct error *err, const char *fmt, ...)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	struct progress_message message = { .stream = NULL };
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	message.stream = text.data;
+	r = to->sink ? to->sink(to->arg, &message) : 0;
+	return r < 0 ? error_set(err, ERR_SYSTEM, ECANCELED, "the client is gone") : 0;
+}

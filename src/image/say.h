@@ -15,6 +15,8 @@ must_check int say_status(const struct say *say, const char *id, struct error *e
 			  ...) format_printf(4, 5);
 /* {"aux": JSON} */
 must_check int say_aux(const struct say *say, const char *json, struct error *err);
+/* {"stream": TEXT} */
+int say_stream(const struct say *say, struct error *err, const char *fmt, ...) format_printf(3, 4);
 /* With "progressDetail"; total 0: an empty one. */
 must_check int say_progress(const struct say *say, const char *id, const char *status,
 			    int64_t current, int64_t total, struct error *err);

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompression as a stream: igzip for gzip, libzstd for zstd, nothing for plain tars. */
+/* Decompression as a stream: igzip for gzip, libzstd for zstd, liblzma for xz, nothing for plain
+ * tars. */
 #include "transfer/stream.h"
 
 #include <errno.h>
 #include <isa-l/igzip_lib.h>
+#include <lzma.h>
 #include <string.h>
 #include <zstd.h>
 
 #include "base/strbuf.h"
 #include "sys/fd.h"
 
-enum stream_kind { STREAM_UNKNOWN, STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD };
+enum stream_kind { STREAM_UNKNOWN, STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD, STREAM_XZ };
 
 enum {
 	STREAM_MAGIC_LEN = 8,
-	ZSTD_WINDOW_LOG_MAX = 27, /* 128 MiB: what `zstd --long` may want, no more */
+	ZSTD_WINDOW_LOG_MAX = 27,	   /* 128 MiB: what `zstd --long` may want, no more */
+	XZ_MEMORY_MAX = 128 * 1024 * 1024, /* `xz -9` wants 65 MiB */
 };
 
 struct stream {
@@ -27,6 +30,8 @@ struct stream {
 	bool unit_done; /* between two gzip members or zstd frames */
 	struct inflate_state inflate;
 	ZSTD_DCtx *zstd;
+	lzma_stream xz;
+	bool without_digest;
 	uint8_t in[STREAM_CHUNK], out[STREAM_CHUNK];
 };
 
@@ -36,6 +41,7 @@ int stream_new(int fd, struct stream **ret, struct error *err)
 	int r;
 
 	stream->fd = fd;
+	stream->xz = (lzma_stream)LZMA_STREAM_INIT;
 	stream->unit_done = true;
 	r = hash_init(&stream->hash, err);
 	if (r < 0) {
@@ -55,7 +61,13 @@ void stream_free(struct stream *stream)
 		return;
 	hash_release(&stream->hash);
 	(void)ZSTD_freeDCtx(stream->zstd);
+	lzma_end(&stream->xz);
 	free(stream);
+}
+
+void stream_without_digest(struct stream *stream)
+{
+	stream->without_digest = true;
 }
 
 void stream_release(struct stream **stream)
@@ -110,7 +122,7 @@ static int stream_detect(struct stream *stream, struct error *err)
 		{ "\x28\xb5\x2f\xfd", 4, STREAM_ZSTD, NULL },
 		{ "\xfd"
 		  "7zXZ",
-		  5, STREAM_UNKNOWN, "xz" },
+		  5, STREAM_XZ, NULL },
 		{ "BZh", 3, STREAM_UNKNOWN, "bzip2" },
 	};
 	ssize_t n = fd_read_full(stream->fd, stream->in, STREAM_MAGIC_LEN);
@@ -125,9 +137,10 @@ static int stream_detect(struct stream *stream, struct error *err)
 		    memcmp(stream->in, magics[i].magic, magics[i].len) != 0)
 			continue;
 		if (magics[i].unsupported)
-			return error_set(err, ERR_INVALID, EINVAL,
-					 "compression with %s is not supported (gzip and zstd are)",
-					 magics[i].unsupported);
+			return error_set(
+				err, ERR_INVALID, EINVAL,
+				"compression with %s is not supported (gzip, xz and zstd are)",
+				magics[i].unsupported);
 		stream->kind = magics[i].kind;
 	}
 	return 0;
@@ -168,6 +181,31 @@ static int zstd_some(struct stream *stream, size_t *ret_len, struct error *err)
 	return 0;
 }
 
+static int xz_some(struct stream *stream, size_t *ret_len, struct error *err)
+{
+	lzma_stream *s = &stream->xz;
+	lzma_ret r = LZMA_OK;
+
+	if (!s->internal)
+		r = lzma_stream_decoder(s, XZ_MEMORY_MAX, LZMA_CONCATENATED);
+	s->next_in = stream->in + stream->in_pos;
+	s->avail_in = stream->in_len - stream->in_pos;
+	s->next_out = stream->out;
+	s->avail_out = sizeof(stream->out);
+	if (r == LZMA_OK)
+		r = lzma_code(s, stream->in_ended ? LZMA_FINISH : LZMA_RUN);
+	if (r == LZMA_MEMLIMIT_ERROR)
+		return stream_bad(err, "xz data that needs too much memory");
+	if (r == LZMA_BUF_ERROR && stream->in_ended)
+		return stream_bad(err, "unexpected end");
+	if (r != LZMA_OK && r != LZMA_STREAM_END)
+		return stream_bad(err, "damaged xz data");
+	stream->in_pos = stream->in_len - s->avail_in;
+	*ret_len = sizeof(stream->out) - s->avail_out;
+	stream->unit_done = r == LZMA_STREAM_END;
+	return 0;
+}
+
 /* Until something came out or the input ended between two units. */
 static int stream_unpack(struct stream *stream, size_t *ret_len, struct error *err)
 {
@@ -181,8 +219,11 @@ static int stream_unpack(struct stream *stream, size_t *ret_len, struct error *e
 			*ret_len = 0;
 			return 0;
 		}
-		r = stream->kind == STREAM_GZIP ? inflate_some(stream, ret_len, err)
-						: zstd_some(stream, ret_len, err);
+		if (stream->kind == STREAM_XZ)
+			r = xz_some(stream, ret_len, err);
+		else
+			r = stream->kind == STREAM_GZIP ? inflate_some(stream, ret_len, err)
+							: zstd_some(stream, ret_len, err);
 		if (r < 0 || *ret_len > 0)
 			return r;
 		if (stream->in_ended && !stream->unit_done)
@@ -206,7 +247,7 @@ int stream_next(void *arg, const uint8_t **ret_data, size_t *ret_len, struct err
 		r = stream_unpack(stream, ret_len, err);
 		*ret_data = stream->out;
 	}
-	if (r >= 0)
+	if (r >= 0 && !stream->without_digest)
 		hash_add(&stream->hash, *ret_data, *ret_len);
 	return r;
 }

@@ -15,6 +15,8 @@ must_check int stream_new(int fd, struct stream **ret, struct error *err);
 void stream_free(struct stream *stream);
 void stream_release(struct stream **stream); /* for cleanup() */
 
+/* Before the first byte: nobody will ask for the digest. */
+void stream_without_digest(struct stream *stream);
 /* The next decompressed bytes, valid until the next call; *ret_len 0: the end. (tar_source) */
 must_check int stream_next(void *stream, const uint8_t **ret_data, size_t *ret_len,
 			   struct error *err);

@@ -73,6 +73,15 @@ static const struct json_field fetch_found_fields[] = {
 };
 const struct json_shape fetch_found_shape = JSON_SHAPE(struct fetch_found, fetch_found_fields, 0);
 
+static const struct json_field transfer_entry_fields[] = {
+	FIELD_STR(struct transfer_entry, kind, "kind"),
+	FIELD_STR(struct transfer_entry, name, "name"),
+	FIELD_STR(struct transfer_entry, target, "target"),
+	FIELD_I64(struct transfer_entry, size, "size"),
+};
+const struct json_shape transfer_entry_shape =
+	JSON_SHAPE(struct transfer_entry, transfer_entry_fields, 0);
+
 static const struct json_field transfer_error_fields[] = {
 	FIELD_I64(struct transfer_error, kind, "kind"),
 	FIELD_I64(struct transfer_error, errnum, "errno"),
@@ -146,7 +155,7 @@ int transfer_next(struct transfer_reader *reader, enum transfer_type *ret_type,
 		return 0;
 	memcpy(&frame, buf->data + reader->used, sizeof(frame));
 	if (frame.len > TRANSFER_FRAME_MAX || frame.type < TRANSFER_PROGRESS ||
-	    frame.type > TRANSFER_ERROR)
+	    frame.type > TRANSFER_TYPE_MAX)
 		return -EBADMSG;
 	if (left - sizeof(frame) < frame.len)
 		return 0;

@@ -16,8 +16,12 @@
  *			1 where the layer's archive goes
  *			3 frames to the engine
  *			4 the directory of a stored layer: diff/ and record, or tar
+ *	hoy-archive	0 an archive of images (docker save, OCI layout), plain or compressed
+ *			3 frames to the engine
+ *			6 a socket: for each layer that it told (TRANSFER_ENTRY) the engine's
+ *			  answer, one byte, with TRANSFER_TAKE a pipe to write the layer into
  *
- * Both give up their rights before they read the first byte from outside. The last frame is
+ * All give up their rights before they read the first byte from outside. The last frame is
  * TRANSFER_DONE or TRANSFER_ERROR; a stream that ends without one is a crash. The engine trusts
  * neither: it checks the digests of manifest and config itself, and the diff-id that hoy-unpack
  * reports against the config's.
@@ -35,11 +39,13 @@ enum {
 	TRANSFER_LAYER_FD = 4,
 	TRANSFER_SOURCE_FD = 4,
 	TRANSFER_LOCK_FD = 5,
+	TRANSFER_ANSWER_FD = 6,
 	TRANSFER_FRAME_MAX = 16 * 1024 * 1024,
 	TRANSFER_PIPE_SIZE = 1024 * 1024,
 	/* who they are when root starts them: nobody else's, one each */
 	TRANSFER_FETCH_UID = 0x7fff0001,
 	TRANSFER_UNPACK_UID = 0x7fff0002,
+	TRANSFER_ARCHIVE_UID = 0x7fff0004,
 };
 
 enum transfer_type {
@@ -52,7 +58,13 @@ enum transfer_type {
 	TRANSFER_ITEM,	       /* one of a list: a tag; struct fetch_found as JSON */
 	TRANSFER_DONE,	       /* struct transfer_done as JSON */
 	TRANSFER_ERROR,	       /* struct transfer_error as JSON */
+	TRANSFER_ENTRY,	       /* struct transfer_entry as JSON; of a document then: */
+	TRANSFER_DOCUMENT,     /* its bytes */
 };
+enum { TRANSFER_TYPE_MAX = TRANSFER_DOCUMENT };
+
+/* Answers to hoy-archive. */
+enum { TRANSFER_SKIP = 's', TRANSFER_TAKE = 't' };
 
 struct transfer_frame {
 	uint32_t type, len;
@@ -126,6 +138,19 @@ struct fetch_found { /* search */
 	bool is_official, is_automated;
 };
 extern const struct json_shape fetch_found_shape;
+
+struct transfer_entry { /* of an archive */
+	char *kind;	/* "layer", "document", "link", "other" */
+	char *name;	/* below the archive's root, cleaned */
+	char *target;	/* link: likewise */
+	int64_t size;
+};
+extern const struct json_shape transfer_entry_shape;
+enum {
+	TRANSFER_DOCUMENT_MAX = 8 * 1024 * 1024,   /* bytes of one … */
+	TRANSFER_DOCUMENTS_MAX = 64 * 1024 * 1024, /* … and of all */
+	TRANSFER_ENTRIES_MAX = 64 * 1024,
+};
 
 struct transfer_error {
 	int64_t kind, errnum; /* as in struct error */

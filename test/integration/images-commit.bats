@@ -51,7 +51,7 @@ make_base() {
 
 # Not the mount points that a run leaves, nor the times of the directories that they are in.
 facts() {
-	rm -rf "$1"/{dev,proc,sys,etc/hostname,etc/hosts,etc/resolv.conf}
+	rm -rf "${1:?}"/{dev,proc,sys,etc/hostname,etc/hosts,etc/resolv.conf}
 	touch -d @0 "$1/etc"
 	(cd "$1" && find . -mindepth 1 ! -type d -printf '%P %y %U:%G %m %T@ %s %n %l\n' | sort &&
 		find . -mindepth 1 -type d -printf '%P %y %U:%G %m %T@\n' | sort &&
@@ -201,7 +201,7 @@ END
 	tar -tf "$T/c1.tar" >"$T/list"
 	grep -qx made "$T/list"
 	grep -qx keep/b "$T/list"
-	! grep -q '^mnt/.' "$T/list"
+	[ -z "$(grep '^mnt/.' "$T/list")" ]
 	hoy rm -f c1
 	hoy create --name c2 base
 	hoy export c2 | hoy import - again:1

@@ -382,8 +382,10 @@ is_confined() { [ "$(rights "$1" Seccomp)" = 2 ]; }
 	[[ $output == *"RUN is not a valid change command"* ]]
 	run_status 1 sh -c 'head -c 100000 /dev/urandom | hoy import - junk'
 	[[ $output == *"invalid tar archive"* ]]
-	run_status 1 sh -c "xz -c </dev/null | hoy import - junk"
-	[[ $output == *"compression with xz is not supported"* ]]
+	run_status 1 sh -c "bzip2 -c <'$T/l1.tar' | hoy import - junk"
+	[[ $output == *"compression with bzip2 is not supported"* ]]
+	run_status 0 sh -c "xz -0c <'$T/l1.tar' | hoy import - imp:3"
+	[ "$(ls "$T/data/layers" | wc -l)" -eq 1 ]
 }
 
 @test "list: filters, digests, dangling" {
