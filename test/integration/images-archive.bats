@@ -124,7 +124,6 @@ all_there() { diff <(ids) <(printf '%s\n' "app/one:1 $ONE" "app/one:2 $ONE" "bus
 }
 
 @test "skopeo reads and writes: docker-archive and oci-archive" {
-	local config
 	hoy load -qi "$T/good.tar"
 	hoy save -o "$T/one.tar" app/one:1
 	run_status 0 skopeo inspect --raw --config "docker-archive:$T/one.tar"
