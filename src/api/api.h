@@ -18,6 +18,7 @@ struct api_context {
 	struct engine_config *config; /* borrowed */
 	bool private_engine;	      /* only the user who started it may ask (and root) */
 	uid_t owner;		      /* who that is */
+	bool anyone; /* a TCP port without TLS, which the administrator has asked for twice */
 	struct engine engine;
 	bool engine_is_open;
 };

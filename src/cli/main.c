@@ -136,9 +136,6 @@ static int check_global(const struct global_options *o, struct error *err)
 	if (o->context && strcmp(o->context, "default") != 0)
 		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
 				 "context \"%s\": contexts are not supported yet", o->context);
-	if (o->tls || o->tls_verify || o->tls_ca || o->tls_cert || o->tls_key)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
-				 "TLS connections are not supported yet");
 	return 0;
 }
 
@@ -153,6 +150,13 @@ static int run_cli(const struct global_options *o, char **rest, struct error *er
 	r = client_init(&cli.client, o->hosts ? o->hosts[0] : NULL, err);
 	if (r < 0)
 		return r;
+	client_use_tls(&cli.client, &(struct client_tls_options){
+					    .ca = o->tls_ca,
+					    .cert = o->tls_cert,
+					    .key = o->tls_key,
+					    .tls = o->tls,
+					    .verify = o->tls_verify,
+				    });
 	while (rest[n])
 		n++;
 	r = run_named(&cli, n, rest);

@@ -2,6 +2,7 @@
 /* Requests to the engine: connect (or start a private engine), send, turn bad answers into errors.
  */
 #include "client/client.h"
+#include "client/tls.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,6 +34,7 @@ void client_release(struct client *client)
 		http_client_release(&client->idle[--client->n_idle]);
 	private_engine_release(&client->engine);
 	free(client->url);
+	client_tls_free(client->tls);
 	free(client->api_version);
 	*client = (struct client)CLIENT_INIT;
 }
@@ -79,7 +81,7 @@ static void keep_idle(struct client *client, struct http_client *http)
 
 static int client_dial(struct client *client, struct http_client *ret, struct error *err)
 {
-	int r = http_client_dial(client->url, ret, err);
+	int r = http_client_dial(client->url, client->tls, ret, err);
 
 	if (r >= 0)
 		return 0;
@@ -92,7 +94,7 @@ static int client_dial(struct client *client, struct http_client *ret, struct er
 	client->may_spawn = false;
 	free(client->url);
 	client->url = xasprintf("unix://%s", client->engine.socket);
-	r = http_client_dial(client->url, ret, err);
+	r = http_client_dial(client->url, client->tls, ret, err);
 	return r < 0 ? explain_dial(client, err) : 0;
 }
 

@@ -29,9 +29,10 @@ struct private_engine {
 	}
 
 struct client {
-	char *url;	   /* "unix:///run/hoy.sock"                               */
-	char *api_version; /* "1.55"; lowered when the engine knows less           */
-	bool may_spawn;	   /* nobody named an engine: a private one may be started */
+	char *url;		/* "unix:///run/hoy.sock"                               */
+	char *api_version;	/* "1.55"; lowered when the engine knows less           */
+	struct tls_client *tls; /* tcp:// inside TLS; owned, NULL: without */
+	bool may_spawn;		/* nobody named an engine: a private one may be started */
 	struct http_client idle[CLIENT_IDLE_MAX]; /* connected, for the next requests           */
 	size_t n_idle;
 	struct private_engine engine;
@@ -41,6 +42,14 @@ struct client {
 	{                                                                                          \
 		.engine = PRIVATE_ENGINE_INIT                                                      \
 	}
+
+/* From the options --tls…; what is not given comes from $DOCKER_TLS_VERIFY and the files of
+ * $DOCKER_CERT_PATH, or of ~/.docker, that are there. Call it before the first request. */
+struct client_tls_options {
+	const char *ca, *cert, *key;
+	bool tls, verify;
+};
+void client_use_tls(struct client *client, const struct client_tls_options *options);
 
 /* Which engine: host (-H), else $HOY_HOST, $DOCKER_HOST, else the default socket, else a private
  * one. Connects nothing: the first request does. */

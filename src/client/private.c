@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "client/client.h"
+#include "client/program.h"
 #include "sys/fd.h"
 #include "sys/file.h"
 #include "sys/process.h"
@@ -56,23 +57,18 @@ static int find_run_root(const char *config, char **ret, struct error *err)
 	return 0;
 }
 
-/* hoyd stands beside us, as built or as installed. */
-static int find_program(char **ret, struct error *err)
+char *client_program(const char *name)
 {
 	char self[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	cleanup_free char *beside = NULL;
 
-	if (n < 0)
-		return error_set(err, ERR_SYSTEM, errno, "read /proc/self/exe");
-	self[n] = '\0';
-	slash = strrchr(self, '/');
-	*ret = xasprintf("%.*s/hoyd", (int)(slash - self), self);
-	if (access(*ret, X_OK) == 0)
-		return 0;
-	free(*ret);
-	*ret = xstrdup(HOY_LIBEXECDIR "/hoyd");
-	return 0;
+	if (n > 0) {
+		self[n] = '\0';
+		beside = xasprintf("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
+	}
+	return beside && access(beside, X_OK) == 0 ? take_ptr(beside)
+						   : xasprintf(HOY_LIBEXECDIR "/%s", name);
 }
 
 static int make_socket(const char *run_root, struct private_engine *engine, int *ret_fd,
@@ -125,9 +121,7 @@ static int spawn_engine(struct private_engine *engine, int listen_fd, int life_f
 		argv[6] = "--config-file";
 		argv[7] = config;
 	}
-	r = find_program(&program, err);
-	if (r < 0)
-		return r;
+	program = client_program("hoyd");
 	spawn.file = program;
 	r = process_spawn(&spawn, &engine->pidfd, NULL);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "start %s", program) : 0;

@@ -37,6 +37,11 @@ static const struct json_field config_file_fields[] = {
 	FIELD_OPT_I64(struct config_file, max_concurrent_downloads, "max-concurrent-downloads"),
 	FIELD_OPT_I64(struct config_file, max_concurrent_uploads, "max-concurrent-uploads"),
 	FIELD_BOOL(struct config_file, debug, "debug"),
+	FIELD_OPT_BOOL(struct config_file, tls, "tls"),
+	FIELD_BOOL(struct config_file, tls_verify, "tlsverify"),
+	FIELD_STR(struct config_file, tls_ca, "tlscacert"),
+	FIELD_STR(struct config_file, tls_cert, "tlscert"),
+	FIELD_STR(struct config_file, tls_key, "tlskey"),
 };
 static const struct json_shape config_file_shape =
 	JSON_SHAPE(struct config_file, config_file_fields, JSON_SHAPE_STRICT);

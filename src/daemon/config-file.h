@@ -17,7 +17,9 @@ struct config_file {
 	struct config_runtime *runtimes;
 	size_t n_runtimes;
 	struct opt_i64 max_concurrent_downloads, max_concurrent_uploads;
-	bool debug;
+	struct opt_bool tls;
+	char *tls_ca, *tls_cert, *tls_key;
+	bool debug, tls_verify;
 };
 
 /* A missing file is an empty one unless required. */

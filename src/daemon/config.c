@@ -18,12 +18,14 @@ struct options {
 	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
 	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;
-	bool private_engine, version, debug, reset;
+	struct opt_bool tls;
+	char *tls_ca, *tls_cert, *tls_key;
+	bool private_engine, version, debug, reset, tls_verify;
 };
 
 static const struct arg_option option_table[] = {
 	ARG_LIST(struct options, hosts, "host", 'H', "list",
-		 "Daemon socket to listen on: unix:///PATH or fd://"),
+		 "Daemon socket to listen on: unix:///PATH, fd:// or tcp://ADDRESS:PORT"),
 	ARG_STR(struct options, config_file, "config-file", 0, "string",
 		"Daemon configuration file (default \"" DAEMON_CONFIG_FILE "\")"),
 	ARG_STR(struct options, data_root, "data-root", 0, "string",
@@ -59,6 +61,17 @@ static const struct arg_option option_table[] = {
 	ARG_STR(struct options, log_level, "log-level", 'l', "string",
 		"\"debug\", \"info\", \"warn\", \"error\", \"fatal\""),
 	ARG_BOOL(struct options, debug, "debug", 'D', "Same as --log-level debug"),
+	ARG_OPT_BOOL(
+		struct options, tls, "tls", 0,
+		"Use TLS; implied by --tlsverify. \"--tls=false\": tcp:// without it, for anyone"),
+	ARG_STR(struct options, tls_ca, "tlscacert", 0, "string",
+		"Trust clients whose certificate is signed by this CA (default "
+		"\"~/.docker/ca.pem\")"),
+	ARG_STR(struct options, tls_cert, "tlscert", 0, "string",
+		"Path to the TLS certificate (default \"~/.docker/cert.pem\")"),
+	ARG_STR(struct options, tls_key, "tlskey", 0, "string",
+		"Path to the TLS key (default \"~/.docker/key.pem\")"),
+	ARG_BOOL(struct options, tls_verify, "tlsverify", 0, "Use TLS and verify the clients"),
 	ARG_STR(struct options, pidfile, "pidfile", 'p', "string",
 		"Write the process id to this file"),
 	ARG_BOOL(struct options, private_engine, "private", 0, "Serve one command and end with it",
@@ -219,6 +232,29 @@ static char *first_unix_path(char *const *hosts)
 	return NULL;
 }
 
+/* Beside the client's, as Docker has them. */
+static char *tls_default(const char *name)
+{
+	const char *dir = getenv("DOCKER_CERT_PATH"), *home = getenv("HOME");
+
+	return dir && *dir ? xasprintf("%s/%s", dir, name)
+			   : xasprintf("%s/.docker/%s", home && *home ? home : "/root", name);
+}
+
+static void merge_tls(const struct options *opt, const struct config_file *file,
+		      struct daemon_config *config)
+{
+	cleanup_free char *ca = tls_default("ca.pem"), *cert = tls_default("cert.pem");
+	cleanup_free char *key = tls_default("key.pem");
+	struct opt_bool tls = opt->tls.set ? opt->tls : file->tls;
+
+	config->tls_verify = opt->tls_verify || file->tls_verify;
+	config->tcp_plain = !config->tls_verify && tls.set && !tls.value;
+	config->tls_ca = pick(opt->tls_ca, file->tls_ca, ca);
+	config->tls_cert = pick(opt->tls_cert, file->tls_cert, cert);
+	config->tls_key = pick(opt->tls_key, file->tls_key, key);
+}
+
 static int merge(const struct options *opt, const struct config_file *file,
 		 struct daemon_config *config, struct error *err)
 {
@@ -229,6 +265,7 @@ static int merge(const struct options *opt, const struct config_file *file,
 	config->hosts = pick_list(opt->hosts, file->hosts);
 	if (!config->hosts)
 		strv_push(&config->hosts, DAEMON_SOCKET);
+	merge_tls(opt, file, config);
 	config->group = pick(opt->group, file->group, NULL);
 	config->pidfile = pick(opt->pidfile, file->pidfile, NULL);
 	config->private_engine = opt->private_engine;
@@ -317,6 +354,9 @@ void daemon_config_release(struct daemon_config *config)
 	strv_release(&config->hosts);
 	free(config->group);
 	free(config->pidfile);
+	free(config->tls_ca);
+	free(config->tls_cert);
+	free(config->tls_key);
 	free(config->reap_id);
 	free(config->probe_id);
 	*config = (struct daemon_config){ .listen_fd = -1, .life_fd = -1 };

@@ -13,6 +13,9 @@ struct daemon_config {
 	char **hosts;  /* -H, "unix:///run/hoy.sock" … */
 	char *group;   /* owner of the sockets; NULL: "hoy" when it exists */
 	char *pidfile; /* NULL none */
+	/* of tcp:// hosts: PEM files; plain: --tls=false was said */
+	char *tls_ca, *tls_cert, *tls_key;
+	bool tls_verify, tcp_plain;
 	enum log_level log_level;
 	bool private_engine; /* of one command: see listen_fd and life_fd */
 	int listen_fd;	     /* a socket that listens already; -1 none */

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #include "base/parse.h"
 #include "base/strv.h"
+#include "http/tls.h"
 #include "http/url.h"
 #include "sys/fd.h"
 #include "sys/file.h"
@@ -64,14 +66,15 @@ static int give_to_group(const struct daemon_config *config, const char *path, s
 	return 0;
 }
 
-static int add(struct listeners *listeners, int fd, const char *path, struct error *err)
+static int add(struct listeners *listeners, int fd, enum listener_kind kind, const char *path,
+	       struct error *err)
 {
 	if (listeners->n == LISTENERS_MAX) {
 		close(fd);
 		return error_set(err, ERR_INVALID, E2BIG, "more than %d sockets to listen on",
 				 LISTENERS_MAX);
 	}
-	listeners->items[listeners->n++] = (struct listener){ fd, xstrdup(path) };
+	listeners->items[listeners->n++] = (struct listener){ fd, kind, xstrdup(path) };
 	return 0;
 }
 
@@ -100,7 +103,7 @@ static int open_unix(const struct daemon_config *config, const char *path,
 	fd = unixsock_listen_at(AT_FDCWD, path, SOCK_STREAM, 0660);
 	if (fd < 0)
 		return error_set(err, ERR_SYSTEM, -fd, "listen on %s", path);
-	r = add(listeners, fd, path, err);
+	r = add(listeners, fd, LISTEN_UNIX, path, err);
 	return r < 0 ? r : give_to_group(config, path, err);
 }
 
@@ -121,7 +124,7 @@ static int open_systemd(struct listeners *listeners, struct error *err)
 		r = fd_set_cloexec(fd, true);
 		if (r < 0)
 			return error_set(err, ERR_SYSTEM, -r, "fd://: socket %d", fd);
-		r = add(listeners, fd, NULL, err);
+		r = add(listeners, fd, LISTEN_UNIX, NULL, err);
 		if (r < 0)
 			return r;
 	}
@@ -129,6 +132,57 @@ static int open_systemd(struct listeners *listeners, struct error *err)
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	return 0;
+}
+
+/* Numbers, and "localhost": a name service would load libraries into a process that lives long. */
+static int listen_tcp(const struct host_url *url, int *ret_fd, struct error *err)
+{
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC,
+					.ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	const char *host = !url->host || !*url->host || strcmp(url->host, "localhost") == 0
+				   ? "127.0.0.1"
+				   : url->host;
+	struct addrinfo *ai = NULL;
+	cleanup_fd int fd = -1;
+	int r = getaddrinfo(host, url->port, &hints, &ai), on = 1;
+
+	if (r != 0)
+		return error_set(err, ERR_INVALID, EINVAL, "tcp://%s:%s: not an address and a port",
+				 host, url->port);
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	r = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+			    bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0
+		    ? 0
+		    : -errno;
+	freeaddrinfo(ai);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "listen on tcp://%s:%s", host, url->port);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* The API gives root to whoever has it: certificates on both sides, or told twice. */
+static int open_tcp(const struct daemon_config *config, const char *host,
+		    const struct host_url *url, struct listeners *listeners, struct error *err)
+{
+	const struct tls_files files = { config->tls_ca, config->tls_cert, config->tls_key };
+	cleanup_free char *program = xasprintf("%s/hoy-tls", config->engine.libexec_dir);
+	int r = 0, fd;
+
+	if (!config->tls_verify && !config->tcp_plain)
+		return error_set(err, ERR_INVALID, EPERM,
+				 "'%s' would give root to the network: use --tlsverify with "
+				 "--tlscacert, --tlscert and --tlskey, or say --tls=false",
+				 host);
+	if (config->tls_verify)
+		r = tls_check(program, &files, err);
+	else
+		log_warning("%s: whoever reaches it is root on this machine", host);
+	if (r >= 0)
+		r = listen_tcp(url, &fd, err);
+	return r < 0 ? r
+		     : add(listeners, fd, config->tls_verify ? LISTEN_TLS : LISTEN_TCP, NULL, err);
 }
 
 static int open_host(const struct daemon_config *config, const char *host,
@@ -144,12 +198,13 @@ static int open_host(const struct daemon_config *config, const char *host,
 	case HOST_FD:
 		return open_systemd(listeners, err);
 	case HOST_TCP:
+		return open_tcp(config, host, &url, listeners, err);
 	case HOST_SSH:
 		break;
 	}
-	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-			 "'%s': hoyd listens on unix:// and fd:// only; plain TCP would give root "
-			 "to the network",
+	return error_set(err, ERR_INVALID, EINVAL,
+			 "'%s': hoyd listens on unix://, fd:// and tcp://; clients use ssh:// by "
+			 "themselves",
 			 host);
 }
 
@@ -177,7 +232,7 @@ static int open_private(const struct daemon_config *config, struct listeners *li
 	    fd_set_cloexec(config->life_fd, true) < 0)
 		return error_set(err, ERR_INVALID, EINVAL, "--life-fd %d is not open",
 				 config->life_fd);
-	return add(listeners, config->listen_fd, path, err);
+	return add(listeners, config->listen_fd, LISTEN_UNIX, path, err);
 }
 
 int listeners_open(const struct daemon_config *config, struct listeners *ret, struct error *err)

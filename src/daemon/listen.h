@@ -6,8 +6,15 @@
 
 enum { LISTENERS_MAX = 16 };
 
+enum listener_kind {
+	LISTEN_UNIX, /* the file's mode and group say who may */
+	LISTEN_TLS,  /* who has a certificate */
+	LISTEN_TCP,  /* whoever reaches it: told twice */
+};
+
 struct listener {
 	int fd;
+	enum listener_kind kind;
 	char *path; /* the file to remove at the end; NULL: not ours (systemd's) */
 };
 

@@ -101,11 +101,11 @@ static int write_pidfile(struct service *service, struct error *err)
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write pidfile '%s'", path) : 0;
 }
 
-static void accept_one(struct service *service, int listen_fd)
+static void accept_one(struct service *service, const struct listener *listener)
 {
 	const struct worker_context ctx = { service->config, &service->listeners,
-					    service->signal_fd };
-	int r, conn = unixsock_accept(listen_fd);
+					    service->signal_fd, listener->kind };
+	int r, conn = unixsock_accept(listener->fd);
 
 	if (conn < 0) {
 		if (conn != -EAGAIN && conn != -ECONNABORTED)
@@ -149,7 +149,7 @@ static int service_turn(struct service *service, struct error *err)
 		service->ending = true;
 	for (size_t i = 2; i < n; i++)
 		if (fds[i].revents & POLLIN)
-			accept_one(service, fds[i].fd);
+			accept_one(service, &service->listeners.items[i - 2]);
 	return 0;
 }
 

@@ -8,7 +8,23 @@
 #include <sys/wait.h>
 
 #include "api/api.h"
+#include "http/tls.h"
 #include "sys/process.h"
+
+/* From here on the worker talks to hoy-tls, which lets through who has a certificate. */
+static int inside_tls(const struct daemon_config *config, int conn)
+{
+	const struct tls_files files = { config->tls_ca, config->tls_cert, config->tls_key };
+	cleanup_free char *program = xasprintf("%s/hoy-tls", config->engine.libexec_dir);
+	cleanup(error_release) struct error err = ERROR_INIT;
+	int fd;
+
+	if (tls_accept(program, &files, conn, &fd, &err) < 0) {
+		log_warning("%s", error_text(&err));
+		_exit(1);
+	}
+	return fd;
+}
 
 static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
 {
@@ -16,6 +32,7 @@ static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
 		.config = &ctx->config->engine,
 		.private_engine = ctx->config->private_engine,
 		.owner = geteuid(),
+		.anyone = ctx->kind == LISTEN_TCP,
 	};
 	sigset_t none;
 
@@ -25,6 +42,8 @@ static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
 		close(ctx->config->life_fd);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (ctx->kind == LISTEN_TLS)
+		conn = inside_tls(ctx->config, conn);
 	api_serve(&api, conn);
 	_exit(0);
 }

@@ -30,6 +30,7 @@ struct worker_context {
 	struct daemon_config *config;
 	struct listeners *listeners;
 	int signal_fd;
+	enum listener_kind kind; /* where conn came from */
 };
 must_check int worker_start(struct workers *workers, const struct worker_context *ctx, int conn);
 /* Forget the workers that ended. */

@@ -52,7 +52,8 @@ static int dial_unix(const char *path, int *ret_fd, struct error *err)
 	return 0;
 }
 
-int http_client_dial(const char *str, struct http_client *ret, struct error *err)
+int http_client_dial(const char *str, const struct tls_client *tls, struct http_client *ret,
+		     struct error *err)
 {
 	cleanup(host_url_release) struct host_url url = { 0 };
 	int r, fd = -1;
@@ -60,6 +61,8 @@ int http_client_dial(const char *str, struct http_client *ret, struct error *err
 	if (host_url_parse(str, &url) < 0 || (url.scheme != HOST_UNIX && url.scheme != HOST_TCP))
 		return error_set(err, ERR_INVALID, EINVAL, "unable to parse docker host `%s`", str);
 	r = url.scheme == HOST_UNIX ? dial_unix(url.path, &fd, err) : dial_tcp(&url, &fd, err);
+	if (r >= 0 && url.scheme == HOST_TCP && tls)
+		r = tls_connect(tls, url.host, fd, &fd, err);
 	if (r < 0)
 		return r;
 	http_client_adopt(fd, ret);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "http/message.h"
+#include "http/tls.h"
 
 struct http_client {
 	int fd;	    /* -1: not connected */
@@ -22,8 +23,10 @@ struct http_client {
 		.fd = -1                                                                           \
 	}
 
-/* "unix:///path" or "tcp://host:port". errnum in err tells why (ENOENT, ECONNREFUSED, EACCES …). */
-must_check int http_client_dial(const char *url, struct http_client *ret, struct error *err);
+/* "unix:///path" or "tcp://host:port", this inside TLS unless tls is NULL. errnum in err tells why
+ * (ENOENT, ECONNREFUSED, EACCES …). */
+must_check int http_client_dial(const char *url, const struct tls_client *tls,
+				struct http_client *ret, struct error *err);
 void http_client_adopt(int fd, struct http_client *ret); /* fd is owned by ret from now on */
 void http_client_release(struct http_client *client);
 

@@ -157,6 +157,7 @@ teardown() {
 	[ "$ENGINE" = podman ] || skip "asked of Podman"
 	# shellcheck disable=SC2046
 	run engine run --rm $(engine_options) "${ULIMITS[@]}" --uidmap 0:100000:65536 bb cat /proc/self/uid_map
+	echo "$output"
 	[[ "$output" == *"0     100000      65536"* ]]
 }
 
