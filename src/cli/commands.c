@@ -89,6 +89,7 @@ const struct command_name command_names[] = {
 	{ "network", "rm", &cmd_network_rm },
 	{ "network", "remove", &cmd_network_rm, .alias = true },
 
+	{ "system", "dial-stdio", &cmd_dial_stdio },
 	{ "system", "events", &cmd_events },
 	{ "system", "info", &cmd_info },
 

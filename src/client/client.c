@@ -2,6 +2,7 @@
 /* Requests to the engine: connect (or start a private engine), send, turn bad answers into errors.
  */
 #include "client/client.h"
+#include "client/ssh.h"
 #include "client/tls.h"
 
 #include <errno.h>
@@ -20,9 +21,6 @@ int client_init(struct client *client, const char *host, struct error *err)
 	if (!host || !*host)
 		host = getenv("DOCKER_HOST");
 	client->may_spawn = !host || !*host;
-	if (!client->may_spawn && strncmp(host, "ssh://", 6) == 0)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
-				 "%s: connections over ssh are not supported yet", host);
 	client->url = xstrdup(client->may_spawn ? "unix://" CLIENT_DEFAULT_SOCKET : host);
 	client->api_version = xstrdup(version && *version ? version : CLIENT_API_VERSION);
 	return 0;
@@ -79,9 +77,23 @@ static void keep_idle(struct client *client, struct http_client *http)
 	*http = (struct http_client)HTTP_CLIENT_INIT;
 }
 
+/* The address as it was given, whatever it leads through. */
+static int dial_url(struct client *client, struct http_client *ret, struct error *err)
+{
+	cleanup(host_url_release) struct host_url url = { 0 };
+	int r, fd = -1;
+
+	if (host_url_parse(client->url, &url) < 0 || url.scheme != HOST_SSH)
+		return http_client_dial(client->url, client->tls, ret, err);
+	r = ssh_dial(&url, &fd, err);
+	if (r >= 0)
+		http_client_adopt(fd, ret);
+	return r;
+}
+
 static int client_dial(struct client *client, struct http_client *ret, struct error *err)
 {
-	int r = http_client_dial(client->url, client->tls, ret, err);
+	int r = dial_url(client, ret, err);
 
 	if (r >= 0)
 		return 0;
@@ -96,6 +108,17 @@ static int client_dial(struct client *client, struct http_client *ret, struct er
 	client->url = xasprintf("unix://%s", client->engine.socket);
 	r = http_client_dial(client->url, client->tls, ret, err);
 	return r < 0 ? explain_dial(client, err) : 0;
+}
+
+int client_connect(struct client *client, int *ret_fd, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf rest = STRBUF_INIT;
+	struct http_client http = HTTP_CLIENT_INIT;
+	int r = client_dial(client, &http, err);
+
+	if (r >= 0)
+		*ret_fd = http_client_hijack(&http, &rest);
+	return r;
 }
 
 int client_preconnect(struct client *client, size_t n, struct error *err)

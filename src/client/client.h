@@ -56,6 +56,9 @@ void client_use_tls(struct client *client, const struct client_tls_options *opti
 must_check int client_init(struct client *client, const char *host, struct error *err);
 void client_release(struct client *client);
 
+/* A connection on which nothing was said yet; owned by the caller. The client must outlive it. */
+must_check int client_connect(struct client *client, int *ret_fd, struct error *err);
+
 /* Have n connections ready (at most CLIENT_IDLE_MAX): the engine makes a worker for each while the
  * first request is still on its way. */
 must_check int client_preconnect(struct client *client, size_t n, struct error *err);
