@@ -71,7 +71,7 @@ static bool ours(const char *profile)
 
 const char *apparmor_name(const char *asked, bool privileged)
 {
-	if (!lsm_has_apparmor() || !parser_path())
+	if (!lsm_shows_apparmor() || !parser_path())
 		return "";
 	if (asked && *asked && !(privileged && ours(asked)))
 		return ours(asked) ? APPARMOR_DEFAULT : asked;
@@ -82,7 +82,7 @@ int apparmor_choose(const char *asked, bool privileged, const char **ret, struct
 {
 	bool own = asked && *asked && !ours(asked) && strcmp(asked, "unconfined") != 0;
 
-	if (own && !lsm_has_apparmor())
+	if (own && !lsm_shows_apparmor())
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "AppArmor is not enabled on the system, "
 				 "so that nothing would enforce the profile '%s'",

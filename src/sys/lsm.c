@@ -16,7 +16,12 @@ bool lsm_has_apparmor(void)
 
 	return file_read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled,
 			    NULL) >= 0 &&
-	       enabled[0] == 'Y' && access("/sys/kernel/security/apparmor", F_OK) == 0;
+	       enabled[0] == 'Y';
+}
+
+bool lsm_shows_apparmor(void)
+{
+	return lsm_has_apparmor() && access("/sys/kernel/security/apparmor", F_OK) == 0;
 }
 
 bool lsm_has_selinux(void)

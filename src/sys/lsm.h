@@ -7,6 +7,8 @@
 #include "base/macros.h"
 
 bool lsm_has_apparmor(void);
+/* Its profiles can be listed and loaded: an engine may hide that from its runtime (Podman does). */
+bool lsm_shows_apparmor(void);
 bool lsm_has_selinux(void);
 /* @proc_fd: root of a private procfs. */
 must_check int lsm_set_apparmor(int proc_fd, const char *profile);
