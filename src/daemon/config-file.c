@@ -18,6 +18,7 @@ static const struct json_shape config_runtime_shape =
 
 static const struct json_field config_file_fields[] = {
 	FIELD_STR(struct config_file, data_root, "data-root"),
+	FIELD_STR(struct config_file, storage_driver, "storage-driver"),
 	FIELD_STR(struct config_file, exec_root, "exec-root"),
 	FIELD_STR(struct config_file, bridge, "bridge"),
 	FIELD_STR(struct config_file, bip, "bip"),

@@ -10,7 +10,8 @@ struct config_runtime {
 };
 
 struct config_file {
-	char *data_root, *exec_root, *bridge, *bip, *group, *pidfile, *log_level, *log_driver;
+	char *data_root, *storage_driver, *exec_root, *bridge, *bip, *group, *pidfile, *log_level,
+		*log_driver;
 	char *cgroup_parent, *default_runtime, *userns_remap;
 	char **hosts, **dns, **insecure_registries, **labels;
 	struct strmap log_opts;

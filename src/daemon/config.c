@@ -14,7 +14,7 @@
 
 struct options {
 	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
-		*pidfile;
+		*pidfile, *storage_driver;
 	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
 	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;
@@ -30,6 +30,8 @@ static const struct arg_option option_table[] = {
 		"Daemon configuration file (default \"" DAEMON_CONFIG_FILE "\")"),
 	ARG_STR(struct options, data_root, "data-root", 0, "string",
 		"Root directory of persistent state (default \"/var/lib/hoy\")"),
+	ARG_STR(struct options, storage_driver, "storage-driver", 's', "string",
+		"How layers are kept: erofs, overlay (default: what the kernel can)"),
 	ARG_STR(struct options, exec_root, "exec-root", 0, "string",
 		"Root directory of execution state (default \"/run/hoy\")"),
 	ARG_STR(struct options, group, "group", 'G', "string",
@@ -198,6 +200,7 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 	*engine = (struct engine_config){
 		.data_root = pick(opt->data_root, file->data_root, "/var/lib/hoy"),
 		.run_root = pick(opt->exec_root, file->exec_root, "/run/hoy"),
+		.storage_driver = pick(opt->storage_driver, file->storage_driver, ""),
 		.libexec_dir = find_libexec(),
 		.bridge = pick(opt->bridge, file->bridge, "hoy0"),
 		.bip = pick(opt->bip, file->bip, "172.30.0.1/16"),
@@ -332,6 +335,7 @@ static void engine_config_release(struct engine_config *engine)
 {
 	free(engine->data_root);
 	free(engine->run_root);
+	free(engine->storage_driver);
 	free(engine->socket);
 	free(engine->libexec_dir);
 	free(engine->bridge);

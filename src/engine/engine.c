@@ -38,7 +38,9 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 	r = store_open(config->data_root, &ret->store, err);
 	if (r < 0)
 		return r;
-	r = engine_open_run(config, &ret->run_fd, err);
+	r = layer_driver_choose(&ret->store, config->storage_driver, err);
+	if (r >= 0)
+		r = engine_open_run(config, &ret->run_fd, err);
 	if (r < 0) {
 		engine_release(ret);
 		return r;

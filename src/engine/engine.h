@@ -22,10 +22,11 @@
 #include "wire/system.h"
 
 struct engine_config {
-	char *data_root;   /* /var/lib/hoy   */
-	char *run_root;	   /* /run/hoy       */
-	char *socket;	   /* /run/hoy.sock; NULL for a private engine */
-	char *libexec_dir; /* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
+	char *data_root;      /* /var/lib/hoy   */
+	char *run_root;	      /* /run/hoy       */
+	char *storage_driver; /* "" : layer_driver_choose */
+	char *socket;	      /* /run/hoy.sock; NULL for a private engine */
+	char *libexec_dir;    /* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
 	char *bridge, *bip;
 	char **dns, **insecure_registries, **labels;
 	char *log_driver; /* default json-file */

@@ -4,89 +4,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
-#include "base/strv.h"
 #include "engine/copy-tree.h"
+#include "layer/layer.h"
 #include "sys/file.h"
 #include "sys/lock.h"
-#include "sys/mountfd.h"
 #include "sys/path.h"
-
-enum { OPTION_MAX = 255 + sizeof("lowerdir=") - 1 };
-
-/* The n-th name: one letter for most, so that many fit into the option. */
-static void layer_name(size_t n, char name[3])
-{
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	size_t base = sizeof(letters) - 1;
-
-	(void)snprintf(name, 3, n < base ? "%c" : "%c%c", letters[n % base],
-		       letters[n / base % base]);
-}
-
-/* fsconfig(2) takes 255 characters an option: the layers get short names in a directory. */
-static int name_layers(int dirfd, const char *upper, char *const *lower, char ***ret_options)
-{
-	cleanup(strbuf_release) struct strbuf all = STRBUF_INIT;
-	char **each = NULL;
-	char name[3];
-
-	strbuf_adds(&all, "lowerdir=");
-	for (size_t i = 0; i == 0 || lower[i - 1]; i++) {
-		layer_name(i, name);
-		if (symlinkat(i == 0 ? upper : lower[i - 1], dirfd, name) < 0) {
-			strv_free(each);
-			return -errno;
-		}
-		strbuf_addf(&all, i ? ":%s" : "%s", name);
-		strv_pushf(&each, "lowerdir+=%s", name);
-	}
-	if (all.len <= OPTION_MAX) {
-		strv_free(each);
-		each = NULL;
-		strv_push(&each, strbuf_str(&all));
-	}
-	*ret_options = each;
-	return 0;
-}
-
-/* FALLBACK(overlay lowerdir+, 6.8): a hundred layers fit into one option, more are refused. */
-static int mount_root(int dirfd, const char *upper, char *const *lower)
-{
-	cleanup(strv_release) char **options = NULL;
-	int fd, r = name_layers(dirfd, upper, lower, &options);
-
-	if (r < 0)
-		return r;
-	if (fchdir(dirfd) < 0)
-		return -errno;
-	fd = mount_new("overlay", "overlay", options,
-		       MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL);
-	return chdir("/") < 0 ? -errno : fd;
-}
 
 int volume_source_open(int dirfd, const char *upper, char *const *lower, struct volume_source *ret,
 		       struct error *err)
 {
+	int root_fd, r = dir_remove_all_at(dirfd, "lower");
 	cleanup_fd int fd = -1;
-	int r = dir_remove_all_at(dirfd, "lower");
 
 	if (r >= 0 && mkdirat(dirfd, "lower", 0700) < 0)
 		r = -errno;
 	if (r >= 0) {
 		fd = openat(dirfd, "lower", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-		r = fd < 0 ? -errno : mount_root(fd, upper, lower);
+		r = fd < 0 ? -errno : 0;
 	}
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "look into the image for its volumes");
-	*ret = (struct volume_source){ r, dirfd };
-	return 0;
+	r = layer_stack_mount(lower, upper, fd, &root_fd, err);
+	if (r >= 0)
+		*ret = (struct volume_source){ root_fd, dirfd };
+	return r;
 }
 
 void volume_source_release(struct volume_source *source)

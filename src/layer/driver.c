@@ -10,13 +10,19 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "oci/digest.h"
+#include "wire/monitor.h"
 
-static const struct layer_driver *const layer_drivers[] = { &layer_driver_overlay };
+static const struct layer_driver *const layer_drivers[] = { &layer_driver_overlay,
+							    &layer_driver_erofs };
 
-const struct layer_driver *layer_driver_of(struct store *store)
+const struct layer_driver *layer_driver_find(const char *name)
 {
-	(void)store;
-	return layer_drivers[0];
+	for (size_t i = 0; i < ARRAY_SIZE(layer_drivers); i++) {
+		if (strcmp(layer_drivers[i]->name, name) == 0 ||
+		    strcmp(layer_drivers[i]->graph_name, name) == 0)
+			return layer_drivers[i];
+	}
+	return NULL;
 }
 
 /* NULL: none, its files are not there. */
@@ -74,7 +80,7 @@ int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_st
 
 int layer_lower_open(const char *path)
 {
-	return layer_driver_overlay.open(path);
+	return (lower_is_index(path) ? &layer_driver_erofs : &layer_driver_overlay)->open(path);
 }
 
 int layer_begin(struct store *store, const struct layer_temp *temp, const char *name,

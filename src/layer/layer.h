@@ -27,8 +27,13 @@ struct layer_driver {
 	must_check int (*open)(const char *path);
 };
 
-/* The one that new layers of this store are made with. */
+/* The one that new layers of this store are made with: <data root>/layer-driver has its name. */
 const struct layer_driver *layer_driver_of(struct store *store);
+/* NULL: no such. Docker's names are known too. */
+const struct layer_driver *layer_driver_find(const char *name);
+/* When the engine is opened. A store that has layers keeps its driver. Another gets @wanted, or
+ * when that is NULL or empty, what this kernel and this file system can. */
+must_check int layer_driver_choose(struct store *store, const char *wanted, struct error *err);
 
 struct layer_stack {  /* what a container's root is mounted from */
 	char **lower; /* absolute paths, uppermost first         */
@@ -36,12 +41,18 @@ struct layer_stack {  /* what a container's root is mounted from */
 
 void layer_stack_release(struct layer_stack *stack);
 
-/* What an image's layers are mounted from. diff_ids: bottom first, as in the image config's rootfs. */
+/* What an image's layers are mounted from. diff_ids: bottom first, as in the image config. */
 must_check int layer_stack_open(struct store *store, char *const *diff_ids, struct layer_stack *ret,
 				struct error *err);
 /* The root directory of a layer that layer_stack_open gave (or of any other directory), to read in
  * it by openat and the like: O_PATH, owned. -errno. */
 must_check int layer_lower_open(const char *path);
+
+/* All of a root: the layers @lower with the directory @upper (NULL: none) over them, mounted where
+ * nobody sees it, read-only. @dirfd is an empty directory of the caller's, and may be full of names
+ * afterwards. *ret_fd is the root, owned: closing it unmounts. */
+must_check int layer_stack_mount(char *const *lower, const char *upper, int dirfd, int *ret_fd,
+				 struct error *err);
 
 /* A container's own read-write directory: <data root>/containers/<id>/{upper,work}. Owner of
  * upper: root uid/gid given (user namespaces). */

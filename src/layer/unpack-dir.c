@@ -11,10 +11,6 @@
 #include "layer/unpack-internal.h"
 #include "sys/path.h"
 
-static const char whiteout_prefix[] = ".wh.";
-static const char whiteout_meta[] = ".wh..wh.";
-static const char whiteout_opaque[] = ".wh..wh..opq";
-
 static void later_add(struct unpacker *u, const char *path, struct tar_entry *e)
 {
 	if (u->n_later == u->cap_later) {
@@ -130,13 +126,17 @@ int unpack_whiteout(struct unpacker *u, const char *path, struct error *err)
 
 	if (dirfd < 0)
 		return dirfd;
-	if (strcmp(name, whiteout_opaque) == 0)
+	switch (whiteout_of(name, &name)) {
+	case WHITEOUT_OPAQUE:
 		return opaque_add(u, parent, err);
-	if (strncmp(name, whiteout_meta, sizeof(whiteout_meta) - 1) == 0)
-		return 0; /* aufs' own files: not part of the image */
-	name += sizeof(whiteout_prefix) - 1;
-	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+	case WHITEOUT_META:
+		return 0;
+	case WHITEOUT_NONE:
+	case WHITEOUT_BAD:
 		return unpack_refuse(err, path, "a whiteout of no file");
+	case WHITEOUT_NAME:
+		break;
+	}
 	r = whiteout_one(dirfd, name);
 	if (r != -EEXIST)
 		return r < 0 ? unpack_fail(err, r, path) : 0;
@@ -173,7 +173,7 @@ int unpack_finish_dirs(struct unpacker *u, struct error *err)
 static int unpack_next(struct unpacker *u, struct tar_entry *e, struct error *err)
 {
 	cleanup_free char *path = NULL;
-	const char *name;
+	const char *name, *hidden;
 
 	if (unpack_clean_path(e->path, &path) < 0)
 		return unpack_refuse(err, e->path, "it is outside of the layer");
@@ -182,7 +182,7 @@ static int unpack_next(struct unpacker *u, struct tar_entry *e, struct error *er
 	free(e->path); /* what errors name */
 	e->path = xstrdup(path);
 	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	if (strncmp(name, whiteout_prefix, sizeof(whiteout_prefix) - 1) == 0)
+	if (whiteout_of(name, &hidden) != WHITEOUT_NONE)
 		return unpack_whiteout(u, path, err);
 	return unpack_entry(u, path, e, err);
 }

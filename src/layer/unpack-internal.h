@@ -26,6 +26,16 @@ struct unpacker {
 	struct unpack_result result;
 };
 
+enum whiteout {
+	WHITEOUT_NONE,
+	WHITEOUT_NAME,	 /* hides what follows the prefix */
+	WHITEOUT_OPAQUE, /* hides all that the directory has below */
+	WHITEOUT_META,	 /* aufs' own files: not part of the image */
+	WHITEOUT_BAD,	 /* hides no file */
+};
+
+/* What a name means; for WHITEOUT_NAME *ret_hidden points to the name that is hidden. */
+enum whiteout whiteout_of(const char *name, const char **ret_hidden);
 int unpack_fail(struct error *err, int r, const char *path);
 int unpack_refuse(struct error *err, const char *path, const char *why);
 /* The fd of path's directory (borrowed), made if missing. */

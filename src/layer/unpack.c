@@ -52,6 +52,23 @@ int unpack_clean_path(const char *path, char **ret)
 	return 0;
 }
 
+enum whiteout whiteout_of(const char *name, const char **ret_hidden)
+{
+	static const char prefix[] = ".wh.", meta[] = ".wh..wh.", opaque[] = ".wh..wh..opq";
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return WHITEOUT_NONE;
+	if (strcmp(name, opaque) == 0)
+		return WHITEOUT_OPAQUE;
+	if (strncmp(name, meta, sizeof(meta) - 1) == 0)
+		return WHITEOUT_META;
+	name += sizeof(prefix) - 1;
+	if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return WHITEOUT_BAD;
+	*ret_hidden = name;
+	return WHITEOUT_NAME;
+}
+
 int unpack_fail(struct error *err, int r, const char *path)
 {
 	return error_set(err, ERR_SYSTEM, -r, "unpack layer: /%.512s", path);

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +11,11 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "monitor/rootfs-erofs.h"
+#include "sys/mountfd.h"
 
-/* <sys/mount.h> and <linux/mount.h> do not go together in every libc. */
-extern int mount(const char *source, const char *target, const char *type, unsigned long flags,
-		 const void *data);
-
-enum { FSCONFIG_VALUE_MAX = 255, OPTIONS_MAX = 4095, UP_MAX = 256 };
-enum { FLAG_BIND = 1 << 12, FLAG_REC = 1 << 14, FLAG_SLAVE = 1 << 19 }; /* MS_BIND … */
+enum { FSCONFIG_VALUE_MAX = 255, OPTIONS_MAX = 4095 };
+enum { FLAG_BIND = 1 << 12, FLAG_SLAVE = 1 << 19 }; /* MS_BIND … */
 
 static int sys_fsconfig(int fd, unsigned int cmd, const char *key, const char *value)
 {
@@ -31,36 +28,6 @@ static int attach_tree(int fd, int dirfd)
 	if (syscall(SYS_move_mount, fd, "", dirfd, "rootfs", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -errno;
 	return 0;
-}
-
-/*
- * The mount that holds dirfd must not pass our mount on to the host: it becomes a slave here. Only
- * that one: the others stay shared, so that a bind with rshared still reaches the host.
- * FALLBACK(STATX_ATTR_MOUNT_ROOT, 5.8): every mount becomes a slave.
- */
-static int hide_mounts(int dirfd)
-{
-	struct mount_attr slave = { .propagation = FLAG_SLAVE };
-	int fd cleanup_fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
-
-	for (int i = 0; fd >= 0 && i < UP_MAX; i++) {
-		struct statx stx;
-		int up;
-
-		if (statx(fd, "", AT_EMPTY_PATH, 0, &stx) < 0)
-			return -errno;
-		if (!(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
-			break;
-		if ((stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) &&
-		    syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &slave, sizeof(slave)) == 0)
-			return 0;
-		up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (up < 0)
-			return -errno;
-		macros_close_fd(&fd);
-		fd = up;
-	}
-	return mount(NULL, "/", NULL, FLAG_REC | FLAG_SLAVE, NULL) < 0 ? -errno : 0;
 }
 
 /* Length of the directory part, with its slash, that all paths of the overlay have in common, or
@@ -289,7 +256,8 @@ int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, s
 {
 	int host_ns cleanup_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	int host_root cleanup_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool single = args->lower && !args->lower[1] && !args->upper;
+	bool indexed = lower_has_index(args->lower);
+	bool single = args->lower && !args->lower[1] && !args->upper && !indexed;
 	int dirfd cleanup_fd = -1;
 	int r;
 
@@ -298,7 +266,7 @@ int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, s
 	dirfd = open(args->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open %s", args->dir);
-	r = hide_mounts(dirfd);
+	r = mount_hide(dirfd);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "separate the mounts from the host's");
 	if ((args->lower || args->rootfs_bind) && mkdirat(dirfd, "rootfs", 0700) < 0 &&
@@ -307,6 +275,8 @@ int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, s
 	if (args->rootfs_bind || single) /* an overlay needs two layers */
 		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, args->userns_fd,
 			       dirfd, err);
+	else if (indexed)
+		r = rootfs_mount_indexed(args, dirfd, err);
 	else if (args->lower)
 		r = overlay_mount(args, dirfd, err);
 	if (r == 0 && args->netns_bind && args->netns_fd >= 0)

@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "base/strbuf.h"
+
+enum { UP_MAX = 256 };
 
 int mount_clone(int dirfd, const char *path, bool recursive)
 {
@@ -87,6 +90,47 @@ int mount_new(const char *type, const char *source, char *const *options, uint64
 		return -errno;
 	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int)attrs);
 	return fd < 0 ? -errno : fd;
+}
+
+int mount_erofs(const char *index, const char *data)
+{
+	cleanup_free char *dir = xstrndup(index, (size_t)(strrchr(index, '/') - index));
+	cleanup_fd int index_fd = open(index, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_fd int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int data_fd = openat(dirfd, data, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_free char *source = xasprintf("/proc/self/fd/%d", index_fd);
+	cleanup_free char *device = xasprintf("device=/proc/self/fd/%d", data_fd);
+	char *options[] = { device, NULL };
+
+	if (index_fd < 0 || data_fd < 0)
+		return -errno;
+	return mount_new("erofs", source, options, MOUNT_ATTR_RDONLY, NULL);
+}
+
+/* FALLBACK(STATX_ATTR_MOUNT_ROOT, 5.8): every mount becomes a slave. */
+int mount_hide(int dirfd)
+{
+	struct mount_attr slave = { .propagation = MS_SLAVE };
+	cleanup_fd int fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+
+	for (int i = 0; fd >= 0 && i < UP_MAX; i++) {
+		struct statx stx;
+		int up;
+
+		if (statx(fd, "", AT_EMPTY_PATH, 0, &stx) < 0)
+			return -errno;
+		if (!(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+			break;
+		if ((stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) &&
+		    mount_setattr(fd, "", AT_EMPTY_PATH, &slave, sizeof(slave)) == 0)
+			return 0;
+		up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (up < 0)
+			return -errno;
+		macros_close_fd(&fd);
+		fd = up;
+	}
+	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ? -errno : 0;
 }
 
 int mount_private_proc(void)

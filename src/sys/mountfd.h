@@ -29,6 +29,16 @@ must_check int mount_change(int mount_fd, const struct mount_change *change);
 must_check int mount_new(const char *type, const char *source, char *const *options, uint64_t attrs,
 			 const char **ret_bad);
 
+/* An EROFS from files, without loop devices: its metadata in the file @index, file data in the file
+ * @data beside it. Read-only, detached; holds both files itself. -ENODEV, -ENOTBLK: this kernel
+ * cannot (6.12); -EINVAL: not from this file system. */
+must_check int mount_erofs(const char *index, const char *data);
+
+/* In a mount namespace of one's own: the mount that holds @dirfd must not pass what is mounted
+ * there on to the host, so it becomes a slave. Only that one: the others stay shared, so that a
+ * bind with rshared still reaches the host. */
+must_check int mount_hide(int dirfd);
+
 /* A private, detached procfs: writes to it cannot be redirected by what a container mounted over
  * /proc. -EPERM without CAP_SYS_ADMIN over the pid namespace. */
 must_check int mount_private_proc(void);

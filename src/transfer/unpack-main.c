@@ -11,11 +11,13 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "layer/unpack.h"
+#include "layer/index.h"
+#include "oci/digest.h"
 #include "sys/sandbox.h"
 #include "transfer/record.h"
 #include "transfer/stream.h"
@@ -61,13 +63,11 @@ static int next_chunk(void *arg, const uint8_t **ret_data, size_t *ret_len, stru
 	return stream_next(reporter->stream, ret_data, ret_len, err);
 }
 
-static int report(struct stream *stream, const struct unpack_result *result)
+static int report(char *diff_id, const struct unpack_result *result)
 {
-	char diff_id[DIGEST_SIZE];
 	const struct transfer_done done = { .diff_id = diff_id, .size = result->size };
 	int r = 0;
 
-	stream_diff_id(stream, diff_id);
 	for (size_t i = 0; r >= 0 && result->opaque && result->opaque[i]; i++)
 		r = transfer_send(TRANSFER_CONTROL_FD, TRANSFER_OPAQUE, result->opaque[i],
 				  strlen(result->opaque[i]));
@@ -77,22 +77,77 @@ static int report(struct stream *stream, const struct unpack_result *result)
 	return r;
 }
 
-/* The files, and beside them what the archive has more than they: the layer's record. */
-static int unpack_tree(struct tar_reader *reader, struct unpack_result *ret, struct error *err)
+static int layer_open(const char *name, int flags)
 {
-	const int flags = O_NOFOLLOW | O_CLOEXEC, dir = O_RDONLY | O_DIRECTORY;
-	cleanup(recorder_release) struct recorder *recorder = NULL;
-	cleanup_fd int fd = openat(TRANSFER_LAYER_FD, "diff", dir | flags);
-	cleanup_fd int record_fd = openat(TRANSFER_LAYER_FD, RECORD_NAME, O_RDWR | flags);
-	cleanup_fd int replaced_fd = openat(TRANSFER_LAYER_FD, RECORD_REPLACED, dir | flags);
+	return openat(TRANSFER_LAYER_FD, name, flags | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int layer_fail(struct error *err)
+{
+	return error_set(err, ERR_SYSTEM, errno, "hoy-unpack: open the layer's files");
+}
+
+/* The file system is called by the layer's digest. */
+static void layer_uuid(const char *diff_id, uint8_t ret[16])
+{
+	const char *hex = digest_hex(diff_id);
+
+	for (size_t i = 0; i < 16; i++) {
+		char byte[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		ret[i] = (uint8_t)strtoul(byte, NULL, 16);
+	}
+}
+
+/* The layer is kept as it comes, with an index beside it. */
+static int unpack_index(int tar_fd, struct reporter *reporter, char diff_id[DIGEST_SIZE],
+			struct unpack_result *ret, struct error *err)
+{
+	cleanup(unpack_result_release) struct unpack_result result = { 0 };
+	struct tar_keeper keeper = { next_chunk, reporter, tar_fd, 0, 0 };
+	cleanup(index_release) struct index *index = index_new(TRANSFER_LAYER_FD);
+	cleanup_fd int index_fd = layer_open("index", O_RDWR);
+	struct tar_reader reader;
+	uint8_t uuid[16];
 	int r;
 
-	if (fd < 0 || record_fd < 0 || replaced_fd < 0)
-		return error_set(err, ERR_SYSTEM, errno, "hoy-unpack: open the layer's directory");
+	if (index_fd < 0)
+		return layer_fail(err);
+	tar_reader_init(&reader, tar_keeper_next, &keeper);
+	r = index_read(index, &reader, &result, err);
+	if (r < 0)
+		return r;
+	stream_diff_id(reporter->stream, diff_id);
+	layer_uuid(diff_id, uuid);
+	r = index_write(index, index_fd, tar_fd, keeper.written, uuid, err);
+	if (r < 0)
+		return r;
+	*ret = result;
+	result = (struct unpack_result){ 0 };
+	return 0;
+}
+
+/* The files, and beside them what the archive has more than they: the layer's record. */
+static int unpack_tree(int fd, struct reporter *reporter, char diff_id[DIGEST_SIZE],
+		       struct unpack_result *ret, struct error *err)
+{
+	cleanup(recorder_release) struct recorder *recorder = NULL;
+	cleanup_fd int record_fd = layer_open(RECORD_NAME, O_RDWR);
+	cleanup_fd int replaced_fd = layer_open(RECORD_REPLACED, O_RDONLY | O_DIRECTORY);
+	struct tar_reader reader;
+	int r;
+
+	if (record_fd < 0 || replaced_fd < 0)
+		return layer_fail(err);
+	tar_reader_init(&reader, next_chunk, reporter);
 	r = recorder_new(record_fd, replaced_fd, &recorder, err);
 	if (r >= 0)
-		r = unpack_tar(fd, reader, recorder_attach(recorder, reader), ret, err);
-	return r < 0 ? r : recorder_finish(recorder, err);
+		r = unpack_tar(fd, &reader, recorder_attach(recorder, &reader), ret, err);
+	if (r >= 0)
+		r = recorder_finish(recorder, err);
+	if (r >= 0)
+		stream_diff_id(reporter->stream, diff_id);
+	return r;
 }
 
 static int unpack(struct error *err)
@@ -100,21 +155,25 @@ static int unpack(struct error *err)
 	cleanup(unpack_result_release) struct unpack_result result = { 0 };
 	cleanup(stream_release) struct stream *stream = NULL;
 	struct reporter reporter = { .last = clock_monotonic() };
-	struct tar_reader reader;
+	cleanup_fd int tar_fd = -1, tree_fd = -1;
+	char diff_id[DIGEST_SIZE];
 	int r;
 
 	r = stream_new(STDIN_FILENO, &stream, err);
-	if (r < 0)
-		return r;
-	r = confine(err);
+	if (r >= 0)
+		r = confine(err);
 	if (r < 0)
 		return r;
 	reporter.stream = stream;
-	tar_reader_init(&reader, next_chunk, &reporter);
-	r = unpack_tree(&reader, &result, err);
-	if (r < 0)
-		return r;
-	return report(stream, &result);
+	tar_fd = layer_open("tar", O_RDWR);
+	tree_fd = layer_open("diff", O_RDONLY | O_DIRECTORY);
+	if (tar_fd >= 0)
+		r = unpack_index(tar_fd, &reporter, diff_id, &result, err);
+	else if (tree_fd >= 0)
+		r = unpack_tree(tree_fd, &reporter, diff_id, &result, err);
+	else
+		r = layer_fail(err);
+	return r < 0 ? r : report(diff_id, &result);
 }
 
 int main(void)

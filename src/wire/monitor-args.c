@@ -228,3 +228,10 @@ void monitor_args_release(struct monitor_args *args)
 	strv_free((char **)args->health_command);
 	*args = (struct monitor_args)MONITOR_ARGS_INIT;
 }
+
+bool lower_is_index(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && strcmp(slash + 1, LOWER_INDEX) == 0;
+}

@@ -120,6 +120,12 @@ must_check int monitor_state_read_at(int dirfd, struct monitor_state *ret); /* -
 must_check int monitor_state_write_at(int dirfd, const struct monitor_state *state);
 void monitor_state_release(struct monitor_state *state);
 
+/* A lower of a root is a directory, or this file of a layer of the driver erofs: its index, with
+ * the tar of the files' data beside it. */
+#define LOWER_INDEX "index"
+#define LOWER_DATA "tar"
+bool lower_is_index(const char *path);
+
 /* What the engine asks of hoy-monitor. As argv (monitor_args_to_argv and _from_argv are each
  * other's inverse). The strings belong to whoever filled it in. */
 struct monitor_args {
@@ -130,7 +136,7 @@ struct monitor_args {
 	const char *runtime;	   /* path of hoy-runtime, runc, …                           */
 	const char *runtime_root;  /* --root of it                                           */
 	char *const *runtime_args; /* further global options of it; NULL none                */
-	char *const *lower;	   /* overlay lower directories, uppermost first; NULL: none */
+	char *const *lower;	   /* overlay lowers, uppermost first; NULL: none           */
 	const char *upper, *work;  /* NULL: no upper (read-only overlay)                     */
 	const char *rootfs_bind;   /* --rootfs DIR: bind this as it is                       */
 	bool volatile_upper;	   /* --rm: nothing of upper outlives the container          */

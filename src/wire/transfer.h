@@ -10,7 +10,8 @@
  *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
  *			3 frames to the engine
  *			4 the layer's directory. What it fills stands there, empty: diff/ for a
- *			tree, with record and replaced/ (layer/record.h)
+ *			tree, with record and replaced/ (layer/record.h), or the files tar and
+ *			index (layer/index.h)
  *			5 the lock of the temporary directory: held until both sides are gone
  *	hoy-pack plain|gzip
  *			1 where the layer's archive goes

@@ -125,7 +125,8 @@ END
 	diff "$T/one.facts" "$T/two.facts"
 	grep -q '^added/f f 0:0 4755 -2.25' "$T/one.facts"
 	grep -q security.capability "$T/one.facts"
-	[ "$(stat -c %b "$T/two/added/sparse")" -lt 100 ]
+	# EROFS does not tell where a file has holes
+	[ "$(hoy info -f '{{.Driver}}')" = erofs ] || [ "$(stat -c %b "$T/two/added/sparse")" -lt 100 ]
 	run_status 0 hoy run --rm made:1 sh -c 'ls /again /gone /keep; ls -d /root/'
 	[[ $output != *stays* && $output == *new* && $output == *"/gone: No such file"* ]]
 	rm -r "$T/one" "$T/two"
@@ -134,7 +135,7 @@ END
 @test "commit: the layer has the changes and nothing else" {
 	hoy run --name c1 base sh -c 'echo two >/keep/a; rm /keep/b; rm -r /again; mkdir /again; : >/again/fresh'
 	hoy commit c1 made:1
-	run_status 0 find "$T/data/layers/$(hoy inspect -f '{{index .RootFS.Layers 1}}' made:1 | cut -d: -f2)/diff" -mindepth 1 -printf '%P %y\n'
+	run_status 0 find "$(layer_trees "$(hoy inspect -f '{{index .RootFS.Layers 1}}' made:1)")" -mindepth 1 -printf '%P %y\n'
 	diff <(sort <<<"$output") - <<END
 again d
 again/fresh f
@@ -186,7 +187,7 @@ END
 	run_status 0 hoy commit c1 made:1
 	run_status 0 hoy run --rm made:1 stat -c '%n %u:%g' /own /keep/a /keep /d
 	[ "$output" = $'/own 0:0\n/keep/a 7:8\n/keep 0:0\n/d 9:0' ]
-	run_status 0 getfattr -d -m - -e hex "$T"/data/layers/*/diff/own
+	run_status 0 getfattr -d -m - -e hex "$(layer_trees "$(hoy inspect -f '{{index .RootFS.Layers 1}}' made:1)")/own"
 	[[ $output == *security.capability=0x0100000200200000000000000000000000000000* ]]
 	hoy export c1 | tar --numeric-owner -tv own keep/a bin/busybox >"$T/list"
 	grep -q ' 7/8 .* keep/a' "$T/list"
@@ -196,7 +197,7 @@ END
 
 @test "export: of running, stopped and fresh containers; to a file and to standard output" {
 	hoy run -d --name c1 -v "$T/base:/mnt" base sh -c 'echo x >/made; exec sleep 100'
-	wait_for test -e "$(echo "$T"/data/containers/*/upper/made)"
+	wait_for sh -c "test -e $T/data/containers/*/upper/made"
 	run_status 0 hoy export -o "$T/c1.tar" c1
 	tar -tf "$T/c1.tar" >"$T/list"
 	grep -qx made "$T/list"

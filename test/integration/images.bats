@@ -119,9 +119,10 @@ push() { "$BATS_TEST_DIRNAME/push-image.py" "$@"; }
 		tar --sparse --format=$format "${xattrs[@]}" -C "$src" -cf "$T/odd.tar" a $'odd\nname\t*\xff'
 		hoy import "$T/odd.tar" odd
 		tar "${xattrs[@]}" --numeric-owner -p -C "$src/ref" -xf "$T/odd.tar"
-		compare_trees "$src/ref" "$T"/data/layers/*/diff
-		[ "$(stat -c %b "$T"/data/layers/*/diff/a/sparse)" -lt 100 ]
+		compare_trees "$src/ref" "$(layer_trees)"
+		[ "$(du -k "$T"/data/layers | tail -n 1 | cut -f 1)" -lt 200 ] # a hole takes no room
 		archive_of "$T"/data/layers/* | cmp - "$T/odd.tar"
+		layer_trees_unmount
 		hoy rmi odd
 	done
 }
@@ -146,7 +147,7 @@ archive_of() { "$HOY_BUILD/hoy-pack" plain 4<"$1" 3>/dev/null; }
 	gzip -c "$T/again.tar" >"$T/again.tar.gz"
 	hoy import "$T/again.tar.gz" again
 	archive_of "$T"/data/layers/* | cmp - "$T/again.tar"
-	[ "$(find "$T/data/layers" -path "*/replaced/0" | wc -l)" = 1 ]
+	[ "$(hoy info -f '{{.Driver}}')" = erofs ] || [ "$(find "$T/data/layers" -path "*/replaced/0" | wc -l)" = 1 ]
 	hoy rmi again
 	hoy import "$T/l2.tar" again
 	archive_of "$T"/data/layers/* | cmp - "$T/l2.tar"

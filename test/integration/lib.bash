@@ -7,10 +7,11 @@ PATH=$HOY_BUILD:$PATH
 HOY_CACHE=${HOY_CACHE:-$HOY_BUILD/../test-cache}
 
 # engine_setup NAME: a configuration of its own in $T; with ENGINE=daemon hoyd runs as a service, otherwise each `hoy`
-# starts a private one.
+# starts a private one. DRIVER is how layers are kept; without it the engine chooses.
 engine_setup() {
 	T=$(mktemp -d "/tmp/hoy-$1.XXXXXX")
-	local n=$((($$ + RANDOM) % 200 + 20))
+	local n=$((($$ + RANDOM) % 200 + 20)) more=
+	[ -z "${DRIVER:-}" ] || more=", \"storage-driver\": \"$DRIVER\""
 	BRIDGE=hoyt$n
 	while [ -e "/sys/class/net/$BRIDGE" ]; do
 		n=$((n % 200 + 21))
@@ -21,7 +22,7 @@ engine_setup() {
 	export HOY_CONFIG=$T/daemon.json T BRIDGE GATEWAY CGROUP
 	cat >"$HOY_CONFIG" <<EOF
 {"data-root": "$T/data", "exec-root": "$T/run", "bridge": "$BRIDGE", "bip": "$GATEWAY/${PREFIX:-24}",
- "cgroup-parent": "/$CGROUP", "hosts": ["unix://$T/hoy.sock"]}
+ "cgroup-parent": "/$CGROUP", "hosts": ["unix://$T/hoy.sock"]$more}
 EOF
 	unset DOCKER_HOST HOY_HOST
 	[ "${ENGINE:-}" != daemon ] || daemon_start
@@ -52,10 +53,35 @@ wait_for() {
 	return 1
 }
 
+# The directories in which the files of layers are, one a line: of all layers, or of those with these diff-ids.
+layer_trees() {
+	local layer
+	[ $# -gt 0 ] || set -- "$T"/data/layers/*
+	for layer in "$@"; do
+		layer=${layer##*/}
+		layer=${layer#sha256:}
+		if [ -e "$T/data/layers/$layer/index" ]; then
+			[ -d "$T/trees/$layer" ] || {
+				mkdir -p "$T/trees/$layer"
+				"$BATS_TEST_DIRNAME/mount-layer" "$T/data/layers/$layer" "$T/trees/$layer" || return 1
+			}
+			echo "$T/trees/$layer"
+		elif [ -d "$T/data/layers/$layer/diff" ]; then
+			echo "$T/data/layers/$layer/diff"
+		fi
+	done
+}
+
+layer_trees_unmount() {
+	[ ! -d "$T/trees" ] || umount "$T"/trees/*
+	rm -rf "$T/trees"
+}
+
 # Remove everything of this engine; then nothing may be left of it on the machine.
 engine_teardown() {
 	local left
 	[ -n "${T:-}" ] || return 0
+	layer_trees_unmount
 	hoy ps -aq 2>/dev/null | xargs -r hoy rm -f >/dev/null 2>&1 || true
 	daemon_stop
 	hoyd --config-file "$HOY_CONFIG" --reset >"$T/reset.log" 2>&1 || { cat "$T/reset.log"; return 1; }

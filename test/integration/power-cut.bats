@@ -16,6 +16,7 @@ setup() {
 
 teardown() {
 	if mountpoint -q "$T/data"; then
+		layer_trees_unmount
 		find "$T/data" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
 		umount "$T/data"
 	fi
@@ -28,14 +29,18 @@ power_cut() {
 import fcntl, os, struct, sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))
 EOF
+	layer_trees_unmount
 	umount "$T/data"
 	mount -o loop "$T/disk" "$T/data"
 }
 
+layers_are_gone() { [ -z "$(ls "$T/data/layers")" ]; }
+
 # Every layer that has a record has its files, byte by byte.
 layers_are_whole() {
 	local layer n=0
-	for layer in "$T"/data/layers/*/diff; do
+	for layer in $(layer_trees); do
+		[ -d "$layer/bin" ]
 		diff -r --no-dereference "$(busybox_root)" "$layer" | grep -v '^Only in .*: \.done$' && return 1
 		n=$((n + 1))
 	done
@@ -56,7 +61,7 @@ layers_are_whole() {
 	hoy import "$T/root.tar" busybox
 	power_cut
 	hoy rmi busybox
-	wait_for test ! -e "$T"/data/layers/*/diff
+	wait_for layers_are_gone
 	power_cut
 	[ -z "$(hoy images -q)" ]
 	hoy import "$T/root.tar" busybox

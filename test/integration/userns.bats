@@ -85,7 +85,7 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	hoy run -d --name aa --userns=auto busybox sh -c 'touch /etc/new; chown 33:33 /etc/passwd; sleep 1000'
 	local upper layer
 	upper=$T/data/containers/$(hoy inspect -f '{{.Id}}' aa)/upper
-	layer=$(echo "$T"/data/layers/*/diff)
+	layer=$(layer_trees)
 	wait_for test -e "$upper/etc/passwd"
 	[ "$(stat -c %u:%g "$upper" "$upper/etc/new")" = $'1000000:3000000\n1000000:3000000' ]
 	[ "$(stat -c %u:%g "/proc/$(pid_of aa)/root/bin/busybox")" = 1000000:3000000 ]

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside monitor/: a root that has layers of the driver erofs. */
+#pragma once
+
+#include "base/error.h"
+#include "wire/monitor.h"
+
+bool lower_has_index(char *const *lower);
+/* Mount the overlay at <dirfd>/rootfs, in a mount namespace of our own. */
+must_check int rootfs_mount_indexed(const struct monitor_args *args, int dirfd, struct error *err);
