@@ -20,7 +20,7 @@ struct options {
 	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;
 	struct opt_bool tls;
 	char *tls_ca, *tls_cert, *tls_key;
-	bool private_engine, version, debug, reset, tls_verify;
+	bool private_engine, version, debug, reset, tls_verify, validate;
 };
 
 static const struct arg_option option_table[] = {
@@ -89,6 +89,8 @@ static const struct arg_option option_table[] = {
 	ARG_STR(struct options, probe, "probe", 0, "string",
 		"Check a container's health once and exit: 1 when it is still \"starting\"",
 		.flags = ARG_HIDDEN),
+	ARG_BOOL(struct options, validate, "validate", 0,
+		 "Say whether the configuration is good, and quit"),
 	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
 };
 
@@ -294,9 +296,9 @@ static int load(const struct options *opt, struct daemon_config *ret, struct err
 	const char *path = opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE;
 	int r = 0;
 
-	/* a monitor tells --reap all that it needs: of the engine that it belongs to, not of
-	 * the default one */
-	if (!opt->reap || opt->config_file)
+	/* a monitor tells --reap and --probe all that they need: of the engine that it belongs
+	 * to, not of the default one */
+	if ((!opt->reap && !opt->probe) || opt->config_file)
 		r = config_file_read(path, opt->config_file, &file, err);
 	if (r < 0)
 		return r;
@@ -327,8 +329,52 @@ int daemon_config_load(int argc, char **argv, struct daemon_config *ret, struct 
 	} else if (r == 0) {
 		r = load(&opt, ret, err);
 	}
+	if (r == DAEMON_RUN && opt.validate) {
+		daemon_config_release(ret);
+		(void)puts("configuration OK");
+		r = DAEMON_SHOWN;
+	}
 	args_release(&option_spec, &opt);
 	return r;
+}
+
+/* Another value of what is only read at the start is told, and the old one kept. */
+static void keep_str(const char *key, char **old, char **fresh)
+{
+	char *value = *fresh;
+
+	if (strcmp(*old ? *old : "", value ? value : "") != 0)
+		log_warning("configuration: '%s' changes with a restart only", key);
+	*fresh = *old;
+	*old = value;
+}
+
+int daemon_config_reload(int argc, char **argv, struct daemon_config *config, struct error *err)
+{
+	cleanup(daemon_config_release) struct daemon_config fresh = { .listen_fd = -1,
+								      .life_fd = -1 };
+	struct engine_config *old = &config->engine, *new = &fresh.engine;
+	struct daemon_config swapped;
+	int r = daemon_config_load(argc, argv, &fresh, err);
+
+	if (r < 0)
+		return r;
+	keep_str("data-root", &old->data_root, &new->data_root);
+	keep_str("exec-root", &old->run_root, &new->run_root);
+	keep_str("bridge", &old->bridge, &new->bridge);
+	keep_str("bip", &old->bip, &new->bip);
+	keep_str("cgroup-parent", &old->cgroup_parent, &new->cgroup_parent);
+	keep_str("userns-remap", &old->userns_remap, &new->userns_remap);
+	keep_str("storage-driver", &old->storage_driver, &new->storage_driver);
+	keep_str("hosts", &old->socket, &new->socket);
+	keep_str("group", &config->group, &fresh.group);
+	keep_str("pidfile", &config->pidfile, &fresh.pidfile);
+	fresh.tls_verify = config->tls_verify; /* of sockets that listen already */
+	fresh.tcp_plain = config->tcp_plain;
+	swapped = *config;
+	*config = fresh;
+	fresh = swapped;
+	return 0;
 }
 
 static void engine_config_release(struct engine_config *engine)

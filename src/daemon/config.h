@@ -30,4 +30,8 @@ enum { DAEMON_RUN = 0, DAEMON_SHOWN = 1 };
 /* DAEMON_SHOWN: --help or --version was answered on stdout. */
 must_check int daemon_config_load(int argc, char **argv, struct daemon_config *ret,
 				  struct error *err);
+/* The same again into @config, for SIGHUP: what can only be read at the start stays as it is, and a
+ * warning tells when it would be another. After an error all of it stays. */
+must_check int daemon_config_reload(int argc, char **argv, struct daemon_config *config,
+				    struct error *err);
 void daemon_config_release(struct daemon_config *config);

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	else if (config.reset)
 		r = reset_engine(&config.engine, &err);
 	else if ((r = userns_remap_check(&config.engine, &err)) >= 0)
-		r = service_run(&config, &err);
+		r = service_run(&config, argc, argv, &err);
 	if (r < 0)
 		die(1, "%s", error_text(&err));
 	daemon_config_release(&config);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop. Events: a connection (fork a worker), SIGCHLD (reap), SIGTERM or SIGINT (end), end
- * of file on the life fd (the command of a private engine is gone). Containers belong to their
- * monitors: none is touched here.
+ * The loop. Events: a connection (fork a worker), SIGCHLD (reap), SIGHUP (the configuration again),
+ * SIGTERM or SIGINT (end), end of file on the life fd (the command of a private engine is gone).
+ * Containers belong to their monitors: none is touched here.
  */
 #include "daemon/service.h"
 
@@ -28,6 +28,8 @@ enum { END_WAIT_MS = 10 * 1000 }; /* for workers that are in the middle of somet
 
 struct service {
 	struct daemon_config *config;
+	int argc; /* of hoyd: read again with the configuration */
+	char **argv;
 	struct listeners listeners;
 	struct workers workers;
 	int signal_fd;
@@ -117,6 +119,19 @@ static void accept_one(struct service *service, const struct listener *listener)
 		log_warning("fork a worker: %s", strerror(-r));
 }
 
+/* Workers that run go on with what they had. */
+static void reload(struct service *service)
+{
+	cleanup(error_release) struct error err = ERROR_INIT;
+
+	if (daemon_config_reload(service->argc, service->argv, service->config, &err) < 0) {
+		log_warning("the configuration was not read again: %s", error_text(&err));
+		return;
+	}
+	log_init("hoyd", service->config->log_level);
+	log_info("the configuration was read again");
+}
+
 static void read_signals(struct service *service)
 {
 	struct signalfd_siginfo info;
@@ -124,7 +139,9 @@ static void read_signals(struct service *service)
 	while (read(service->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			workers_reap(&service->workers);
-		else if (info.ssi_signo != SIGHUP)
+		else if (info.ssi_signo == SIGHUP)
+			reload(service);
+		else
 			service->ending = true;
 	}
 }
@@ -184,10 +201,12 @@ static int service_open(struct service *service, struct error *err)
 	return r;
 }
 
-int service_run(struct daemon_config *config, struct error *err)
+int service_run(struct daemon_config *config, int argc, char **argv, struct error *err)
 {
 	struct service service = {
 		.config = config,
+		.argc = argc,
+		.argv = argv,
 		.listeners = LISTENERS_INIT,
 		.workers = WORKERS_INIT,
 		.signal_fd = -1,
