@@ -44,6 +44,11 @@ int archives_load(struct request *req, struct error *err);
 int archives_save(struct request *req, struct error *err);
 int archives_save_one(struct request *req, struct error *err);
 
+int usage_df(struct request *req, struct error *err);
+int usage_prune_containers(struct request *req, struct error *err);
+int usage_prune_build(struct request *req, struct error *err);
+int usage_prune_images(struct request *req, struct error *err);
+
 int images_list(struct request *req, struct error *err);
 int images_inspect(struct request *req, struct error *err);
 int images_history(struct request *req, struct error *err);

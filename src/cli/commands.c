@@ -53,6 +53,7 @@ const struct command_name command_names[] = {
 	{ "container", "ps", &cmd_ps, .alias = true },
 	{ "container", "pause", &cmd_pause },
 	{ "container", "port", &cmd_port },
+	{ "container", "prune", &cmd_container_prune },
 	{ "container", "rename", &cmd_rename },
 	{ "container", "restart", &cmd_restart },
 	{ "container", "rm", &cmd_rm },
@@ -72,6 +73,7 @@ const struct command_name command_names[] = {
 	{ "image", "load", &cmd_load },
 	{ "image", "ls", &cmd_images },
 	{ "image", "list", &cmd_images, .alias = true },
+	{ "image", "prune", &cmd_image_prune },
 	{ "image", "pull", &cmd_pull },
 	{ "image", "push", &cmd_push },
 	{ "image", "rm", &cmd_rmi },
@@ -89,9 +91,11 @@ const struct command_name command_names[] = {
 	{ "network", "rm", &cmd_network_rm },
 	{ "network", "remove", &cmd_network_rm, .alias = true },
 
+	{ "system", "df", &cmd_system_df },
 	{ "system", "dial-stdio", &cmd_dial_stdio },
 	{ "system", "events", &cmd_events },
 	{ "system", "info", &cmd_info },
+	{ "system", "prune", &cmd_system_prune },
 
 	{ "volume", "create", &cmd_volume_create },
 	{ "volume", "inspect", &cmd_volume_inspect },

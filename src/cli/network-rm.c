@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/confirm.h"
 #include "cli/filters.h"
+#include "cli/prune.h"
 #include "http/url.h"
 #include "wire/network.h"
 
@@ -78,44 +79,21 @@ static const struct arg_option prune_rows[] = {
 	ARG_BOOL(struct prune_flags, force, "force", 'f', "Do not prompt for confirmation"),
 };
 
-static int prune(struct cli *cli, char *const *filters, struct error *err)
-{
-	cleanup(network_prune_response_release) struct network_prune_response answer = { 0 };
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, text = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
-	int r;
-
-	strbuf_adds(&target, "/networks/prune");
-	filters_add(&target, filters);
-	call.target = strbuf_str(&target);
-	r = client_call(&cli->client, &call, &text, err);
-	if (r >= 0)
-		r = json_decode(&network_prune_response_shape, strbuf_str(&text), text.len, &answer,
-				err);
-	if (r < 0 || strv_len(answer.networks_deleted) == 0)
-		return r;
-	strbuf_reset(&text);
-	strbuf_adds(&text, "Deleted Networks:\n");
-	for (char **name = answer.networks_deleted; *name; name++)
-		strbuf_addf(&text, "%s\n", *name);
-	strbuf_addc(&text, '\n');
-	return command_print(&text, err);
-}
-
 static int run_network_prune(struct cli *cli, void *options, int argc, char **argv,
 			     struct error *err)
 {
 	struct prune_flags *flags = options;
+	cleanup(strv_release) char **filters = take_ptr(flags->filters);
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+	int64_t space = 0;
 	int r;
 
 	if (!flags->force &&
 	    !confirm("WARNING! This will remove all custom networks not used by at least one "
 		     "container."))
-		r = error_set(err, ERR_INVALID, 0, "network prune has been cancelled");
-	else
-		r = prune(cli, flags->filters, err);
-	strv_release(&flags->filters);
-	return r;
+		return 0;
+	r = prune_networks(cli, filters, &out, &space, err);
+	return r < 0 ? r : command_print(&out, err);
 }
 
 const struct command cmd_network_prune = {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hoy volume ls, prune */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/strv.h"
@@ -8,6 +7,7 @@
 #include "cli/confirm.h"
 #include "cli/filters.h"
 #include "cli/listing.h"
+#include "cli/prune.h"
 #include "client/containers.h"
 #include "wire/volume.h"
 
@@ -113,27 +113,11 @@ static const struct arg_option prune_rows[] = {
 	ARG_BOOL(struct prune_flags, force, "force", 'f', "Do not prompt for confirmation"),
 };
 
-static void print_pruned(const struct volume_prune_response *pruned)
-{
-	cleanup_free char *size = size_text(pruned->space_reclaimed);
-
-	if (pruned->volumes_deleted && pruned->volumes_deleted[0]) {
-		puts("Deleted Volumes:");
-		for (char **v = pruned->volumes_deleted; *v; v++)
-			puts(*v);
-		puts("");
-	}
-	printf("Total reclaimed space: %s\n", size);
-}
-
 static int run_prune(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
+	static const prune_fn kinds[] = { prune_volumes };
 	struct prune_flags *flags = options;
 	cleanup(strv_release) char **filters = take_ptr(flags->filters);
-	cleanup(volume_prune_response_release) struct volume_prune_response pruned = { NULL };
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, answer = STRBUF_INIT;
-	struct client_call call = { .method = "POST" };
-	int r;
 
 	if (!flags->force &&
 	    !confirm(flags->all
@@ -141,20 +125,10 @@ static int run_prune(struct cli *cli, void *options, int argc, char **argv, stru
 			       "one container."
 			     : "WARNING! This will remove anonymous local volumes not used by at "
 			       "least one container."))
-		return error_set(err, ERR_INVALID, 0, "volume prune has been cancelled");
+		return 0;
 	if (flags->all)
 		strv_push(&filters, "all=1");
-	strbuf_adds(&target, "/volumes/prune");
-	filters_add(&target, filters);
-	call.target = strbuf_str(&target);
-	r = client_call(&cli->client, &call, &answer, err);
-	if (r >= 0)
-		r = json_decode(&volume_prune_response_shape, strbuf_str(&answer), answer.len,
-				&pruned, err);
-	if (r < 0)
-		return r;
-	print_pruned(&pruned);
-	return 0;
+	return prune_run(cli, kinds, ARRAY_SIZE(kinds), filters, err);
 }
 
 const struct command cmd_volume_prune = {

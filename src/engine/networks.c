@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/strv.h"
 #include "store/events.h"
 #include "wire/filters.h"
@@ -72,36 +71,6 @@ int engine_network_remove(struct engine *e, const char *ref, struct error *err)
 
 static const char *const prune_filters[] = { "label", "label!", "until", NULL };
 
-/* "until=10m": made before then. Another form is a time. */
-static int until_read(const struct filters *filters, int64_t *ret, struct error *err)
-{
-	char *const *values = filters_get(filters, "until");
-
-	*ret = INT64_MAX;
-	if (!values || !values[0])
-		return 0;
-	if (values[1])
-		return error_set(err, ERR_INVALID, EINVAL, "more than one until filter specified");
-	if (clock_parse_relative(values[0], clock_now(), ret) < 0)
-		return error_set(err, ERR_INVALID, EINVAL, "invalid filter 'until=[%s]'",
-				 values[0]);
-	return 0;
-}
-
-/* One label that is there is enough to be spared. */
-static bool is_spared(const struct filters *filters, const struct strmap *labels)
-{
-	for (char *const *v = filters_get(filters, "label!"); v && *v; v++) {
-		char *one[] = { *v, NULL };
-		struct filter item = { (char *)"label", one };
-		const struct filters single = { &item, 1 };
-
-		if (filters_match_labels(&single, "label", labels))
-			return true;
-	}
-	return false;
-}
-
 /* 1: it is to go. */
 static int prune_wants(struct engine *e, const struct filters *filters, int64_t until,
 		       const struct network_record *rec, struct error *err)
@@ -115,7 +84,7 @@ static int prune_wants(struct engine *e, const struct filters *filters, int64_t 
 		return 0;
 	r = network_describe(&e->network, rec, &said, err);
 	if (r < 0 || !filters_match_labels(filters, "label", &said.labels) ||
-	    is_spared(filters, &said.labels))
+	    filters_spare(filters, &said.labels))
 		return r;
 	r = fold_users(e, rec->id, err);
 	if (r >= 0)
@@ -137,7 +106,7 @@ int engine_network_prune(struct engine *e, const char *filters_json, char ***ret
 	if (r >= 0)
 		r = filters_check(&filters, prune_filters, err);
 	if (r >= 0)
-		r = until_read(&filters, &until, err);
+		r = filters_get_until(&filters, &until, err);
 	if (r >= 0)
 		r = network_record_list(&e->store, &list, &n, err);
 	for (size_t i = 0; r >= 0 && i < n; i++) {

@@ -326,7 +326,7 @@ static bool prune_wants(const struct filters *f, const struct volume *v, bool al
 {
 	if (!all && !strmap_get(&v->labels, VOLUME_ANONYMOUS_LABEL))
 		return false;
-	return !filters_get(f, "label!") || !filters_match_labels(f, "label!", &v->labels);
+	return !filters_spare(f, &v->labels);
 }
 
 int engine_volume_prune(struct engine *e, const char *filters_json, bool all_by_default,

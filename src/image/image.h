@@ -4,6 +4,7 @@
 
 #include "oci/image-config.h"
 #include "store/db.h"
+#include "wire/disk-usage.h"
 #include "wire/image.h"
 #include "wire/progress.h"
 
@@ -46,6 +47,16 @@ must_check int image_tag(struct image_context *ctx, const char *ref, const char 
 /* Untag and delete as docker does; force for images of stopped containers or several tags by id. */
 must_check int image_remove(struct image_context *ctx, const char *ref, bool force, bool noprune,
 			    struct image_delete_item **ret_items, size_t *ret_n, struct error *err);
+
+/* Delete the image with all its names, unless a container uses it or it is gone: then nothing is
+ * appended. Its layers go with the next image_gc. */
+must_check int image_remove_unused(struct image_context *ctx, const char *id,
+				   struct image_delete_item **items, size_t *n, struct error *err);
+/* The API's filters: dangling (true unless said otherwise), label, label!, until. */
+must_check int image_prune(struct image_context *ctx, const char *filters_json,
+			   struct image_prune_response *ret, struct error *err);
+/* All images with what their layers take on the disk (du), shared and own; newest first. */
+must_check int image_usage(struct image_context *ctx, struct image_usage *ret, struct error *err);
 
 /* Progress goes out as it happens; a sink that fails (client gone) cancels the work. */
 typedef int (*progress_sink)(void *arg, const struct progress_message *msg);

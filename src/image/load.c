@@ -80,8 +80,8 @@ static int find_layer(const struct load *load, const char *name, const char *dif
 	return 0;
 }
 
-static int image_layers(const struct load *load, char *const *names, struct load_image *image,
-			struct error *err)
+static int find_layers(const struct load *load, char *const *names, struct load_image *image,
+		       struct error *err)
 {
 	char *const *diff_ids = image->config.rootfs.diff_ids;
 	size_t n = strv_len(diff_ids);
@@ -112,7 +112,7 @@ int load_add(struct load *load, const struct strbuf *config, char *const *layers
 	if (r < 0)
 		return error_prefix(err, "invalid archive");
 	r = check_platform(load, image, err);
-	return r < 0 ? r : image_layers(load, layers, image, err);
+	return r < 0 ? r : find_layers(load, layers, image, err);
 }
 
 static int load_images(struct load *load, struct error *err)

@@ -300,3 +300,40 @@ int image_remove(struct image_context *ctx, const char *ref, bool force, bool no
 	rm.n = 0;
 	return 0;
 }
+
+static int remove_unused(struct removal *rm, const char *id, struct error *err)
+{
+	int r = image_record_get(rm->ctx->store, id, &rm->rec, err);
+
+	if (r <= 0)
+		return r;
+	r = image_config_of(&rm->rec, &rm->config, err);
+	if (r >= 0)
+		r = removal_names(rm, err);
+	if (r >= 0)
+		r = removal_users(rm, err);
+	if (r < 0 || rm->running || rm->stopped)
+		return r;
+	return removal_delete(rm, err);
+}
+
+int image_remove_unused(struct image_context *ctx, const char *id, struct image_delete_item **items,
+			size_t *n, struct error *err)
+{
+	cleanup(removal_release) struct removal rm = { .ctx = ctx };
+	int r = store_begin(ctx->store, err);
+
+	if (r < 0)
+		return r;
+	r = remove_unused(&rm, id, err);
+	if (r >= 0)
+		r = store_commit(ctx->store, err);
+	store_rollback(ctx->store);
+	if (r < 0 || rm.n == 0)
+		return r;
+	*items = xrealloc(*items, *n + rm.n, sizeof(**items));
+	memcpy(*items + *n, rm.items, rm.n * sizeof(**items));
+	*n += rm.n;
+	rm.n = 0; /* their texts are the caller's now */
+	return 0;
+}

@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "oci/digest.h"
+#include "sys/disk-usage.h"
 #include "wire/monitor.h"
 
 static const struct layer_driver *const layer_drivers[] = { &layer_driver_overlay,
@@ -105,4 +106,12 @@ int layer_finish(int dirfd, char *const *opaque, struct error *err)
 	if (!driver)
 		return error_set(err, ERR_SYSTEM, errno, "open a new layer");
 	return driver->finish(dirfd, opaque, err);
+}
+
+int64_t layer_disk_usage(struct store *store, const char *diff_id)
+{
+	cleanup_free char *path = xasprintf("layers/%s", digest_hex(diff_id));
+	int64_t size = 0;
+
+	return disk_usage_at(store->data_fd, path, &size) < 0 ? 0 : size;
 }

@@ -48,6 +48,9 @@ must_check int layer_stack_open(struct store *store, char *const *diff_ids, stru
  * it by openat and the like: O_PATH, owned. -errno. */
 must_check int layer_lower_open(const char *path);
 
+/* What a layer takes on the disk (du); 0 when it is not there. */
+int64_t layer_disk_usage(struct store *store, const char *diff_id);
+
 /* All of a root: the layers @lower with the directory @upper (NULL: none) over them, mounted where
  * nobody sees it, read-only. @dirfd is an empty directory of the caller's, and may be full of names
  * afterwards. *ret_fd is the root, owned: closing it unmounts. */

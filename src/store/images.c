@@ -204,6 +204,13 @@ static int names_of(struct store *store, const char *sql, const char *id, char *
 	return 0;
 }
 
+int image_layers(struct store *store, const char *id, char ***ret, struct error *err)
+{
+	return names_of(store,
+			"SELECT diff_id FROM image_layers WHERE image_id = ?1 ORDER BY position",
+			id, ret, err);
+}
+
 int image_tags(struct store *store, const char *id, char ***ret, struct error *err)
 {
 	return names_of(store, "SELECT name FROM tags WHERE image_id = ?1 ORDER BY name", id, ret,

@@ -53,6 +53,9 @@ must_check int image_record_put(struct store *store, const struct image_record *
 				char *const *diff_ids, struct error *err);
 must_check int image_record_delete(struct store *store, const char *id, struct error *err);
 
+/* Diff-ids of an image's layers, bottom first; owned, NULL none. */
+must_check int image_layers(struct store *store, const char *id, char ***ret, struct error *err);
+
 /* Names. tags and repo digests of one image, sorted; owned. */
 must_check int image_tags(struct store *store, const char *id, char ***ret, struct error *err);
 must_check int image_repo_digests(struct store *store, const char *id, char ***ret,

@@ -56,6 +56,23 @@ int layer_record_unused(struct store *store, char ***ret, struct error *err)
 	return 0;
 }
 
+int layer_record_list(struct store *store, char ***ret, struct error *err)
+{
+	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
+	cleanup(strv_release) char **list = NULL;
+	int r;
+
+	r = store_prepare(store, &stmt, err, "SELECT diff_id FROM layers ORDER BY diff_id", "");
+	if (r < 0)
+		return r;
+	while ((r = store_step(store, stmt, err)) > 0)
+		strv_push_take(&list, store_column_str(stmt, 0));
+	if (r < 0)
+		return r;
+	*ret = take_ptr(list);
+	return 0;
+}
+
 static int one_number(struct store *store, const char *sql, const char *binds, const char *arg,
 		      int64_t *ret, struct error *err)
 {

@@ -13,6 +13,8 @@ must_check int layer_record_put(struct store *store, const char *diff_id, int64_
 must_check int layer_record_delete(struct store *store, const char *diff_id, struct error *err);
 /* Diff-ids that neither an image nor a container refers to; owned vector. */
 must_check int layer_record_unused(struct store *store, char ***ret, struct error *err);
+/* All diff-ids, sorted; owned vector, NULL none. */
+must_check int layer_record_list(struct store *store, char ***ret, struct error *err);
 /* Bytes of an image's layers that other images use too. */
 must_check int layer_shared_size(struct store *store, const char *image_id, int64_t *ret,
 				 struct error *err);

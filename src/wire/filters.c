@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/strv.h"
@@ -193,6 +194,34 @@ bool filters_match_labels(const struct filters *filters, const char *name, const
 			return false;
 	}
 	return true;
+}
+
+bool filters_spare(const struct filters *filters, const struct strmap *map)
+{
+	for (char *const *v = filters_get(filters, "label!"); v && *v; v++) {
+		char *one[] = { *v, NULL };
+		struct filter item = { (char *)"label", one };
+		const struct filters single = { &item, 1 };
+
+		if (filters_match_labels(&single, "label", map))
+			return true;
+	}
+	return false;
+}
+
+int filters_get_until(const struct filters *filters, int64_t *ret, struct error *err)
+{
+	char *const *values = filters_get(filters, "until");
+
+	*ret = INT64_MAX;
+	if (!values || !values[0])
+		return 0;
+	if (values[1])
+		return error_set(err, ERR_INVALID, EINVAL, "more than one until filter specified");
+	if (clock_parse_relative(values[0], clock_now(), ret) < 0)
+		return error_set(err, ERR_INVALID, EINVAL, "invalid filter 'until=[%s]'",
+				 values[0]);
+	return 0;
 }
 
 int filters_get_bool(const struct filters *filters, const char *name, bool *ret, struct error *err)

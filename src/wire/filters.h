@@ -48,6 +48,11 @@ bool filters_match_part(const struct filters *filters, const char *name, const c
 bool filters_match_labels(const struct filters *filters, const char *name,
 			  const struct strmap *map);
 
+/* "label!": one that fits is enough to be spared. */
+bool filters_spare(const struct filters *filters, const struct strmap *map);
+/* "until": a time, or how long ago; *ret in ns, INT64_MAX when it is not given. */
+must_check int filters_get_until(const struct filters *filters, int64_t *ret, struct error *err);
+
 /* A filter that is true or false ("1", "0", …): *ret is untouched when it is not given.
  * "invalid filter 'x=[v]'". */
 must_check int filters_get_bool(const struct filters *filters, const char *name, bool *ret,

@@ -115,3 +115,11 @@ static const struct json_field image_delete_item_fields[] = {
 };
 const struct json_shape image_delete_item_shape =
 	JSON_SHAPE(struct image_delete_item, image_delete_item_fields, JSON_SHAPE_ANYCASE);
+
+static const struct json_field image_prune_response_fields[] = {
+	FIELD_LIST_FLAGS(struct image_prune_response, images_deleted, n_images_deleted,
+			 "ImagesDeleted", JSON_ARRAY, &image_delete_item_shape, JSON_EMPTY_AS_NULL),
+	FIELD_I64(struct image_prune_response, space_reclaimed, "SpaceReclaimed"),
+};
+const struct json_shape image_prune_response_shape =
+	JSON_SHAPE(struct image_prune_response, image_prune_response_fields, JSON_SHAPE_ANYCASE);

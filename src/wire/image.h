@@ -87,3 +87,10 @@ struct image_delete_item { /* exactly one is set */
 	char *untagged, *deleted;
 };
 WIRE_SHAPE(image_delete_item)
+
+struct image_prune_response {
+	struct image_delete_item *images_deleted;
+	size_t n_images_deleted;
+	int64_t space_reclaimed;
+};
+WIRE_SHAPE(image_prune_response)

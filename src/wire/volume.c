@@ -2,6 +2,13 @@
 /* Tables of volumes. */
 #include "wire/volume.h"
 
+static const struct json_field volume_usage_fields[] = {
+	FIELD_I64(struct volume_usage, ref_count, "RefCount"),
+	FIELD_I64(struct volume_usage, size, "Size"),
+};
+static const struct json_shape volume_usage_shape =
+	JSON_SHAPE(struct volume_usage, volume_usage_fields, JSON_SHAPE_ANYCASE);
+
 static const struct json_field volume_fields[] = {
 	FIELD_STR_OMIT(struct volume, created_at, "CreatedAt"),
 	FIELD_STR(struct volume, driver, "Driver"),
@@ -10,6 +17,8 @@ static const struct json_field volume_fields[] = {
 	FIELD_STR(struct volume, name, "Name"),
 	FIELD_MAP_NULL(struct volume, options, "Options"),
 	FIELD_STR(struct volume, scope, "Scope"),
+	FIELD_OBJP_FLAGS(struct volume, usage_data, "UsageData", &volume_usage_shape,
+			 JSON_OMIT_EMPTY),
 };
 const struct json_shape volume_shape = JSON_SHAPE(struct volume, volume_fields, JSON_SHAPE_ANYCASE);
 

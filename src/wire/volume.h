@@ -4,6 +4,10 @@
 
 #include "wire/shape.h"
 
+struct volume_usage {
+	int64_t ref_count, size; /* -1: not computed */
+};
+
 struct volume {
 	char *created_at; /* "2026-01-02T15:04:05Z" */
 	char *driver;
@@ -11,6 +15,7 @@ struct volume {
 	char *mountpoint, *name;
 	struct strmap options;
 	char *scope;
+	struct volume_usage *usage_data; /* of /system/df; NULL else */
 };
 WIRE_SHAPE(volume)
 
