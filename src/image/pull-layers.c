@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The layers of a pull, several at a time: each is a hoy-fetch that pipes into a hoy-unpack,
- * watched here by poll(2) on their control pipes.
+ * watched here by poll(2) on their control pipes. One that another pull fetches is waited for
+ * (image/pull-slot.h). Each goes to its place as soon as it is proven, and is held for the image
+ * (store/holds.h): a pull that is killed costs the layers that were on their way, no more.
+ *
+ * wanted -> downloading -> extracting -> done
+ * wanted <-> waiting     wanted -> done: there meanwhile
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/inotify.h>
 
+#include "base/strv.h"
+#include "image/pull-slot.h"
 #include "image/pull.h"
 #include "oci/digest.h"
+#include "store/holds.h"
+#include "store/layer-blobs.h"
 #include "store/layers.h"
 #include "sys/fd.h"
 
-enum { DOWNLOADS_DEFAULT = 6 };
+enum { DOWNLOADS_DEFAULT = 6, JOB_FDS = 3 };
 
-enum job_state { JOB_WANTED, JOB_DOWNLOADING, JOB_EXTRACTING, JOB_DONE };
+enum job_state { JOB_WANTED, JOB_WAITING, JOB_DOWNLOADING, JOB_EXTRACTING, JOB_DONE };
 
 struct job {
 	const struct descriptor *blob;
@@ -24,23 +34,28 @@ struct job {
 	char *temp_name;
 	enum job_state state;
 	struct transfer_child fetch, unpack;
+	struct slot slot;
 	uint64_t said; /* progress that went out last */
 	int dirfd;
 };
 
 struct jobs {
+	struct store *store;
 	struct job *items;
 	size_t n;
+	int inotify_fd; /* what other pulls tell of the layers that we wait for; -1 none */
 };
 
 static void jobs_release(struct jobs *jobs)
 {
+	macros_close_fd(&jobs->inotify_fd);
 	for (size_t i = 0; i < jobs->n; i++) {
 		struct job *job = &jobs->items[i];
 
 		transfer_child_release(&job->fetch);
 		transfer_child_release(&job->unpack);
 		macros_close_fd(&job->dirfd);
+		slot_release(jobs->store, &job->slot);
 		free(job->temp_name);
 	}
 	free(jobs->items);
@@ -55,15 +70,6 @@ static bool layer_is_wanted_already(const struct jobs *jobs, const char *diff_id
 	return false;
 }
 
-static bool layer_is_unpacked(const struct pull *pull, const char *diff_id)
-{
-	for (size_t i = 0; i < pull->n_layers; i++) {
-		if (strcmp(pull->layers[i].diff_id, diff_id) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void job_add(struct pull *pull, struct jobs *jobs, size_t i)
 {
 	struct job *job = &jobs->items[jobs->n++];
@@ -73,6 +79,7 @@ static void job_add(struct pull *pull, struct jobs *jobs, size_t i)
 			     .temp_name = xasprintf("%u-%zu", pull->rounds, i),
 			     .fetch = TRANSFER_CHILD_INIT,
 			     .unpack = TRANSFER_CHILD_INIT,
+			     .slot = SLOT_INIT,
 			     .dirfd = -1 };
 	memcpy(job->id, digest_hex(job->blob->digest), 12);
 }
@@ -88,8 +95,7 @@ static int jobs_plan(struct pull *pull, struct jobs *jobs, struct error *err)
 
 		if (r < 0)
 			return r;
-		if (r > 0 || layer_is_wanted_already(jobs, diff_id) ||
-		    layer_is_unpacked(pull, diff_id)) {
+		if (r > 0 || layer_is_wanted_already(jobs, diff_id)) {
 			r = say_progress(&pull->say, id, "Already exists", 0, 0, err);
 		} else {
 			job_add(pull, jobs, i);
@@ -124,6 +130,41 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 		r = transfer_child_fetch(pull->ctx, &request, write_fd, &job->fetch, err);
 	job->state = JOB_DOWNLOADING;
 	return r;
+}
+
+/* Shown as if it were ours. Without inotify (a limit of the machine) it comes without progress. */
+static int job_wait(struct pull *pull, struct jobs *jobs, struct job *job, struct error *err)
+{
+	char path[32];
+
+	job->state = JOB_WAITING;
+	job->said = 0;
+	slot_path(&job->slot, path, sizeof(path));
+	if (jobs->inotify_fd < 0)
+		jobs->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (jobs->inotify_fd >= 0)
+		(void)!inotify_add_watch(jobs->inotify_fd, path, IN_MODIFY);
+	return say_progress(&pull->say, job->id, "Waiting", 0, 0, err);
+}
+
+/* It has its slot, or waits for it; who had the slot before may have brought the layer. */
+static int job_begin(struct pull *pull, struct jobs *jobs, struct job *job, struct error *err)
+{
+	bool waited = job->state == JOB_WAITING;
+	int r = slot_take(pull->ctx->store, job->diff_id, &job->slot, err);
+
+	if (r == 0)
+		return waited ? 0 : job_wait(pull, jobs, job, err);
+	if (r > 0)
+		r = layer_record_get(pull->ctx->store, job->diff_id, NULL, err);
+	if (r == 0)
+		return job_start(pull, job, err);
+	if (r < 0)
+		return r;
+	slot_release(pull->ctx->store, &job->slot);
+	job->state = JOB_DONE;
+	return say_progress(&pull->say, job->id, waited ? "Pull complete" : "Already exists", 0, 0,
+			    err);
 }
 
 static bool is_readable(int fd)
@@ -165,10 +206,37 @@ static int job_downloaded(struct pull *pull, struct job *job, struct error *err)
 	return r;
 }
 
+/* To its place, held for the image that is still to come. */
+static int job_commit(struct pull *pull, struct job *job, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf repository = STRBUF_INIT;
+	struct layer_blob blob = { .digest = job->blob->digest,
+				   .size = job->blob->size,
+				   .media_type = job->blob->media_type };
+	struct store *store = pull->ctx->store;
+	int r = store_begin(store, err);
+
+	reference_name(&pull->ref, &repository);
+	blob.repository = (char *)strbuf_str(&repository);
+
+	if (r < 0)
+		return r;
+	r = layer_commit(store, &pull->temp, job->temp_name, job->diff_id, job->unpack.size, err);
+	if (r >= 0)
+		r = layer_hold_put(store, job->diff_id, err);
+	if (r >= 0)
+		r = layer_blob_put(store, job->diff_id, &blob, err);
+	if (r >= 0)
+		r = store_commit(store, err);
+	store_rollback(store);
+	if (r >= 0)
+		strv_push(&pull->held, job->diff_id);
+	return r;
+}
+
 /* Proven here: the bytes that were unpacked are those that the config names. */
 static int job_finish(struct pull *pull, struct job *job, struct error *err)
 {
-	struct put_layer *layer;
 	int r;
 
 	if (!job->unpack.diff_id || strcmp(job->unpack.diff_id, job->diff_id) != 0)
@@ -177,29 +245,35 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 			"failed to register layer: its content is %.71s, the image names %s",
 			job->unpack.diff_id ? job->unpack.diff_id : "nothing", job->diff_id);
 	r = layer_finish(job->dirfd, job->unpack.opaque, err);
+	if (r >= 0)
+		r = job_commit(pull, job, err);
 	if (r < 0)
 		return r;
 	macros_close_fd(&job->dirfd);
 	job->dirfd = -1;
-	pull->layers = xrealloc(pull->layers, pull->n_layers + 1, sizeof(*pull->layers));
-	layer = &pull->layers[pull->n_layers++];
-	*layer = (struct put_layer){ .temp_name = take_ptr(job->temp_name),
-				     .diff_id = xstrdup(job->diff_id),
-				     .size = job->unpack.size };
+	slot_release(pull->ctx->store, &job->slot);
 	job->state = JOB_DONE;
 	return say_progress(&pull->say, job->id, "Pull complete", 0, 0, err);
 }
 
 static int job_say(struct pull *pull, struct job *job, struct error *err)
 {
-	bool down = job->state == JOB_DOWNLOADING;
-	uint64_t now = down ? job->fetch.progress : job->unpack.progress;
+	bool wait = job->state == JOB_WAITING;
+	struct slot_progress now = { 0, 0 };
 
-	if (now == job->said)
+	if (!wait) {
+		now.extracting = job->state == JOB_EXTRACTING;
+		now.bytes = now.extracting ? job->unpack.progress : job->fetch.progress;
+	} else if (!slot_ask(&job->slot, &now)) {
 		return 0;
-	job->said = now;
-	return say_progress(&pull->say, job->id, down ? "Downloading" : "Extracting", (int64_t)now,
-			    job->blob->size, err);
+	}
+	if (now.bytes == job->said)
+		return 0;
+	job->said = now.bytes;
+	if (!wait)
+		slot_tell(&job->slot, &now);
+	return say_progress(&pull->say, job->id, now.extracting ? "Extracting" : "Downloading",
+			    (int64_t)now.bytes, job->blob->size, err);
 }
 
 /* Something was read from one of its children. */
@@ -219,66 +293,107 @@ static int job_step(struct pull *pull, struct job *job, struct error *err)
 	return r;
 }
 
-static int jobs_start(struct pull *pull, struct jobs *jobs, size_t *ret_running, struct error *err)
+static size_t jobs_count(const struct jobs *jobs, enum job_state state)
 {
-	size_t max = pull->ctx->max_downloads ? pull->ctx->max_downloads : DOWNLOADS_DEFAULT;
-	size_t running = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < jobs->n; i++)
-		running += jobs->items[i].state == JOB_DOWNLOADING ||
-			   jobs->items[i].state == JOB_EXTRACTING;
-	for (size_t i = 0; i < jobs->n && running < max; i++) {
-		if (jobs->items[i].state == JOB_WANTED) {
-			int r = job_start(pull, &jobs->items[i], err);
+		n += jobs->items[i].state == state;
+	return n;
+}
 
-			if (r < 0)
-				return r;
-			running++;
-		}
+/* Those that other pulls fetch take no part of the limit. *ret_busy: nothing is done yet. */
+static int jobs_start(struct pull *pull, struct jobs *jobs, bool *ret_busy, struct error *err)
+{
+	size_t max = pull->ctx->max_downloads ? pull->ctx->max_downloads : DOWNLOADS_DEFAULT;
+	size_t running = jobs_count(jobs, JOB_DOWNLOADING) + jobs_count(jobs, JOB_EXTRACTING);
+
+	for (size_t i = 0; i < jobs->n && running < max; i++) {
+		struct job *job = &jobs->items[i];
+		int r = job->state == JOB_WANTED ? job_begin(pull, jobs, job, err) : 0;
+
+		if (r < 0)
+			return r;
+		if (job->state == JOB_DOWNLOADING)
+			running = jobs_count(jobs, JOB_DOWNLOADING) +
+				  jobs_count(jobs, JOB_EXTRACTING);
 	}
-	*ret_running = running;
+	*ret_busy = jobs_count(jobs, JOB_DONE) < jobs->n;
 	return 0;
+}
+
+static int job_events(struct pull *pull, struct jobs *jobs, struct job *job,
+		      const struct pollfd fds[JOB_FDS], struct error *err)
+{
+	if (fds[0].revents)
+		transfer_child_read(&job->fetch);
+	if (fds[1].revents)
+		transfer_child_read(&job->unpack);
+	if (fds[0].revents || fds[1].revents)
+		return job_step(pull, job, err);
+	return fds[2].revents ? job_begin(pull, jobs, job, err) : 0;
+}
+
+/* Which file was written to is not worth the parsing: there are few. */
+static int jobs_told(struct pull *pull, struct jobs *jobs, struct error *err)
+{
+	char events[4096];
+	int r = 0;
+
+	while (read(jobs->inotify_fd, events, sizeof(events)) > 0)
+		;
+	for (size_t i = 0; r >= 0 && i < jobs->n; i++) {
+		if (jobs->items[i].state == JOB_WAITING)
+			r = job_say(pull, &jobs->items[i], err);
+	}
+	return r;
 }
 
 static int jobs_wait(struct pull *pull, struct jobs *jobs, struct pollfd *fds, struct error *err)
 {
-	int n;
+	struct pollfd *told = &fds[JOB_FDS * jobs->n];
+	int n, r = 0;
 
 	for (size_t i = 0; i < jobs->n; i++) {
-		fds[2 * i] = (struct pollfd){ jobs->items[i].fetch.control_fd, POLLIN, 0 };
-		fds[2 * i + 1] = (struct pollfd){ jobs->items[i].unpack.control_fd, POLLIN, 0 };
+		const struct job *job = &jobs->items[i];
+		struct pollfd *own = &fds[JOB_FDS * i];
+
+		own[0] = (struct pollfd){ job->fetch.control_fd, POLLIN, 0 };
+		own[1] = (struct pollfd){ job->unpack.control_fd, POLLIN, 0 };
+		own[2] = (struct pollfd){ job->slot.wait_fd, POLLIN, 0 };
 	}
+	*told = (struct pollfd){ jobs->inotify_fd, POLLIN, 0 };
 	do
-		n = poll(fds, 2 * jobs->n, -1);
+		n = poll(fds, JOB_FDS * jobs->n + 1, -1);
 	while (n < 0 && errno == EINTR);
-	for (size_t i = 0; i < jobs->n; i++) {
-		struct job *job = &jobs->items[i];
-		int r = 0;
+	for (size_t i = 0; r >= 0 && i < jobs->n; i++)
+		r = job_events(pull, jobs, &jobs->items[i], &fds[JOB_FDS * i], err);
+	return r >= 0 && told->revents ? jobs_told(pull, jobs, err) : r;
+}
 
-		if (fds[2 * i].revents)
-			transfer_child_read(&job->fetch);
-		if (fds[2 * i + 1].revents)
-			transfer_child_read(&job->unpack);
-		if (fds[2 * i].revents || fds[2 * i + 1].revents)
-			r = job_step(pull, job, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+static uint64_t jobs_bytes(const struct jobs *jobs)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < jobs->n; i++)
+		sum += (uint64_t)jobs->items[i].blob->size; /* 512 of 16 TiB at most */
+	return sum;
 }
 
 int pull_layers(struct pull *pull, struct error *err)
 {
-	cleanup(jobs_release) struct jobs jobs = { NULL, 0 };
+	cleanup(jobs_release) struct jobs jobs = { .store = pull->ctx->store, .inotify_fd = -1 };
 	cleanup_free struct pollfd *fds = NULL;
-	size_t running = 0;
+	bool busy = true;
 	int r;
 
 	r = jobs_plan(pull, &jobs, err);
-	fds = xcalloc(2 * jobs.n + 1, sizeof(*fds));
+	if (r >= 0)
+		r = pull_check_space(pull, jobs_bytes(&jobs), err);
+	fds = xcalloc(JOB_FDS * jobs.n + 1, sizeof(*fds));
 	while (r >= 0) {
-		r = jobs_start(pull, &jobs, &running, err);
-		if (r < 0 || running == 0)
+		r = jobs_start(pull, &jobs, &busy, err);
+		if (r < 0 || !busy)
 			break;
 		r = jobs_wait(pull, &jobs, fds, err);
 	}

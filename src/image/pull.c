@@ -9,15 +9,14 @@
 #include "image/find.h"
 #include "image/request.h"
 #include "oci/digest.h"
+#include "store/holds.h"
 
 enum { ROUNDS_MAX = 3 };
 
 static void pull_release(struct pull *pull)
 {
 	layer_temp_release(pull->ctx->store, &pull->temp);
-	for (size_t i = 0; i < pull->n_layers; i++)
-		put_layer_release(&pull->layers[i]);
-	free(pull->layers);
+	strv_release(&pull->held);
 	reference_release(&pull->ref);
 	auth_config_release(&pull->auth);
 	json_release(&fetch_request_shape, &pull->request);
@@ -177,10 +176,7 @@ static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf tag = STRBUF_INIT, repo_digest = STRBUF_INIT;
 	cleanup(strbuf_release) struct strbuf repository = STRBUF_INIT;
-	struct put put = { .temp = &pull->temp,
-			   .layers = pull->layers,
-			   .n_layers = pull->n_layers,
-			   .config = &pull->config,
+	struct put put = { .config = &pull->config,
 			   .config_text = &pull->resolve.config,
 			   .manifest = &pull->resolve.manifest,
 			   .manifest_type = pull->resolve.resolved.manifest_type,
@@ -216,6 +212,27 @@ static int fetch_and_put(struct pull *pull, bool *ret_changed, struct error *err
 	return r;
 }
 
+/* What the world did to it: worth another try, which finds what is here. */
+static bool is_interruption(int r)
+{
+	static const int list[] = { ECANCELED, ECONNRESET,   ECONNREFUSED, ECONNABORTED,
+				    ETIMEDOUT, EHOSTUNREACH, ENETUNREACH };
+
+	for (size_t i = 0; i < ARRAY_SIZE(list); i++) {
+		if (r == -list[i])
+			return true;
+	}
+	return false;
+}
+
+/* An image that is not what it says, or does not fit: nothing of it is kept. What fails here is
+ * swept a day later. */
+static void pull_drop(struct pull *pull)
+{
+	if (pull->held && layer_hold_drop(pull->ctx->store, pull->held, NULL) >= 0)
+		ignore_result(layer_gc(pull->ctx->store, NULL));
+}
+
 static int pull_run(struct pull *pull, const struct image_pull_options *opts, struct error *err)
 {
 	const char *which = pull->request.reference;
@@ -227,8 +244,11 @@ static int pull_run(struct pull *pull, const struct image_pull_options *opts, st
 		r = say_status(&pull->say, which, err, "Pulling from %s", pull->ref.path);
 	if (r >= 0)
 		r = layer_temp_new(pull->ctx->store, &pull->temp, err);
-	if (r >= 0)
+	if (r >= 0) {
 		r = fetch_and_put(pull, &changed, err);
+		if (r < 0 && !is_interruption(r))
+			pull_drop(pull);
+	}
 	if (r >= 0)
 		r = say_status(&pull->say, NULL, err, "Digest: %s", pull->resolve.resolved.digest);
 	if (r >= 0)

@@ -19,10 +19,12 @@ struct pull {
 	struct manifest manifest;
 	struct image_config config;
 	struct layer_temp temp;
-	struct put_layer *layers; /* unpacked and proven */
-	size_t n_layers;
+	char **held;	     /* diff-ids of the layers that it brought, until there is an image */
 	unsigned int rounds; /* names in temp stay unique when layers are fetched again */
 };
 
-/* Fetch and unpack every layer of pull->manifest that is not here, in parallel. */
+/* Fetch every layer of pull->manifest that is not here, in parallel, each to its place. */
 must_check int pull_layers(struct pull *pull, struct error *err);
+/* What comes in is at least bytes, as the manifest says: better known before than when the disk is
+ * full. -ENOSPC. */
+must_check int pull_check_space(const struct pull *pull, uint64_t bytes, struct error *err);

@@ -11,6 +11,7 @@
 #include "image/child.h"
 #include "image/find.h"
 #include "oci/digest.h"
+#include "store/holds.h"
 #include "store/images.h"
 #include "store/layer-blobs.h"
 #include "store/layers.h"
@@ -94,16 +95,7 @@ static int put_event(struct image_context *ctx, const struct put *put, struct er
 	return image_event(ctx, put->action, actor, familiar, put->config, err);
 }
 
-static bool is_new_layer(const struct put *put, const char *diff_id)
-{
-	for (size_t i = 0; i < put->n_layers; i++) {
-		if (strcmp(put->layers[i].diff_id, diff_id) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Only for layers that were fetched for this image, or whose blob is known already, it is proven
+/* Only for layers whose blob is known already (the pull that unpacked it wrote that) is it proven
  * that manifest and config mean the same. */
 static int put_blobs(struct image_context *ctx, const struct put *put, struct error *err)
 {
@@ -117,17 +109,15 @@ static int put_blobs(struct image_context *ctx, const struct put *put, struct er
 						 .media_type = d->media_type,
 						 .repository = (char *)put->repository };
 
-		r = is_new_layer(put, diff_ids[i]);
-		if (r == 0)
-			r = layer_blob_is_known(ctx->store, diff_ids[i], d->digest, err);
+		r = layer_blob_is_known(ctx->store, diff_ids[i], d->digest, err);
 		if (r > 0)
 			r = layer_blob_put(ctx->store, diff_ids[i], &blob, err);
 	}
 	return r;
 }
 
-static int put_records(struct image_context *ctx, const struct put *put, bool *ret_changed,
-		       struct error *err)
+static int put_records(struct image_context *ctx, const struct put *put, bool synced,
+		       bool *ret_changed, struct error *err)
 {
 	char *const *diff_ids = put->config->rootfs.diff_ids;
 	struct image_record rec = {
@@ -145,17 +135,39 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 	for (size_t i = 0; r >= 0 && i < put->n_layers; i++)
 		r = layer_commit(ctx->store, put->temp, put->layers[i].temp_name,
 				 put->layers[i].diff_id, put->layers[i].size, err);
-	if (r >= 0 && put->n_layers > 0)
+	if (r >= 0 && synced)
 		r = layer_commit_sync(ctx->store, err);
 	if (r >= 0)
 		r = total_size(ctx, diff_ids, &rec.size, err);
 	if (r >= 0)
 		r = image_record_put(ctx->store, &rec, diff_ids, err);
+	if (r >= 0 && diff_ids)
+		r = layer_hold_drop(ctx->store, diff_ids, err);
 	if (r >= 0)
 		r = put_blobs(ctx, put, err);
 	if (r >= 0)
 		r = put_names(ctx, put, ret_changed, err);
 	return r < 0 || !put->action ? r : put_event(ctx, put, err);
+}
+
+/* Files of the image's new layers and of those that a pull has left without an image. */
+static int put_sync(struct image_context *ctx, const struct put *put, bool *ret_synced,
+		    struct error *err)
+{
+	int r = layer_hold_find(ctx->store, put->config->rootfs.diff_ids, 0, ret_synced, err);
+
+	*ret_synced = *ret_synced || put->n_layers > 0;
+	return r < 0 || !*ret_synced ? r : layer_sync(ctx->store, err);
+}
+
+/* A layer that was deleted and came again since the sync is not known to be on the disk. */
+static int put_check(struct image_context *ctx, const struct put *put, int64_t synced,
+		     struct error *err)
+{
+	bool newer = false;
+	int r = layer_hold_find(ctx->store, put->config->rootfs.diff_ids, synced, &newer, err);
+
+	return r < 0 ? r : newer ? -ESTALE : 0;
 }
 
 /* A roll-back leaves directories that were moved without a record: the next layer_commit of the
@@ -164,17 +176,17 @@ static int put_records(struct image_context *ctx, const struct put *put, bool *r
 int put_image(struct image_context *ctx, const struct put *put, bool *ret_changed,
 	      struct error *err)
 {
-	int r;
+	int64_t start = clock_monotonic();
+	bool synced = false;
+	int r = put_sync(ctx, put, &synced, err);
 
-	if (put->n_layers > 0) {
-		r = layer_temp_sync(put->temp, err);
-		if (r < 0)
-			return r;
-	}
-	r = put->n_layers > 0 ? store_begin_durable(ctx->store, err) : store_begin(ctx->store, err);
+	if (r >= 0)
+		r = synced ? store_begin_durable(ctx->store, err) : store_begin(ctx->store, err);
 	if (r < 0)
 		return r;
-	r = put_records(ctx, put, ret_changed, err);
+	r = put_check(ctx, put, start, err);
+	if (r >= 0)
+		r = put_records(ctx, put, synced, ret_changed, err);
 	if (r >= 0)
 		r = store_commit(ctx->store, err);
 	store_rollback(ctx->store);

@@ -19,10 +19,9 @@ struct put {
 	const struct strbuf *config_text; /* exact */
 	const struct strbuf *manifest;	  /* exact; NULL none */
 	const char *manifest_type;
-	const struct manifest
-		*blobs;		/* manifest, decoded: which blobs the new layers came out of */
-	const char *repository; /* … and where */
-	const char *id;		/* digest of config_text */
+	const struct manifest *blobs;  /* manifest, decoded: which blobs the layers come out of */
+	const char *repository;	       /* … and where */
+	const char *id;		       /* digest of config_text */
 	const char *tag, *repo_digest; /* normal forms; NULL none */
 	char *const *more_tags;	       /* likewise */
 	const char *action;	       /* the event: "pull", "import"; NULL none */

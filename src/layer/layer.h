@@ -83,9 +83,9 @@ must_check int layer_temp_new(struct store *store, struct layer_temp *ret, struc
 /* Removes the directory and what is still in it. */
 void layer_temp_release(struct store *store, struct layer_temp *temp);
 
-/* The files of all layers in the making, on the disk: before the transaction of layer_commit, for
- * it may take long. */
-must_check int layer_temp_sync(const struct layer_temp *temp, struct error *err);
+/* The files of all layers, in the making and in place, on the disk: before the transaction that
+ * makes an image of them, for it may take long. */
+must_check int layer_sync(struct store *store, struct error *err);
 /* A new layer: make <temp>/<name>, which hoy-unpack then fills (TRANSFER_LAYER_FD). *ret_dirfd is
  * owned by the caller. */
 must_check int layer_begin(struct store *store, const struct layer_temp *temp, const char *name,

@@ -99,8 +99,7 @@ static int sweep_temps(struct store *store)
 	return r;
 }
 
-/* Who makes a new one takes away what killed ones left: usually there is nothing to read. */
-int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *err)
+static int temp_make(struct store *store, struct layer_temp *ret, struct error *err)
 {
 	struct layer_temp temp = LAYER_TEMP_INIT;
 	cleanup_free char *path = NULL, *lock = NULL;
@@ -132,6 +131,15 @@ int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *er
 	return 0;
 }
 
+/* Who makes a new one takes away what killed ones left: usually there is nothing to read. A layer
+ * that was held in another boot may not be whole on the disk: whoever wants it gets it anew. */
+int layer_temp_new(struct store *store, struct layer_temp *ret, struct error *err)
+{
+	int r = layer_gc(store, err);
+
+	return r < 0 ? r : temp_make(store, ret, err);
+}
+
 void layer_temp_release(struct store *store, struct layer_temp *temp)
 {
 	if (temp->name) {
@@ -149,10 +157,15 @@ void layer_temp_release(struct store *store, struct layer_temp *temp)
 	*temp = (struct layer_temp)LAYER_TEMP_INIT;
 }
 
-int layer_temp_sync(const struct layer_temp *temp, struct error *err)
+int layer_sync(struct store *store, struct error *err)
 {
-	int r = fs_sync(temp->dirfd);
+	int r = dir_make_all_at(store->data_fd, "layers", 0700);
+	cleanup_fd int fd = -1;
 
+	if (r >= 0)
+		fd = openat(store->data_fd, "layers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r >= 0)
+		r = fd < 0 ? -errno : fs_sync(fd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "write the layers to the disk") : 0;
 }
 
@@ -274,6 +287,10 @@ int layer_gc(struct store *store, struct error *err)
 	struct layer_temp temp = LAYER_TEMP_INIT;
 	int r;
 
+	r = layer_record_unused(store, &unused, err);
+	if (r < 0 || !unused)
+		return r; /* without a transaction: the rule */
+	strv_release(&unused);
 	r = store_begin_durable(store, err);
 	if (r < 0)
 		return r;
@@ -287,7 +304,7 @@ int layer_gc(struct store *store, struct error *err)
 	store_rollback(store);
 	if (r < 0 || !hexes)
 		return r;
-	r = layer_temp_new(store, &temp, err);
+	r = temp_make(store, &temp, err);
 	if (r < 0)
 		return r;
 	r = displace_without_record(store, &temp, hexes, err);
@@ -314,7 +331,7 @@ static int sweep_orphans(struct store *store, struct error *err)
 	}
 	if (!orphans)
 		return 0;
-	r = layer_temp_new(store, &temp, err);
+	r = temp_make(store, &temp, err);
 	if (r < 0)
 		return r;
 	r = displace_without_record(store, &temp, orphans, err);

@@ -63,5 +63,6 @@ extern const char *const store_schema_containers,
 	*const store_schema_images, *const store_schema_networks, *const store_schema_events,
 									  *const store_schema_execs;
 extern const char *const store_step_networks_2,
-	*const store_step_idmaps, *const store_step_volumes, *const store_step_health,
-								     *const store_step_layer_blobs;
+	*const store_step_idmaps, *const store_step_volumes,
+					  *const store_step_health, *const store_step_layer_blobs,
+									    *const store_step_holds;

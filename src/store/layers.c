@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/strv.h"
+#include "store/holds.h"
 
 int layer_record_get(struct store *store, const char *diff_id, int64_t *ret_size, struct error *err)
 {
@@ -44,8 +45,11 @@ int layer_record_unused(struct store *store, char ***ret, struct error *err)
 			  "SELECT l.diff_id FROM layers l WHERE NOT EXISTS"
 			  " (SELECT 1 FROM image_layers il WHERE il.diff_id = l.diff_id)"
 			  " AND NOT EXISTS"
+			  " (SELECT 1 FROM layer_holds h WHERE h.diff_id = l.diff_id"
+			  "  AND h.boot = ?1 AND h.since >= ?2)"
+			  " AND NOT EXISTS"
 			  " (SELECT 1 FROM containers c WHERE instr(c.layers, l.diff_id) > 0)",
-			  "");
+			  "si", hold_boot(), hold_since());
 	if (r < 0)
 		return r;
 	while ((r = store_step(store, stmt, err)) > 0)

@@ -11,7 +11,8 @@ must_check int layer_record_get(struct store *store, const char *diff_id, int64_
 must_check int layer_record_put(struct store *store, const char *diff_id, int64_t size,
 				struct error *err);
 must_check int layer_record_delete(struct store *store, const char *diff_id, struct error *err);
-/* Diff-ids that neither an image nor a container refers to; owned vector. */
+/* Diff-ids that neither an image nor a container refers to and nobody holds (store/holds.h); owned
+ * vector. */
 must_check int layer_record_unused(struct store *store, char ***ret, struct error *err);
 /* All diff-ids, sorted; owned vector, NULL none. */
 must_check int layer_record_list(struct store *store, char ***ret, struct error *err);

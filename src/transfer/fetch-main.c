@@ -319,6 +319,8 @@ int main(void)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		die(EXIT_FAILURE, "start libcurl");
 	r = fetch(&state, &registry, &request, &err);
+	if (r < 0 && err.errnum == 0)
+		err.errnum = -r; /* its class, for the engine: whether another try may help */
 	if (r < 0)
 		transfer_send_error(TRANSFER_CONTROL_FD, &err);
 	else

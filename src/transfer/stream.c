@@ -18,13 +18,16 @@ enum {
 	STREAM_MAGIC_LEN = 8,
 	ZSTD_WINDOW_LOG_MAX = 27,	   /* 128 MiB: what `zstd --long` may want, no more */
 	XZ_MEMORY_MAX = 128 * 1024 * 1024, /* `xz -9` wants 65 MiB */
+	/* deflate cannot do more than 1 : 1032 (RFC 1951); what does more is made to hurt */
+	BOMB_RATIO = 1100,
+	BOMB_FREE = 64 * 1024 * 1024, /* a little of any ratio is harmless */
 };
 
 struct stream {
 	int fd;
 	enum stream_kind kind;
 	struct hash hash;
-	uint64_t consumed;
+	uint64_t consumed, produced, room;
 	size_t in_pos, in_len;
 	bool in_ended;	/* fd gave its last byte */
 	bool unit_done; /* between two gzip members or zstd frames */
@@ -42,6 +45,7 @@ int stream_new(int fd, struct stream **ret, struct error *err)
 
 	stream->fd = fd;
 	stream->xz = (lzma_stream)LZMA_STREAM_INIT;
+	stream->room = UINT64_MAX;
 	stream->unit_done = true;
 	r = hash_init(&stream->hash, err);
 	if (r < 0) {
@@ -74,6 +78,11 @@ void stream_release(struct stream **stream)
 {
 	stream_free(*stream);
 	*stream = NULL;
+}
+
+void stream_limit(struct stream *stream, uint64_t room)
+{
+	stream->room = room;
 }
 
 uint64_t stream_consumed(const struct stream *stream)
@@ -231,6 +240,19 @@ static int stream_unpack(struct stream *stream, size_t *ret_len, struct error *e
 	}
 }
 
+/* Compressed: what comes out has to fit, and to be in proportion to what came in. */
+static int stream_check(const struct stream *stream, struct error *err)
+{
+	if (stream->kind == STREAM_PLAIN)
+		return 0;
+	if (stream->produced > stream->room)
+		return error_set(err, ERR_SYSTEM, ENOSPC,
+				 "the layer decompresses to more than the disk has left");
+	if (stream->produced > BOMB_FREE && stream->produced / BOMB_RATIO > stream->consumed)
+		return stream_bad(err, "it grows to more than 1,100 times its size");
+	return 0;
+}
+
 int stream_next(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err)
 {
 	struct stream *stream = arg;
@@ -247,7 +269,10 @@ int stream_next(void *arg, const uint8_t **ret_data, size_t *ret_len, struct err
 		r = stream_unpack(stream, ret_len, err);
 		*ret_data = stream->out;
 	}
-	if (r >= 0 && !stream->without_digest)
+	if (r < 0)
+		return r;
+	if (!stream->without_digest)
 		hash_add(&stream->hash, *ret_data, *ret_len);
-	return r;
+	stream->produced += *ret_len;
+	return stream_check(stream, err);
 }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -157,6 +158,7 @@ static int unpack(struct error *err)
 	struct reporter reporter = { .last = clock_monotonic() };
 	cleanup_fd int tar_fd = -1, tree_fd = -1;
 	char diff_id[DIGEST_SIZE];
+	struct statvfs fs;
 	int r;
 
 	r = stream_new(STDIN_FILENO, &stream, err);
@@ -164,6 +166,8 @@ static int unpack(struct error *err)
 		r = confine(err);
 	if (r < 0)
 		return r;
+	if (fstatvfs(TRANSFER_LAYER_FD, &fs) == 0)
+		stream_limit(stream, (uint64_t)fs.f_bavail * fs.f_frsize);
 	reporter.stream = stream;
 	tar_fd = layer_open("tar", O_RDWR);
 	tree_fd = layer_open("diff", O_RDONLY | O_DIRECTORY);

@@ -16,7 +16,10 @@ bad-registry.py ROOT PORTFILE [CERT KEY]
   anon/NAME        Bearer token without a login  denied/NAME    a token server that refuses
   schema1/NAME     an old manifest              badjson/NAME   a manifest that is no JSON
   both/NAME        layers and manifests at once  toolong/NAME   a manifest without end
-  evil/NAME        a manifest whose digests are paths"""
+  evil/NAME        a manifest whose digests are paths
+  stallbig/NAME    stops in layers of more than 2 MB
+  wrongbig/NAME    flips a byte near the end of such
+  gate/NAME        sends two thirds of a layer, the rest when ROOT/gate is there; a line for each in ROOT/gets"""
 import base64
 import http.server
 import json
@@ -26,6 +29,7 @@ import socketserver
 import ssl
 import sys
 import threading
+import time
 
 ROOT = sys.argv[1]
 cuts = {}
@@ -125,6 +129,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(500, b'oh no', 'text/plain')
         if mode == 'wrong':
             body = body[:half] + bytes([body[half] ^ 1]) + body[half + 1:]
+        elif mode == 'wrongbig' and len(body) > 2 << 20:
+            body = body[:-9] + bytes([body[-9] ^ 1]) + body[-8:]
+        elif mode == 'stallbig' and len(body) > 2 << 20:
+            mode = 'stall'
         elif mode == 'short':
             body = body[:half]
         elif mode == 'long':
@@ -156,7 +164,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 stop.wait(600)
             self.close_connection = True
             return
+        if mode == 'gate':
+            return self.gate(ref, body[start:])
         self.wfile.write(body[start:])
+
+    def gate(self, ref, body):
+        with open(ROOT + '/gets', 'a') as f:
+            f.write(ref + '\n')
+        third = len(body) // 3
+        for part in body[:third], body[third:2 * third]:
+            self.wfile.write(part)
+            self.wfile.flush()
+            time.sleep(0.3)  # for a word on progress between
+        while not os.path.exists(ROOT + '/gate'):
+            time.sleep(0.05)
+        self.wfile.write(body[2 * third:])
 
 
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):

@@ -203,6 +203,16 @@ kill_ours() {
 	"$BATS_TEST_DIRNAME/kill-ours" "$signal" "$CGROUP/" "$@"
 }
 
+# Every process of this engine but the service itself: known by its environment.
+engine_pids() {
+	local p
+	for p in /proc/[0-9]*; do
+		[ "${p#/proc/}" != "${HOYD_PID:-}" ] || continue
+		{ tr '\0' '\n' <"$p/environ"; } 2>/dev/null | grep -qx "HOY_CONFIG=$HOY_CONFIG" || continue
+		case $(readlink "$p/exe") in */hoyd | */hoy-fetch | */hoy-unpack) echo "${p#/proc/}" ;; esac
+	done
+}
+
 # Below a chroot "/" is no mount point: neither can a mount be kept from others there, nor is there a user namespace.
 needs_own_mounts() { unshare -m true 2>/dev/null || skip "below a chroot no mounts can be kept apart"; }
 
