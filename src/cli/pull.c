@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cli/progress.h"
-#include "cli/registry-auth.h"
+#include "cli/credentials.h"
 #include "http/url.h"
 #include "oci/reference.h"
 
@@ -16,7 +16,7 @@ static int stream_pull(struct cli *cli, const struct pull_options *opts, const c
 	cleanup_free char *auth = NULL;
 	struct client_call call = { .method = "POST", .target = target };
 	struct progress_view view;
-	int r = registry_auth_header(domain, &auth, err);
+	int r = credentials_header(domain, &auth, err);
 
 	if (r < 0)
 		return r;

@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/progress.h"
-#include "cli/registry-auth.h"
+#include "cli/credentials.h"
 #include "http/url.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
@@ -77,7 +77,7 @@ static int stream_push(struct cli *cli, const struct push_flags *flags, const ch
 	cleanup_free char *auth = NULL;
 	struct client_call call = { .method = "POST", .target = target };
 	struct progress_view view;
-	int r = registry_auth_header(domain, &auth, err);
+	int r = credentials_header(domain, &auth, err);
 
 	if (r < 0)
 		return r;

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/base64.h"
+
 enum { AUTH_HEADER_MAX = 32 * 1024 };
 
 static const struct json_field auth_config_fields[] = {
@@ -22,41 +24,6 @@ void auth_config_release(struct auth_config *auth)
 {
 	if (auth)
 		json_release(&auth_config_shape, auth);
-}
-
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
-}
-
-char *base64_decode(const char *text, size_t *ret_len)
-{
-	size_t len = strcspn(text, "="), n = 0;
-	cleanup_free char *out = xmalloc(len / 4 * 3 + 4);
-	uint32_t bits = 0;
-
-	if (strspn(text + len, "=") != strlen(text + len) || len % 4 == 1)
-		return NULL;
-	for (size_t i = 0; i < len; i++) {
-		int value = base64_value(text[i]);
-
-		if (value < 0)
-			return NULL;
-		bits = bits << 6 | (uint32_t)value;
-		if (i % 4 != 0)
-			out[n++] = (char)(bits >> (6 - 2 * (i % 4)));
-	}
-	out[n] = '\0';
-	*ret_len = n;
-	return take_ptr(out);
 }
 
 /* "auth" is base64 of user:password, for clients that send nothing else. */

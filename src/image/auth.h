@@ -11,8 +11,6 @@ struct auth_config {
 void auth_config_release(struct auth_config *auth);
 /* Base64 (either alphabet) of a JSON object; NULL and "" are no credentials. */
 must_check int auth_config_decode(const char *header, struct auth_config *ret, struct error *err);
-/* Owned, NUL-terminated; NULL when malformed. */
-char *base64_decode(const char *text, size_t *ret_len);
 
 /* Loopback always; "host", "host:port" or, for numeric hosts, "10.0.0.0/8" in list. */
 bool registry_is_insecure(const char *host, char *const *list);

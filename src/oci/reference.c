@@ -81,7 +81,7 @@ static bool port_is_valid(const char *p)
 }
 
 /* [IPv6] or components of alphanumerics with inner hyphens joined by ".", then an optional port. */
-static bool domain_is_valid(const char *p)
+bool reference_domain_is_valid(const char *p)
 {
 	if (*p == '[') {
 		size_t n = strspn(p + 1, "0123456789abcdefABCDEF:");
@@ -196,7 +196,7 @@ int reference_parse(const char *str, struct reference *ret, struct error *err)
 	if (len == 0 || len > 2 * REFERENCE_NAME_MAX + DIGEST_LEN + REFERENCE_TAG_MAX)
 		return error_set(err, ERR_INVALID, EINVAL, "%s", bad_format);
 	split_domain(str, &ref, &rest);
-	if (!domain_is_valid(ref.domain))
+	if (!reference_domain_is_valid(ref.domain))
 		return error_set(err, ERR_INVALID, EINVAL, "%s", bad_format);
 	r = reference_parse_rest(rest, &ref, err);
 	if (r < 0)

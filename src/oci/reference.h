@@ -32,6 +32,8 @@ must_check int reference_parse(const char *str, struct reference *ret, struct er
 /* Add tag "latest" when there is neither a tag nor a digest. */
 void reference_set_default_tag(struct reference *ref);
 bool reference_tag_is_valid(const char *tag);
+/* "host", "host:5000", "[::1]:5000" */
+bool reference_domain_is_valid(const char *domain);
 
 /* Append to out: "docker.io/library/nginx", "nginx", and with the tag and digest that are set. */
 void reference_name(const struct reference *ref, struct strbuf *out);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "registry/registry.h"
 
 enum { TOKEN_ANSWER_MAX = 256 * 1024 };
@@ -36,7 +37,7 @@ static char *basic_header(const struct fetch_request *request)
 	struct strbuf out = STRBUF_INIT;
 
 	strbuf_adds(&out, "Basic ");
-	registry_base64(pair, strlen(pair), &out);
+	base64_encode(pair, strlen(pair), false, &out);
 	return strbuf_take(&out);
 }
 

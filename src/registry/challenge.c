@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Small syntax of authentication: the WWW-Authenticate header, base64, URL escapes. */
+/* Small syntax of authentication: the WWW-Authenticate header, URL escapes. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -68,23 +68,6 @@ int registry_challenge_parse(const char *text, struct registry_challenge *ret)
 	}
 	*ret = c;
 	return 0;
-}
-
-void registry_base64(const void *data, size_t len, struct strbuf *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const uint8_t *p = data;
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16 | (i + 1 < len ? (uint32_t)p[i + 1] << 8 : 0) |
-			     (i + 2 < len ? p[i + 2] : 0U);
-
-		strbuf_addc(out, digits[v >> 18]);
-		strbuf_addc(out, digits[v >> 12 & 63]);
-		strbuf_addc(out, i + 1 < len ? digits[v >> 6 & 63] : '=');
-		strbuf_addc(out, i + 2 < len ? digits[v & 63] : '=');
-	}
 }
 
 void registry_url_escape(const char *text, struct strbuf *out)

@@ -39,12 +39,26 @@ static void describe(const char *code, const char *message, struct strbuf *out)
 	strbuf_addf(out, ": %.1024s", message);
 }
 
+static bool is_login(const struct registry *registry)
+{
+	return !registry->request->repository || !*registry->request->repository;
+}
+
 static int access_denied(const struct registry *registry, const char *text, struct error *err)
 {
 	const char *name = registry->request->familiar;
-	const char *slash = strrchr(name, '/');
-	size_t len = strcspn(slash ? slash : name, ":@") + (slash ? (size_t)(slash - name) : 0);
+	const char *slash;
+	size_t len;
 
+	if (is_login(registry))
+		return error_set(err, ERR_UNAUTHORIZED, 0,
+				 "Get \"%s/v2/\": unauthorized: incorrect username or password",
+				 registry->base_url);
+	if (registry->request->push)
+		return error_set(err, ERR_FORBIDDEN, 0,
+				 "denied: requested access to the resource is denied");
+	slash = strrchr(name, '/');
+	len = strcspn(slash ? slash : name, ":@") + (slash ? (size_t)(slash - name) : 0);
 	return error_set(err, ERR_NOT_FOUND, 0,
 			 "pull access denied for %.*s, repository does not exist or may require "
 			 "'docker login': %s",
@@ -56,6 +70,10 @@ static int translate(const struct registry *registry, const char *code, const ch
 {
 	const char *name = registry->request->familiar;
 
+	if (is_login(registry))
+		return error_set(err,
+				 strcmp(code, "UNAUTHORIZED") == 0 ? ERR_UNAUTHORIZED : ERR_SYSTEM,
+				 0, "Get \"%s/v2/\": %s", registry->base_url, text);
 	if (registry->request->push) /* as the registry says it */
 		return error_set(err, strcmp(code, "DENIED") == 0 ? ERR_FORBIDDEN : ERR_SYSTEM, 0,
 				 "%s", text);
@@ -91,7 +109,7 @@ int registry_refused(struct registry *registry, const struct registry_answer *an
 	registry_status_text(answer->status, &text);
 	if (answer->status == 401 || answer->status == 403)
 		return access_denied(registry, strbuf_str(&text), err);
-	if (answer->status == 404)
+	if (answer->status == 404 && !is_login(registry))
 		return error_set(err, ERR_NOT_FOUND, 0, "manifest for %s not found: %s",
 				 registry->request->familiar, strbuf_str(&text));
 	return error_set(err, ERR_SYSTEM, 0, "%s: received unexpected HTTP status: %s",

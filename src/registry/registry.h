@@ -111,5 +111,4 @@ struct registry_challenge {
 };
 must_check int registry_challenge_parse(const char *text, struct registry_challenge *ret);
 void registry_challenge_release(struct registry_challenge *challenge);
-void registry_base64(const void *data, size_t len, struct strbuf *out);
 void registry_url_escape(const char *text, struct strbuf *out);

@@ -106,8 +106,8 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 
 @test "a layer whose files were changed is not sent" {
 	hoy import "$T/two.tar" "$REGISTRY/damaged:1"
-	echo x >>"$(echo "$T"/data/layers/*/diff/d/random)"
-	printf y | dd of="$(echo "$T"/data/layers/*/diff/d/random)" conv=notrunc status=none
+	# the file, or the archive that holds it
+	printf y | dd of="$(find "$T/data/layers" -path '*/diff/d/random' -o -name tar)" conv=notrunc seek=100000 bs=1 status=none
 	run_status 1 hoy push "$REGISTRY/damaged:1"
 	[[ $output == *"is damaged: its files no longer make the archive that it came from"* ]]
 	run curl -sf "http://$REGISTRY/v2/damaged/tags/list"

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "image/auth.h"
 #include "registry/registry.h"
 #include "sys/fd.h"
@@ -43,7 +44,7 @@ static void test_base64(void **state)
 		cleanup_free char *back = NULL;
 		size_t len;
 
-		registry_base64(texts[i], strlen(texts[i]), &out);
+		base64_encode(texts[i], strlen(texts[i]), false, &out);
 		back = base64_decode(strbuf_str(&out), &len);
 		assert_non_null(back);
 		assert_int_equal(len, strlen(texts[i]));
