@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images as archives: /images/load, /images/get, /images/…/get. */
 #include <errno.h>
-#include <string.h>
 
 #include "api/feeder.h"
 #include "api/handlers.h"
@@ -9,33 +8,13 @@
 #include "api/reply.h"
 #include "base/strv.h"
 
-/* ?platform= is a JSON object of the OCI's, in several values since API 1.52; or as people write
- * it. */
-static int platform_text(const char *given, char **ret, struct error *err)
-{
-	cleanup(image_platform_release) struct image_platform p = { NULL };
-	int r;
-
-	*ret = NULL;
-	if (!given || given[0] != '{') {
-		*ret = xstrdup(given);
-		return 0;
-	}
-	r = json_decode(&image_platform_shape, given, strlen(given), &p, err);
-	if (r < 0)
-		return error_prefix(err, "invalid platform");
-	*ret = xasprintf("%s/%s%s%s", p.os ? p.os : "", p.architecture ? p.architecture : "",
-			 p.variant && *p.variant ? "/" : "", p.variant ? p.variant : "");
-	return 0;
-}
-
 static int load(struct request *req, struct progress *progress, struct error *err)
 {
 	cleanup(feeder_release) struct feeder feeder = FEEDER_INIT;
 	cleanup_free char *platform = NULL;
 	struct image_load_options opts = { .quiet = request_bool(req, "quiet") };
 	struct engine *engine;
-	int r = platform_text(request_str(req, "platform"), &platform, err);
+	int r = request_platform(req, "platform", &platform, err);
 
 	if (r >= 0)
 		r = request_engine(req, &engine, err);
@@ -75,7 +54,7 @@ static int save(struct request *req, char *const *names, struct error *err)
 	const struct image_save_sink sink = { save_begin, save_write, req };
 	cleanup_free char *platform = NULL;
 	struct engine *engine;
-	int r = platform_text(request_str(req, "platform"), &platform, err);
+	int r = request_platform(req, "platform", &platform, err);
 
 	if (r >= 0)
 		r = request_engine(req, &engine, err);

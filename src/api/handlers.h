@@ -44,6 +44,10 @@ int archives_load(struct request *req, struct error *err);
 int archives_save(struct request *req, struct error *err);
 int archives_save_one(struct request *req, struct error *err);
 
+int mounts_list(struct request *req, struct error *err);
+int mounts_mount(struct request *req, struct error *err);
+int mounts_umount(struct request *req, struct error *err);
+
 int usage_df(struct request *req, struct error *err);
 int usage_prune_containers(struct request *req, struct error *err);
 int usage_prune_build(struct request *req, struct error *err);

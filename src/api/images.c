@@ -34,12 +34,25 @@ int images_list(struct request *req, struct error *err)
 	return r;
 }
 
+/* What the request wants the image to be for. */
+static int check_platform(struct request *req, struct engine *engine, const char *name,
+			  struct error *err)
+{
+	cleanup_free char *platform = NULL;
+	int r = request_platform(req, name, &platform, err);
+
+	return r < 0 ? r : image_check_platform(&engine->images, req->arg, platform, err);
+}
+
 int images_inspect(struct request *req, struct error *err)
 {
 	cleanup(image_inspect_release) struct image_inspect inspect = { 0 };
 	struct engine *engine;
 	int r = request_engine(req, &engine, err);
 
+	if (r < 0)
+		return r;
+	r = check_platform(req, engine, "platform", err);
 	if (r < 0)
 		return r;
 	r = image_inspect(&engine->images, req->arg, &inspect, err);
@@ -53,6 +66,9 @@ int images_history(struct request *req, struct error *err)
 	size_t n = 0;
 	int r = request_engine(req, &engine, err);
 
+	if (r < 0)
+		return r;
+	r = check_platform(req, engine, "platform", err);
 	if (r < 0)
 		return r;
 	r = image_history(&engine->images, req->arg, &items, &n, err);
@@ -85,6 +101,9 @@ int images_remove(struct request *req, struct error *err)
 	size_t n = 0;
 	int r = request_engine(req, &engine, err);
 
+	if (r < 0)
+		return r;
+	r = check_platform(req, engine, "platforms", err);
 	if (r < 0)
 		return r;
 	r = image_remove(&engine->images, req->arg, request_bool(req, "force"),

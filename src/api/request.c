@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "base/strv.h"
+#include "wire/image.h"
 
 /* "/v1.45/info" -> minor 45 and "/info". A path without a version is of the newest. */
 static int parse_version(struct request *req, const char **path, struct error *err)
@@ -205,4 +206,28 @@ void request_list(const struct request *req, const char *name, char ***ret)
 	for (size_t i = 0; i < req->query.n; i++)
 		if (strcmp(req->query.items[i].name, name) == 0)
 			strv_push(ret, req->query.items[i].value);
+}
+
+int request_platform(const struct request *req, const char *name, char **ret, struct error *err)
+{
+	cleanup(image_platform_release) struct image_platform p = { NULL };
+	const char *given = request_str(req, name);
+	size_t len = given ? strlen(given) : 0;
+	int r;
+
+	*ret = NULL;
+	if (len > 1 && given[0] == '[' && given[len - 1] == ']') {
+		given++;
+		len -= 2;
+	}
+	if (!given || given[0] != '{') {
+		*ret = given ? xstrndup(given, len) : NULL;
+		return 0;
+	}
+	r = json_decode(&image_platform_shape, given, len, &p, err);
+	if (r < 0)
+		return error_prefix(err, "invalid platform");
+	*ret = xasprintf("%s/%s%s%s", p.os ? p.os : "", p.architecture ? p.architecture : "",
+			 p.variant && *p.variant ? "/" : "", p.variant ? p.variant : "");
+	return 0;
 }

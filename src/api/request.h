@@ -29,6 +29,10 @@ void request_release(struct request *req);
 must_check int request_engine(struct request *req, struct engine **ret, struct error *err);
 
 const char *request_str(const struct request *req, const char *name); /* NULL when absent or "" */
+/* ?platform=, a JSON object of the OCI's or as people write it, or a list of one, as
+ * "os/arch/variant": owned, NULL when it is not given. */
+must_check int request_platform(const struct request *req, const char *name, char **ret,
+				struct error *err);
 /* Every value of a parameter that may come several times, appended to *ret. */
 void request_list(const struct request *req, const char *name, char ***ret);
 /* all but "" 0 no false none, any case */

@@ -46,6 +46,9 @@ static const struct route routes[] = {
 
 	{ "GET", "/images/json", images_list, ROUTE_CANCELS },
 	{ "POST", "/images/create", images_create, ROUTE_CANCELS },
+	{ "GET", "/images/mounts", mounts_list, ROUTE_CANCELS },
+	{ "POST", "/images/*/mount", mounts_mount, ROUTE_SLASHES },
+	{ "POST", "/images/*/umount", mounts_umount, ROUTE_SLASHES },
 	{ "GET", "/images/get", archives_save, ROUTE_CANCELS },
 	{ "POST", "/images/load", archives_load, ROUTE_CANCELS },
 	{ "GET", "/images/search", images_search, ROUTE_CANCELS },

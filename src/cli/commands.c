@@ -76,6 +76,7 @@ const struct command_name command_names[] = {
 	{ "image", "load", &cmd_load },
 	{ "image", "ls", &cmd_images },
 	{ "image", "list", &cmd_images, .alias = true },
+	{ "image", "mount", &cmd_image_mount },
 	{ "image", "prune", &cmd_image_prune },
 	{ "image", "pull", &cmd_pull },
 	{ "image", "push", &cmd_push },
@@ -83,6 +84,8 @@ const struct command_name command_names[] = {
 	{ "image", "remove", &cmd_rmi, .alias = true },
 	{ "image", "save", &cmd_save },
 	{ "image", "tag", &cmd_tag },
+	{ "image", "umount", &cmd_image_umount },
+	{ "image", "unmount", &cmd_image_umount, .alias = true },
 
 	{ "network", "connect", &cmd_network_connect },
 	{ "network", "create", &cmd_network_create },

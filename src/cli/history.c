@@ -7,6 +7,7 @@
 #include "base/strv.h"
 #include "cli/command.h"
 #include "cli/listing.h"
+#include "cli/platform-flag.h"
 #include "http/url.h"
 #include "wire/image.h"
 
@@ -79,8 +80,9 @@ static int fetch_rows(struct cli *cli, const struct history_flags *flags, const 
 	strbuf_adds(&target, "/images/");
 	url_encode_path(&target, image);
 	strbuf_adds(&target, "/history");
-	if (flags->platform && *flags->platform)
-		url_add(&target, "platform", flags->platform);
+	r = platform_add(&target, (char *[]){ flags->platform, NULL }, err);
+	if (r < 0)
+		return r;
 	call.target = strbuf_str(&target);
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)

@@ -8,6 +8,7 @@
 #include "base/strv.h"
 #include "cli/command.h"
 #include "cli/filters.h"
+#include "cli/images-tree.h"
 #include "cli/listing.h"
 #include "oci/reference.h"
 #include "wire/image.h"
@@ -26,8 +27,7 @@ static const struct arg_option images_rows[] = {
 	ARG_STR(struct images_flags, format, "format", 0, "string", FORMAT_HELP_TABLE),
 	ARG_BOOL(struct images_flags, no_trunc, "no-trunc", 0, "Don't truncate output"),
 	ARG_BOOL(struct images_flags, quiet, "quiet", 'q', "Only show image IDs"),
-	ARG_BOOL(struct images_flags, tree, "tree", 0, "Refused: an image has one platform",
-		 .flags = ARG_HIDDEN),
+	ARG_BOOL(struct images_flags, tree, "tree", 0, "Show each image once, with its disk usage"),
 };
 
 static const struct listing_column images_columns[] = {
@@ -164,28 +164,55 @@ static void add_image(const struct image_summary *image, const struct images_fla
 		add_digest(image, flags, *d, rows);
 }
 
-static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)
+static int fetch_images(struct cli *cli, const struct images_flags *flags,
+			struct image_summary **ret, size_t *ret_n, struct error *err)
 {
-	const struct images_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct image_summary *items = NULL;
 	struct client_call call = { .method = "GET" };
-	size_t n = 0;
 	int r;
 
 	strbuf_adds(&target, flags->all ? "/images/json?all=1" : "/images/json");
 	filters_add(&target, flags->filters);
 	call.target = strbuf_str(&target);
 	r = client_call(&cli->client, &call, &body, err);
-	if (r < 0)
-		return r;
-	r = json_decode_array(&image_summary_shape, strbuf_str(&body), body.len, &items, &n, err);
+	return r < 0 ? r
+		     : json_decode_array(&image_summary_shape, strbuf_str(&body), body.len, ret,
+					 ret_n, err);
+}
+
+static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)
+{
+	const struct images_flags *flags = options;
+	struct image_summary *items = NULL;
+	size_t n = 0;
+	int r = fetch_images(cli, flags, &items, &n, err);
+
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
 		add_image(&items[i], flags, ret_rows);
 	json_release_array(&image_summary_shape, items, n);
 	return 0;
+}
+
+static int run_tree(struct cli *cli, const struct images_flags *flags, struct error *err)
+{
+	const char *other = flags->no_trunc  ? "no-trunc"
+			    : flags->quiet   ? "quiet"
+			    : flags->digests ? "digests"
+			    : flags->format  ? "format"
+					     : NULL;
+	struct image_summary *items = NULL;
+	size_t n = 0;
+	int r;
+
+	if (other)
+		return error_set(err, ERR_INVALID, 0, "--%s is not supported with --tree", other);
+	r = fetch_images(cli, flags, &items, &n, err);
+	if (r >= 0)
+		r = images_tree(cli, items, n, err);
+	json_release_array(&image_summary_shape, items, n);
+	return r;
 }
 
 static int run_images(struct cli *cli, void *options, int argc, char **argv, struct error *err)
@@ -197,11 +224,11 @@ static int run_images(struct cli *cli, void *options, int argc, char **argv, str
 	};
 	int r;
 
-	if (flags->tree)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0, "--tree is not supported");
 	if (argc)
 		strv_pushf(&flags->filters, "reference=%s", argv[0]);
-	r = listing_run(cli, &listing, flags->format, flags->quiet, fetch_rows, flags, err);
+	r = flags->tree ? run_tree(cli, flags, err)
+			: listing_run(cli, &listing, flags->format, flags->quiet, fetch_rows, flags,
+				      err);
 	strv_release(&flags->filters);
 	return r;
 }

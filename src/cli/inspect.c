@@ -9,6 +9,7 @@
 #include "base/template.h"
 #include "cli/command.h"
 #include "cli/listing.h"
+#include "cli/platform-flag.h"
 #include "http/url.h"
 #include "wire/container.h"
 #include "wire/image.h"
@@ -56,8 +57,9 @@ static int fetch(struct cli *cli, const struct inspect_kind *kind,
 	strbuf_adds(&target, kind->suffix);
 	if (flags->size && kind == &container_kind)
 		url_add(&target, "size", "1");
-	if (flags->platform && *flags->platform)
-		url_add(&target, "platform", flags->platform);
+	r = platform_add(&target, (char *[]){ flags->platform, NULL }, err);
+	if (r < 0)
+		return r;
 	call.target = strbuf_str(&target);
 	strbuf_reset(&ret->body);
 	ret->kind = kind;

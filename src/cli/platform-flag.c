@@ -7,7 +7,8 @@
 #include "oci/platform.h"
 #include "wire/image.h"
 
-int platform_add(struct strbuf *target, char *const *platforms, struct error *err)
+int platform_add_as(struct strbuf *target, const char *name, char *const *platforms,
+		    struct error *err)
 {
 	cleanup(platform_release) struct platform p = PLATFORM_INIT;
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -27,6 +28,11 @@ int platform_add(struct strbuf *target, char *const *platforms, struct error *er
 	wire.architecture = p.architecture;
 	wire.variant = p.variant;
 	json_encode(&image_platform_shape, &wire, &text);
-	url_add(target, "platform", strbuf_str(&text));
+	url_add(target, name, strbuf_str(&text));
 	return 0;
+}
+
+int platform_add(struct strbuf *target, char *const *platforms, struct error *err)
+{
+	return platform_add_as(target, "platform", platforms, err);
 }

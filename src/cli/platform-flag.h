@@ -7,4 +7,6 @@
 
 /* Add platform={"os": …} to a target; nothing when none is given. An image has one platform: more
  * than one is refused. */
+must_check int platform_add_as(struct strbuf *target, const char *name, char *const *platforms,
+			       struct error *err);
 must_check int platform_add(struct strbuf *target, char *const *platforms, struct error *err);

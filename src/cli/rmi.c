@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/strv.h"
 #include "cli/command.h"
+#include "cli/platform-flag.h"
 #include "http/url.h"
 #include "wire/image.h"
 
@@ -18,7 +19,7 @@ static const struct arg_option rmi_rows[] = {
 	ARG_BOOL(struct rmi_flags, force, "force", 'f', "Force removal of the image"),
 	ARG_BOOL(struct rmi_flags, no_prune, "no-prune", 0, "Do not delete untagged parents"),
 	ARG_LIST(struct rmi_flags, platforms, "platform", 0, "strings",
-		 "Remove only the given platform", .flags = ARG_HIDDEN),
+		 "Remove only if the image is for this platform"),
 };
 
 static void print_items(const struct image_delete_item *items, size_t n)
@@ -44,6 +45,9 @@ static int remove_one(struct cli *cli, const struct rmi_flags *flags, const char
 	url_encode_path(&target, name);
 	url_add(&target, "force", flags->force ? "1" : NULL);
 	url_add(&target, "noprune", flags->no_prune ? "1" : NULL);
+	r = platform_add_as(&target, "platforms", flags->platforms, err);
+	if (r < 0)
+		return r;
 	call.target = strbuf_str(&target);
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)
@@ -62,9 +66,6 @@ static int run_rmi(struct cli *cli, void *options, int argc, char **argv, struct
 	const struct rmi_flags *flags = options;
 	int code = 0;
 
-	if (flags->platforms)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
-				 "--platform is not supported: an image has one platform");
 	for (; *argv; argv++) {
 		cleanup(error_release) struct error one = ERROR_INIT;
 

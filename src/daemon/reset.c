@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "image/mount.h"
 #include "store/containers.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -50,8 +51,8 @@ static int remove_cgroup(const struct engine_config *config, struct error *err)
 /* By name, for the run root may be a directory that others use too. */
 static int remove_run_state(const struct engine_config *config, struct error *err)
 {
-	static const char *const names[] = { "containers", "names", "network.lock", "network.state",
-					     "runtime-hoy" };
+	static const char *const names[] = { "containers",   "images",	      "names",
+					     "network.lock", "network.state", "runtime-hoy" };
 	cleanup_fd int fd = open(config->run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;
 
@@ -80,6 +81,8 @@ int reset_engine(struct engine_config *config, struct error *err)
 	r = engine_reap_all(&engine, err);
 	if (r >= 0)
 		r = remove_containers(&engine, err);
+	if (r >= 0)
+		r = image_umount_all(&engine.images, err);
 	if (r >= 0)
 		r = network_reset(&engine.store, &engine.network, err);
 	engine_release(&engine);

@@ -39,6 +39,9 @@ must_check int image_list(struct image_context *ctx, const struct image_list_opt
 			  struct image_summary **ret_items, size_t *ret_n, struct error *err);
 must_check int image_inspect(struct image_context *ctx, const char *ref, struct image_inspect *ret,
 			     struct error *err);
+/* ERR_NOT_FOUND when the image is there for another platform; NULL and "": any is right. */
+must_check int image_check_platform(struct image_context *ctx, const char *ref,
+				    const char *platform, struct error *err);
 must_check int image_history(struct image_context *ctx, const char *ref,
 			     struct image_history_item **ret_items, size_t *ret_n,
 			     struct error *err);

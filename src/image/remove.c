@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "image/find.h"
 #include "image/image.h"
+#include "image/mount.h"
 #include "layer/layer.h"
 #include "oci/digest.h"
 #include "store/containers.h"
@@ -210,7 +211,11 @@ static int removal_layers(struct removal *rm, struct error *err)
 
 static int removal_delete(struct removal *rm, struct error *err)
 {
-	int r = removal_untag_all(rm, err);
+	int r;
+
+	if (image_is_mounted(rm->ctx, rm->rec.id))
+		return conflict(rm, true, "image is mounted: unmount it first", err);
+	r = removal_untag_all(rm, err);
 
 	if (r >= 0)
 		r = image_record_delete(rm->ctx->store, rm->rec.id, err);
@@ -312,7 +317,7 @@ static int remove_unused(struct removal *rm, const char *id, struct error *err)
 		r = removal_names(rm, err);
 	if (r >= 0)
 		r = removal_users(rm, err);
-	if (r < 0 || rm->running || rm->stopped)
+	if (r < 0 || rm->running || rm->stopped || image_is_mounted(rm->ctx, id))
 		return r;
 	return removal_delete(rm, err);
 }

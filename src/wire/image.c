@@ -123,3 +123,11 @@ static const struct json_field image_prune_response_fields[] = {
 };
 const struct json_shape image_prune_response_shape =
 	JSON_SHAPE(struct image_prune_response, image_prune_response_fields, JSON_SHAPE_ANYCASE);
+
+static const struct json_field image_mount_fields[] = {
+	FIELD_STR(struct image_mount, id, "Id"),
+	FIELD_STR_OMIT(struct image_mount, mountpoint, "Mountpoint"),
+	FIELD_STRV_OMIT(struct image_mount, repo_tags, "RepoTags"),
+};
+const struct json_shape image_mount_shape =
+	JSON_SHAPE(struct image_mount, image_mount_fields, JSON_SHAPE_ANYCASE);

@@ -88,6 +88,12 @@ struct image_delete_item { /* exactly one is set */
 };
 WIRE_SHAPE(image_delete_item)
 
+struct image_mount { /* hoy's own: an image that is mounted to look inside */
+	char *id, *mountpoint;
+	char **repo_tags;
+};
+WIRE_SHAPE(image_mount)
+
 struct image_prune_response {
 	struct image_delete_item *images_deleted;
 	size_t n_images_deleted;

@@ -269,7 +269,7 @@ refused() {
 	needs_own_mounts
 	mkdir "$T/full"
 	mount -t tmpfs -o size=4500k none "$T/full" || skip "no tmpfs can be mounted here"
-	sed "s|$T/data|$T/full/data|; s|$T/run|$T/full-run|; s|$BRIDGE|${BRIDGE}f|" "$HOY_CONFIG" >"$T/full.json"
+	sed "s|, \"storage-driver\": [^,}]*||; s|$T/data|$T/full/data|; s|$T/run|$T/full-run|; s|$BRIDGE|${BRIDGE}f|" "$HOY_CONFIG" >"$T/full.json"
 	full() { env -u DOCKER_HOST HOY_CONFIG="$T/full.json" "$@"; }
 	run full hoy load -qi "$T/good.tar"
 	local loaded=$status

@@ -39,7 +39,7 @@ layer_dir() { echo "$T/data/layers/$(hoy inspect -f "{{index .RootFS.Layers $2}}
 	hoy run -d --name c1 -v vol:/v one sh -c 'head -c 100000 /dev/urandom >/big; head -c 5000 /dev/urandom >/v/x; : >/ready; exec sleep 1000'
 	hoy run --name c2 busybox sh -c 'head -c 20000 /dev/urandom >/x'
 	hoy volume create idle
-	wait_for test -e "$(echo "$T"/data/containers/*/upper/ready)"
+	wait_for sh -c 'test -e "$T"/data/containers/*/upper/ready'
 	usage
 	local base one two
 	base=$(du_of "$(layer_dir busybox 0)")
