@@ -14,7 +14,7 @@
 #include "layer/spill.h"
 #include "layer/unpack-internal.h"
 
-enum { INDEX_ROOT = 1, INDEX_TRIM_INTERVAL = 1024, XATTR_BUCKETS = 1 << 14 };
+enum { INDEX_ROOT = 1, INDEX_TRIM_INTERVAL = 256, XATTR_BUCKETS = 1 << 14 };
 
 enum inode_flag {
 	INODE_OPAQUE = 1 << 0,
@@ -89,8 +89,8 @@ static inline const char *name_at(const struct index *x, uint32_t offset)
 }
 
 int index_no_space(struct error *err, int r);
-/* Now and then: give memory back. */
-void index_breathe(struct index *x);
+/* After each @n names or inodes that were looked at: now and then it gives memory back. */
+void index_breathe(struct index *x, uint32_t n);
 
 /* index-tree.c. *ret_inode is 0 when there is nothing by that name. */
 must_check int tree_init(struct index *x);
@@ -173,7 +173,7 @@ struct index_plan {
 must_check int index_plan(struct index *x, struct index_plan *ret);
 uint32_t inode_head_size(const struct index_inode *inode);
 /* Bytes of a directory's blocks, the last one as far as it is used. */
-uint64_t dir_size(const struct index *x, uint32_t dir);
+uint64_t dir_size(struct index *x, uint32_t dir);
 
 /* acl.c: a POSIX ACL as in extended attributes (xattr(7), acl(5)). -EINVAL. *ret_keep is false when
  * the mode says all of it. */

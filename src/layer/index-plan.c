@@ -23,14 +23,16 @@ uint32_t inode_head_size(const struct index_inode *inode)
 					    : (uint32_t)sizeof(struct erofs_inode_extended);
 }
 
-uint64_t dir_size(const struct index *x, uint32_t dir)
+uint64_t dir_size(struct index *x, uint32_t dir)
 {
 	struct dir_iter iter = dir_iter(x, dir);
 	uint64_t size = 0;
-	uint32_t used = 0;
+	uint32_t n, used = 0;
 
-	while (dir_block_take(x, &iter, &used) > 0)
+	while ((n = dir_block_take(x, &iter, &used)) > 0) {
 		size += dir_iter_ended(&iter) ? used : EROFS_BLOCK_SIZE;
+		index_breathe(x, n);
+	}
 	return size;
 }
 

@@ -57,7 +57,7 @@ static int tree_rehash(struct index *x)
 	x->n_buckets *= 2;
 	for (uint32_t i = 1; i < x->n_nodes; i++) {
 		tree_hash_in(x, i);
-		index_breathe(x);
+		index_breathe(x, 1);
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@ static uint32_t list_merge(struct index *x, uint32_t a, uint32_t b)
 		else
 			head = taken;
 		tail = taken;
+		index_breathe(x, 1);
 	}
 	if (tail != 0)
 		node_at(x, tail)->next = 0;
@@ -54,7 +55,7 @@ void dir_sort(struct index *x, uint32_t dir)
 			runs[i] = run;
 		}
 		node = next;
-		index_breathe(x);
+		index_breathe(x, 1);
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(runs); i++)
 		all = list_merge(x, runs[i], all);
@@ -75,7 +76,7 @@ static int walk_entries(struct index *x, uint32_t dir, walk_visit visit, void *a
 
 	for (uint32_t i = inode_at(x, dir)->data; r >= 0 && i != 0; i = node_at(x, i)->next) {
 		r = visit(x, node_at(x, i)->inode, arg);
-		index_breathe(x);
+		index_breathe(x, 1);
 	}
 	return r;
 }

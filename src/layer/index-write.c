@@ -94,7 +94,7 @@ static void write_dir_block(const struct index *x, struct writer *w, struct dir_
 		out(w, entry.name, strlen(entry.name));
 }
 
-static void write_dir(const struct index *x, struct writer *w, uint32_t dir)
+static void write_dir(struct index *x, struct writer *w, uint32_t dir)
 {
 	struct dir_iter iter = dir_iter(x, dir), from = iter;
 	uint64_t start = w->pos;
@@ -105,6 +105,7 @@ static void write_dir(const struct index *x, struct writer *w, uint32_t dir)
 		if (!dir_iter_ended(&iter))
 			out_until(w, start += EROFS_BLOCK_SIZE);
 		from = iter;
+		index_breathe(x, n);
 	}
 }
 

@@ -241,7 +241,7 @@ uint32_t xattr_share(struct index *x)
 
 	for (uint32_t i = 1; i < x->n_inodes; i++) {
 		xattr_count(x, i);
-		index_breathe(x);
+		index_breathe(x, 1);
 	}
 	for (uint32_t i = 1; i < n; i++) {
 		struct index_xattr *item = xattr_at(x, i);

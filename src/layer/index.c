@@ -80,9 +80,10 @@ int index_no_space(struct error *err, int r)
 	return error_set(err, ERR_SYSTEM, -r, "make the layer's index");
 }
 
-void index_breathe(struct index *x)
+void index_breathe(struct index *x, uint32_t n)
 {
-	if (++x->work < INDEX_TRIM_INTERVAL)
+	x->work += n;
+	if (x->work < INDEX_TRIM_INTERVAL)
 		return;
 	x->work = 0;
 	spill_trim(&x->nodes);
@@ -361,7 +362,7 @@ int index_read(struct index *x, struct tar_reader *reader, struct unpack_result 
 		r = index_next(x, &e, err);
 		if (r < 0)
 			break;
-		index_breathe(x);
+		index_breathe(x, 1);
 	}
 	if (r >= 0)
 		r = tar_drain(reader, err);

@@ -38,12 +38,12 @@ static int configure(int fs_fd, const struct overlay_spec *spec)
 /* "e overlay: …\n" */
 static void take_words(int fs_fd, char *words)
 {
-	ssize_t n = read(fs_fd, words, OVERLAY_WORDS - 1);
+	char text[OVERLAY_WORDS + 2];
+	ssize_t n = read(fs_fd, text, sizeof(text) - 1);
 
-	words[n > 2 ? n : 0] = '\0';
-	words[strcspn(words, "\n")] = '\0';
-	if (n > 2)
-		memmove(words, words + 2, strlen(words + 2) + 1);
+	text[n > 2 ? n : 2] = '\0';
+	text[2 + strcspn(text + 2, "\n")] = '\0';
+	memcpy(words, text + 2, strlen(text + 2) + 1);
 }
 
 int overlay_new(const struct overlay_spec *spec, int target_fd, char *words)

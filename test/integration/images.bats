@@ -155,16 +155,6 @@ archive_of() { "$HOY_BUILD/hoy-pack" plain 4<"$1" 3>/dev/null; }
 	hoy rmi again
 }
 
-# Names, types, owners, modes, times, sizes, links, devices and attributes; not the roots themselves.
-compare_trees() {
-	diff <(tree_facts "$1") <(tree_facts "$2")
-}
-tree_facts() {
-	(cd "$1" && find . -mindepth 1 -printf '%P %y %U:%G %m %T@ %n %l\n' | sort &&
-		find . -mindepth 1 ! -type d -printf '%P %s\n' | sort && find . -type c -o -type b | sort | xargs stat -c '%n %t:%T' &&
-		getfattr -R -P -d -m - -e hex . 2>/dev/null)
-}
-
 @test "names that the registry does not have" {
 	run_status 1 hoy pull "$REGISTRY/t/nope"
 	[[ $output == *"manifest for $REGISTRY/t/nope:latest not found: manifest unknown: manifest unknown"* ]]

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Archives from anywhere through the indexer: what it takes it must be able to write, and each place
+ * that the index names must lie in the index or in the archive. */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+#include "layer/erofs-format.h"
+#include "layer/index.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct input {
+	const uint8_t *data;
+	size_t len, chunk;
+};
+
+static int next_chunk(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err)
+{
+	struct input *in = arg;
+	size_t n = in->len < in->chunk ? in->len : in->chunk;
+
+	*ret_data = in->data;
+	*ret_len = n;
+	in->data += n;
+	in->len -= n;
+	return 0;
+}
+
+static void check(int fd)
+{
+	struct erofs_super super;
+	struct stat st;
+
+	if (pread(fd, &super, sizeof(super), EROFS_SUPER_OFFSET) != sizeof(super) ||
+	    fstat(fd, &st) < 0)
+		abort();
+	if (super.magic != EROFS_MAGIC ||
+	    super.blocks * (uint64_t)EROFS_BLOCK_SIZE < EROFS_META_START ||
+	    st.st_size > super.blocks * (off_t)EROFS_BLOCK_SIZE ||
+	    ((off_t)super.root_nid << EROFS_SLOT_BITS) >= st.st_size)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint8_t uuid[16] = { 0 };
+	struct input in = { data, size, size > 0 ? 1 + data[size - 1] * 7u : 1 };
+	cleanup(index_release) struct index *index = index_new(AT_FDCWD);
+	cleanup(unpack_result_release) struct unpack_result result = { 0 };
+	struct tar_reader reader;
+	int fd, tar_fd;
+
+	tar_reader_init(&reader, next_chunk, &in);
+	if (index_read(index, &reader, &result, NULL) < 0)
+		return 0;
+	fd = memfd_create("index", MFD_CLOEXEC);
+	tar_fd = memfd_create("tar", MFD_CLOEXEC);
+	if (fd < 0 || tar_fd < 0 || pwrite(tar_fd, data, size, 0) != (ssize_t)size)
+		abort();
+	if (index_write(index, fd, tar_fd, size, uuid, NULL) >= 0)
+		check(fd);
+	(void)close(fd);
+	(void)close(tar_fd);
+	return 0;
+}
