@@ -153,26 +153,22 @@ static int read_line(struct dbus *d, char *line)
 }
 
 /* EXTERNAL without an identity: the peer takes the one that the socket has, which is right in a
- * user namespace too, where our number for it is not theirs. */
+ * user namespace too, where our number for it is not theirs. All in one piece, as libsystemd does:
+ * systemd leaves a call that it has read together with BEGIN lying until more comes. So nothing
+ * follows before its OK, which tells that BEGIN was read. */
 static int authenticate(struct dbus *d)
 {
-	static const char hello[] = "\0AUTH EXTERNAL\r\n", data[] = "DATA\r\n",
-			  begin[] = "BEGIN\r\n";
+	static const char hello[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
 	char line[LINE_MAX_LEN];
 	int r = send_all(d, hello, sizeof(hello) - 1);
 
 	if (!r)
 		r = read_line(d, line);
-	if (!r && !strncmp(line, "DATA", 4)) {
-		r = send_all(d, data, sizeof(data) - 1);
-		if (!r)
-			r = read_line(d, line);
-	}
+	if (!r && !strncmp(line, "DATA", 4))
+		r = read_line(d, line);
 	if (r < 0)
 		return r;
-	if (strncmp(line, "OK", 2) != 0)
-		return -EACCES;
-	return send_all(d, begin, sizeof(begin) - 1);
+	return strncmp(line, "OK", 2) == 0 ? 0 : -EACCES;
 }
 
 /* A bus gives us a name, and takes nothing before. */
