@@ -195,7 +195,7 @@ static void say_all(int fd)
 	strbuf_release(&body);
 }
 
-/* The peer: all lines of the authentication come at once, and nothing else before they are answered;
+/* The peer: all lines of the authentication come at once, and nothing before their answer;
  * then messages. */
 static void peer(int listen_fd, bool accepts)
 {
