@@ -132,9 +132,7 @@ static int pull(struct request *req, struct progress *progress, struct error *er
 		return r;
 	if (!tag)
 		tag = ref.digest ? ref.digest : ref.tag;
-	if (!tag)
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-				 "pulling all tags of a repository is not supported");
+	opts.all_tags = !tag;
 	reference_familiar_name(&ref, &name);
 	opts.repository = strbuf_str(&name);
 	opts.tag = tag;

@@ -28,6 +28,6 @@ must_check int credentials_store(const char *key, const struct credentials *cred
 /* 1 there were some, 0 none. */
 must_check int credentials_erase(const char *key, struct error *err);
 
-/* For the X-Registry-Auth header: base64 of the credentials as JSON, owned; NULL: the domain has none.
- * A helper that fails is told on stderr, and is no failure. */
+/* For the X-Registry-Auth header: base64 of the credentials as JSON, owned; NULL: none are kept for
+ * the domain. A helper that fails is told on stderr, and is no failure. */
 must_check int credentials_header(const char *domain, char **ret, struct error *err);

@@ -16,6 +16,14 @@ static const struct json_field config_runtime_fields[] = {
 static const struct json_shape config_runtime_shape =
 	JSON_SHAPE(struct config_runtime, config_runtime_fields, JSON_SHAPE_STRICT);
 
+static const struct json_field config_proxies_fields[] = {
+	FIELD_STR(struct config_proxies, http_proxy, "http-proxy"),
+	FIELD_STR(struct config_proxies, https_proxy, "https-proxy"),
+	FIELD_STR(struct config_proxies, no_proxy, "no-proxy"),
+};
+static const struct json_shape config_proxies_shape =
+	JSON_SHAPE(struct config_proxies, config_proxies_fields, JSON_SHAPE_STRICT);
+
 static const struct json_field config_file_fields[] = {
 	FIELD_STR(struct config_file, data_root, "data-root"),
 	FIELD_STR(struct config_file, storage_driver, "storage-driver"),
@@ -32,6 +40,9 @@ static const struct json_field config_file_fields[] = {
 	FIELD_STRV(struct config_file, hosts, "hosts"),
 	FIELD_STRV(struct config_file, dns, "dns"),
 	FIELD_STRV(struct config_file, insecure_registries, "insecure-registries"),
+	FIELD_STRV(struct config_file, mirrors, "registry-mirrors"),
+	FIELD_STRV(struct config_file, search, "search-registries"),
+	FIELD_OBJP(struct config_file, proxies, "proxies", &config_proxies_shape),
 	FIELD_STRV(struct config_file, labels, "labels"),
 	FIELD_MAP(struct config_file, log_opts, "log-opts"),
 	FIELD_OBJMAP(struct config_file, runtimes, n_runtimes, "runtimes", &config_runtime_shape),

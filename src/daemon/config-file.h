@@ -9,11 +9,16 @@ struct config_runtime {
 	char **runtime_args;
 };
 
+struct config_proxies {
+	char *http_proxy, *https_proxy, *no_proxy;
+};
+
 struct config_file {
 	char *data_root, *storage_driver, *exec_root, *bridge, *bip, *group, *pidfile, *log_level,
 		*log_driver;
 	char *cgroup_parent, *default_runtime, *userns_remap;
-	char **hosts, **dns, **insecure_registries, **labels;
+	char **hosts, **dns, **insecure_registries, **labels, **mirrors, **search;
+	struct config_proxies *proxies; /* NULL none */
 	struct strmap log_opts;
 	struct config_runtime *runtimes;
 	size_t n_runtimes;

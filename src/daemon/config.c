@@ -11,12 +11,14 @@
 #include "base/strv.h"
 #include "daemon/config-file.h"
 #include "http/url.h"
+#include "image/pull-endpoint.h"
 
 struct options {
 	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
 		*pidfile, *storage_driver;
 	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe;
-	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes;
+	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes, **mirrors;
+	char *http_proxy, *https_proxy, *no_proxy;
 	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;
 	struct opt_bool tls;
 	char *tls_ca, *tls_cert, *tls_key;
@@ -43,6 +45,14 @@ static const struct arg_option option_table[] = {
 	ARG_LIST(struct options, dns, "dns", 0, "list", "DNS server to use"),
 	ARG_LIST(struct options, insecure_registries, "insecure-registry", 0, "list",
 		 "Allow plain HTTP to this registry"),
+	ARG_LIST(struct options, mirrors, "registry-mirror", 0, "list",
+		 "Ask this first for images of docker.io: https://HOST[:PORT]"),
+	ARG_STR(struct options, http_proxy, "http-proxy", 0, "string",
+		"Proxy for what is not encrypted (default $HTTP_PROXY)"),
+	ARG_STR(struct options, https_proxy, "https-proxy", 0, "string",
+		"Proxy for what is encrypted (default $HTTPS_PROXY)"),
+	ARG_STR(struct options, no_proxy, "no-proxy", 0, "string",
+		"Hosts and networks without a proxy, commas between (default $NO_PROXY)"),
 	ARG_LIST(struct options, labels, "label", 0, "list", "Set key=value labels to the daemon"),
 	ARG_STR(struct options, log_driver, "log-driver", 0, "string",
 		"Default driver for container logs"),
@@ -184,6 +194,23 @@ static int merge_log_level(const struct options *opt, const struct config_file *
 	return 0;
 }
 
+static int merge_registries(const struct options *opt, const struct config_file *file,
+			    struct engine_config *engine, struct error *err)
+{
+	static const struct config_proxies none;
+	const struct config_proxies *proxies = file->proxies ? file->proxies : &none;
+	int r = 0;
+
+	engine->http_proxy = pick(opt->http_proxy, proxies->http_proxy, NULL);
+	engine->https_proxy = pick(opt->https_proxy, proxies->https_proxy, NULL);
+	engine->no_proxy = pick(opt->no_proxy, proxies->no_proxy, NULL);
+	for (size_t i = 0; r >= 0 && engine->mirrors && engine->mirrors[i]; i++)
+		r = pull_endpoint_check_mirror(engine->mirrors[i], err);
+	for (size_t i = 0; r >= 0 && engine->search && engine->search[i]; i++)
+		r = pull_endpoint_check_search(engine->search[i], err);
+	return r;
+}
+
 static int merge_engine(const struct options *opt, const struct config_file *file,
 			struct engine_config *engine, struct error *err)
 {
@@ -209,6 +236,8 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 		.dns = pick_list(opt->dns, file->dns),
 		.insecure_registries =
 			pick_list(opt->insecure_registries, file->insecure_registries),
+		.mirrors = pick_list(opt->mirrors, file->mirrors),
+		.search = pick_list(NULL, file->search),
 		.labels = pick_list(opt->labels, file->labels),
 		.log_driver = pick(opt->log_driver, file->log_driver, "json-file"),
 		.cgroup_parent = pick(opt->cgroup_parent, file->cgroup_parent, ""),
@@ -220,6 +249,9 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 	if (engine->data_root[0] != '/' || engine->run_root[0] != '/')
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "data-root and exec-root must be absolute paths");
+	r = merge_registries(opt, file, engine, err);
+	if (r < 0)
+		return r;
 	strmap_copy(&engine->log_opts, &file->log_opts);
 	r = add_pairs(&engine->log_opts, opt->log_opts, "log-opt", err);
 	return r < 0 ? r : merge_runtimes(opt, file, engine, err);
@@ -393,6 +425,11 @@ static void engine_config_release(struct engine_config *engine)
 	strv_free(engine->dns);
 	strv_free(engine->insecure_registries);
 	strv_free(engine->labels);
+	strv_free(engine->mirrors);
+	strv_free(engine->search);
+	free(engine->http_proxy);
+	free(engine->https_proxy);
+	free(engine->no_proxy);
 	strmap_release(&engine->log_opts);
 	strmap_release(&engine->runtimes);
 	*engine = (struct engine_config){ 0 };

@@ -28,8 +28,9 @@ struct engine_config {
 	char *socket;	      /* /run/hoy.sock; NULL for a private engine */
 	char *libexec_dir;    /* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
 	char *bridge, *bip;
-	char **dns, **insecure_registries, **labels;
-	char *log_driver; /* default json-file */
+	char **dns, **insecure_registries, **labels, **mirrors, **search;
+	char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
+	char *log_driver;			   /* default json-file */
 	struct strmap log_opts;
 	char *cgroup_parent;	/* "" : /hoy */
 	char *userns_remap;	/* "default", user, user:group; "" none, see engine/userns.h */

@@ -174,9 +174,11 @@ static void info_registries(const struct engine *e, struct system_info *out)
 	reg->index_configs[reg->n_index_configs++] = (struct system_index){
 		.key = xstrdup("docker.io"),
 		.name = xstrdup("docker.io"),
+		.mirrors = strv_copy(e->config->mirrors),
 		.secure = true,
 		.official = true,
 	};
+	reg->mirrors = strv_copy(e->config->mirrors);
 	for (size_t i = 0; e->config->insecure_registries && e->config->insecure_registries[i]; i++)
 		reg->index_configs[reg->n_index_configs++] = (struct system_index){
 			.key = xstrdup(e->config->insecure_registries[i]),

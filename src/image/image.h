@@ -14,6 +14,7 @@ struct image_context {
 	char *const *insecure_registries; /* "host:port" or CIDR; loopback always is */
 	const char *run_root;
 	unsigned int max_downloads, max_uploads;	 /* layers at a time; 0: a good number */
+	char *const *mirrors, *const *search;		 /* pull-endpoint.h; NULL none */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 };
 
@@ -67,6 +68,7 @@ typedef int (*progress_sink)(void *arg, const struct progress_message *msg);
 struct image_pull_options {
 	const char *repository; /* "nginx", "localhost:5000/a/b"                */
 	const char *tag;	/* tag or "sha256:…"; NULL "latest"             */
+	bool all_tags;		/* tag is not looked at                         */
 	const char *platform;	/* "linux/amd64"; NULL this machine's           */
 	const char *auth;	/* X-Registry-Auth as it came; NULL none        */
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strv.h"
+#include "image/pull-endpoint.h"
 #include "image/find.h"
 #include "image/request.h"
 #include "oci/digest.h"
@@ -69,13 +70,12 @@ static int fill_platform(const char *text, struct fetch_request *request, struct
 	return 0;
 }
 
-static int fill_request(struct pull *pull, const struct image_pull_options *opts, struct error *err)
+static int fill_request(struct pull *pull, const struct pull_endpoint *endpoint,
+			const char *platform, struct error *err)
 {
-	const char *reference = pull->ref.digest ? pull->ref.digest : pull->ref.tag;
-
-	fetch_request_fill(pull->ctx, &pull->ref, &pull->auth, "resolve", reference,
-			   &pull->request);
-	return fill_platform(opts->platform, &pull->request, err);
+	json_release(&fetch_request_shape, &pull->request);
+	fetch_request_fill_endpoint(pull->ctx, &pull->ref, endpoint, &pull->auth, &pull->request);
+	return fill_platform(platform, &pull->request, err);
 }
 
 static int mismatch(struct error *err, const char *what)
@@ -158,11 +158,17 @@ static int verify_platform(const struct pull *pull, const struct image_pull_opti
 			 c->architecture ? c->architecture : "");
 }
 
-static int resolve(struct pull *pull, const struct image_pull_options *opts, struct error *err)
+static int resolve_at(struct pull *pull, const struct pull_endpoint *endpoint,
+		      const struct image_pull_options *opts, struct error *err)
 {
 	int r;
 
-	r = transfer_child_fetch(pull->ctx, &pull->request, -1, &pull->resolve, err);
+	transfer_child_release(&pull->resolve);
+	manifest_release(&pull->manifest);
+	image_config_release(&pull->config);
+	r = fill_request(pull, endpoint, opts->platform, err);
+	if (r >= 0)
+		r = transfer_child_fetch(pull->ctx, &pull->request, -1, &pull->resolve, err);
 	if (r >= 0)
 		r = transfer_child_wait(&pull->resolve, err);
 	if (r >= 0)
@@ -170,6 +176,23 @@ static int resolve(struct pull *pull, const struct image_pull_options *opts, str
 	if (r >= 0)
 		r = verify_image(pull, err);
 	return r < 0 ? r : verify_platform(pull, opts, err);
+}
+
+/* The first place that has a whole answer; the error is the last one's. */
+static int resolve(struct pull *pull, const struct image_pull_options *opts, struct error *err)
+{
+	cleanup(pull_endpoints_release) struct pull_endpoints endpoints = { 0 };
+	int r = pull_endpoints_of(pull->ctx, &pull->ref, &endpoints, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < endpoints.n; i++) {
+		error_release(err);
+		r = resolve_at(pull, &endpoints.items[i], opts, err);
+		if (r >= 0)
+			break;
+	}
+	return r;
 }
 
 static int make_visible(struct pull *pull, bool *ret_changed, struct error *err)
@@ -233,9 +256,10 @@ static void pull_drop(struct pull *pull)
 		ignore_result(layer_gc(pull->ctx->store, NULL));
 }
 
-static int pull_run(struct pull *pull, const struct image_pull_options *opts, struct error *err)
+static int pull_run(struct pull *pull, const struct image_pull_options *opts, bool *ret_changed,
+		    struct error *err)
 {
-	const char *which = pull->request.reference;
+	const char *which = pull->ref.digest ? pull->ref.digest : pull->ref.tag;
 	bool changed = false;
 	int r;
 
@@ -252,25 +276,93 @@ static int pull_run(struct pull *pull, const struct image_pull_options *opts, st
 	if (r >= 0)
 		r = say_status(&pull->say, NULL, err, "Digest: %s", pull->resolve.resolved.digest);
 	if (r >= 0)
-		r = say_status(&pull->say, NULL, err, "Status: %s for %s",
-			       changed ? "Downloaded newer image" : "Image is up to date",
-			       pull->request.familiar);
+		*ret_changed = changed;
 	return r;
 }
 
-int image_pull(struct image_context *ctx, const struct image_pull_options *opts, progress_sink sink,
-	       void *sink_arg, struct error *err)
+static int say_done(const struct say *say, const char *name, bool changed, struct error *err)
 {
-	cleanup(pull_release) struct pull pull = { .ctx = ctx,
-						   .say = { sink, sink_arg },
-						   .resolve = TRANSFER_CHILD_INIT,
-						   .temp = LAYER_TEMP_INIT };
+	return say_status(say, NULL, err, "Status: %s for %s",
+			  changed ? "Downloaded newer image" : "Image is up to date", name);
+}
+
+/* One tag or digest; *ret_name as people know it, owned. */
+static int pull_one(struct image_context *ctx, const struct image_pull_options *opts,
+		    const struct say *say, char **ret_name, bool *ret_changed, struct error *err)
+{
+	cleanup(pull_release) struct pull pull = {
+		.ctx = ctx, .say = *say, .resolve = TRANSFER_CHILD_INIT, .temp = LAYER_TEMP_INIT
+	};
 	int r;
 
 	r = parse_name(opts, &pull.ref, err);
 	if (r >= 0)
 		r = auth_config_decode(opts->auth, &pull.auth, err);
 	if (r >= 0)
-		r = fill_request(&pull, opts, err);
-	return r < 0 ? r : pull_run(&pull, opts, err);
+		r = pull_run(&pull, opts, ret_changed, err);
+	if (r >= 0)
+		*ret_name = take_ptr(pull.request.familiar);
+	return r;
+}
+
+static void request_release(struct fetch_request *request)
+{
+	json_release(&fetch_request_shape, request);
+}
+
+static int list_tags(struct image_context *ctx, const struct image_pull_options *opts,
+		     const struct reference *ref, char ***ret, struct error *err)
+{
+	cleanup(transfer_child_release) struct transfer_child child = TRANSFER_CHILD_INIT;
+	cleanup(request_release) struct fetch_request request = { 0 };
+	cleanup(auth_config_release) struct auth_config auth = { 0 };
+	int r = auth_config_decode(opts->auth, &auth, err);
+
+	if (r < 0)
+		return r;
+	fetch_request_fill(ctx, ref, &auth, "tags", NULL, &request);
+	r = transfer_child_fetch(ctx, &request, -1, &child, err);
+	if (r >= 0)
+		r = transfer_child_wait(&child, err);
+	if (r >= 0)
+		*ret = take_ptr(child.items);
+	return r;
+}
+
+static int pull_all(struct image_context *ctx, const struct image_pull_options *opts,
+		    const struct say *say, struct error *err)
+{
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
+	cleanup(strv_release) char **tags = NULL;
+	bool any = false;
+	int r = reference_parse(opts->repository, &ref, err);
+
+	if (r >= 0)
+		r = list_tags(ctx, opts, &ref, &tags, err);
+	for (size_t i = 0; r >= 0 && tags && tags[i]; i++) {
+		struct image_pull_options one = *opts;
+		cleanup_free char *done = NULL;
+		bool changed = false;
+
+		one.tag = tags[i];
+		r = pull_one(ctx, &one, say, &done, &changed, err);
+		any |= changed;
+	}
+	reference_familiar_name(&ref, &name);
+	return r < 0 ? r : say_done(say, strbuf_str(&name), any, err);
+}
+
+int image_pull(struct image_context *ctx, const struct image_pull_options *opts, progress_sink sink,
+	       void *sink_arg, struct error *err)
+{
+	const struct say say = { sink, sink_arg };
+	cleanup_free char *name = NULL;
+	bool changed = false;
+	int r;
+
+	if (opts->all_tags)
+		return pull_all(ctx, opts, &say, err);
+	r = pull_one(ctx, opts, &say, &name, &changed, err);
+	return r < 0 ? r : say_done(&say, name, changed, err);
 }

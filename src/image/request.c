@@ -49,3 +49,20 @@ void fetch_request_fill(const struct image_context *ctx, const struct reference 
 	ret->repository = xstrdup(ref->path);
 	ret->reference = xstrdup(reference);
 }
+
+void fetch_request_fill_endpoint(const struct image_context *ctx, const struct reference *ref,
+				 const struct pull_endpoint *endpoint,
+				 const struct auth_config *auth, struct fetch_request *ret)
+{
+	static const struct auth_config nobody;
+	const char *reference = ref->digest ? ref->digest : ref->tag;
+	struct strbuf familiar = STRBUF_INIT;
+
+	fetch_request_fill_host(ctx, endpoint->domain, endpoint->own ? auth : &nobody, "resolve",
+				ret);
+	reference_familiar(ref, &familiar);
+	ret->familiar = strbuf_take(&familiar);
+	ret->repository = xstrdup(endpoint->repository);
+	ret->reference = xstrdup(reference);
+	ret->base_url = xstrdup(endpoint->base_url);
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "image/auth.h"
+#include "image/pull-endpoint.h"
 #include "image/image.h"
 #include "oci/reference.h"
 #include "wire/transfer.h"
@@ -12,6 +13,10 @@
 void fetch_request_fill(const struct image_context *ctx, const struct reference *ref,
 			const struct auth_config *auth, const char *action, const char *reference,
 			struct fetch_request *ret);
+/* The same for a place that stands for ref's registry. */
+void fetch_request_fill_endpoint(const struct image_context *ctx, const struct reference *ref,
+				 const struct pull_endpoint *endpoint,
+				 const struct auth_config *auth, struct fetch_request *ret);
 /* The same for a registry itself: host as in a reference. */
 void fetch_request_fill_host(const struct image_context *ctx, const char *domain,
 			     const struct auth_config *auth, const char *action,

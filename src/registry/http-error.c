@@ -63,6 +63,7 @@ static int fail_code(struct registry_http *http, CURLcode code, struct error *er
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
+	case CURLE_SEND_FAIL_REWIND:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
 		return fail(http, err, ECONNRESET, "the connection was cut (unexpected EOF)");

@@ -121,17 +121,6 @@ static size_t on_read(char *data, size_t size, size_t n, void *arg)
 	return (size_t)got;
 }
 
-/* A connection that was kept turned out to be closed: libcurl begins anew. */
-static int on_seek(void *arg, curl_off_t offset, int origin)
-{
-	struct registry_http *http = arg;
-
-	if (origin != SEEK_SET || offset < 0)
-		return CURL_SEEKFUNC_CANTSEEK;
-	http->sent = (uint64_t)offset;
-	return CURL_SEEKFUNC_OK;
-}
-
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct registry_http *http = arg;
@@ -249,8 +238,12 @@ static void set_base_options(struct registry_http *http)
 	set_certificates(easy, http->host);
 }
 
-/* What is sent. A body is never sent to another place than it was meant for: redirects are followed
- * only where there is none. */
+/*
+ * What is sent. There is no way back to the beginning of a body: when a connection that was kept
+ * turns out to be closed, libcurl would send it again by itself, and a server that has taken a part
+ * of it would have that part twice. A body is never sent to another place than it was meant for:
+ * redirects are followed only where there is none.
+ */
 static void set_method(struct registry_http *http, const struct registry_call *call)
 {
 	CURL *easy = http->easy;
@@ -269,8 +262,6 @@ static void set_method(struct registry_http *http, const struct registry_call *c
 		(void)curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)call->body_len);
 		(void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
 		(void)curl_easy_setopt(easy, CURLOPT_READDATA, http);
-		(void)curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_seek);
-		(void)curl_easy_setopt(easy, CURLOPT_SEEKDATA, http);
 	}
 }
 

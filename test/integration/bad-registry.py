@@ -19,8 +19,20 @@ bad-registry.py ROOT PORTFILE [CERT KEY]
   evil/NAME        a manifest whose digests are paths
   stallbig/NAME    stops in layers of more than 2 MB
   wrongbig/NAME    flips a byte near the end of such
-  gate/NAME        sends two thirds of a layer, the rest when ROOT/gate is there; a line for each in ROOT/gets"""
+  gate/NAME        sends two thirds of a layer, the rest when ROOT/gate is there; a line for each in ROOT/gets
+  headers/NAME     headers without end           liar/NAME      a token with a line break in it
+  steal/NAME       wants the login sent to another host
+  busy/NAME        429 with Retry-After once     busylong/NAME  429 with an hour in Retry-After
+
+Uploads go to any of them that is not said otherwise:
+  upcut/NAME       cuts a PATCH in its middle twice, keeps what came
+  nopatch/NAME     knows no PATCH                uplost/NAME    forgets the first session
+  up413/NAME       takes a megabyte at a time    upaway/NAME    continues at another host name
+  upfail/NAME      never takes the last step
+
+Each request is a line in PORTFILE.log: method, Host, path, "auth" when it had a login."""
 import base64
+import hashlib
 import http.server
 import json
 import os
@@ -33,6 +45,7 @@ import time
 
 ROOT = sys.argv[1]
 cuts = {}
+sessions = {}
 stop = threading.Event()
 
 
@@ -42,6 +55,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def parse_request(self):
+        fine = super().parse_request()
+        if fine:
+            with open(sys.argv[2] + '.log', 'a') as f:
+                print(self.command, self.headers['Host'], self.path, 'auth' if 'Authorization' in self.headers else '-',
+                      file=f)
+        return fine
+
     def answer(self, status, body=b'', media='application/json', headers=()):
         self.send_response(status)
         self.send_header('Content-Type', media)
@@ -49,7 +70,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in headers:
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != 'HEAD':
+            self.wfile.write(body)
 
     def refuse(self, status, code, headers=()):
         text = code.lower().replace('_', ' ')
@@ -63,6 +85,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def allowed(self, mode, name):
         given = self.headers.get('Authorization', '')
         login = 'Basic ' + base64.b64encode(b'user:secret').decode()
+        if mode in ('liar', 'steal'):
+            base = self.base() if mode == 'liar' else self.base().replace('localhost', '127.0.0.1')
+            self.refuse(401, 'UNAUTHORIZED', [('WWW-Authenticate', f'Bearer realm="{base}/token/{mode}"')])
+            return False
         if mode in ('auth', 'anon', 'denied'):
             if given == f'Bearer token-{mode}':
                 return True
@@ -78,19 +104,127 @@ class Handler(http.server.BaseHTTPRequestHandler):
         login = 'Basic ' + base64.b64encode(b'user:secret').decode()
         if mode == 'denied' or (mode == 'auth' and self.headers.get('Authorization') != login):
             return self.refuse(401, 'UNAUTHORIZED')
-        self.answer(200, json.dumps({'token': f'token-{mode}'}).encode())
+        self.answer(200, json.dumps({'token': 'a\r\nX-Evil: 1' if mode == 'liar' else f'token-{mode}'}).encode())
+
+    def endless_headers(self):
+        self.send_response(200)
+        self.flush_headers()
+        try:
+            while not stop.is_set():
+                self.wfile.write(b'X-More: ' + b'x' * 8000 + b'\r\n')
+        except OSError:
+            self.close_connection = True
+
+    def lists(self):
+        match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/tags/list(?:\?last=(.*))?', self.path)
+        if not match:
+            return False
+        mode, name, last = match.groups()
+        have = sorted(n.split('@', 1) for n in os.listdir(ROOT + '/manifests'))
+        tags = [t for n, t in have if n == name and ':' not in t and t > (last or '')]
+        link = [('Link', f'</v2/{mode}/{name}/tags/list?last={tags[0]}>; rel="next"')] if tags[1:] else []
+        self.answer(200, json.dumps({'name': name, 'tags': tags[:1]}).encode(), headers=link)
+        return True
+
+    # uploads
+    def body(self, most=None):
+        want = int(self.headers.get('Content-Length', 0))
+        return self.rfile.read(want if most is None else min(most, want))
+
+    def session(self):
+        _, _, number, mode, name = re.split('[/?]', self.path)[:5]
+        return number, mode, name
+
+    def place(self, number, mode, name):
+        base = self.base()
+        if mode == 'upaway':
+            base = base.replace('localhost', '127.0.0.1')
+        return [('Location', f'{base}/upload/{number}/{mode}/{name}'),
+                ('Range', f'0-{max(len(sessions[number]) - 1, 0)}')]
+
+    def do_POST(self):
+        match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/blobs/uploads/.*', self.path)
+        self.body()
+        if not match:
+            return self.refuse(404, 'NAME_UNKNOWN')
+        mode, name = match.groups()
+        if not self.allowed(mode, name):
+            return None
+        number = str(len(sessions))
+        sessions[number] = b''
+        return self.answer(202, headers=self.place(number, mode, name))
+
+    def do_PATCH(self):
+        number, mode, name = self.session()
+        length = int(self.headers['Content-Length'])
+        start = self.headers.get('Content-Range')
+        if mode == 'upcut' and cuts.setdefault(number, 0) < 2:
+            cuts[number] += 1
+            sessions[number] += self.body(length // 2)
+            self.close_connection = True
+            return None
+        data = self.body()
+        if mode == 'nopatch':
+            return self.refuse(405, 'UNSUPPORTED')
+        if mode == 'up413' and length > 1 << 20:
+            return self.refuse(413, 'SIZE_INVALID')
+        if number not in sessions or (mode == 'uplost' and cuts.setdefault(mode + name, number) == number):
+            return self.refuse(404, 'BLOB_UPLOAD_UNKNOWN')
+        if start and int(start.split('-')[0]) != len(sessions[number]):
+            return self.refuse(416, 'BLOB_UPLOAD_INVALID')
+        sessions[number] += data
+        return self.answer(202, headers=self.place(number, mode, name))
+
+    def do_PUT(self):
+        match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/manifests/(.+)', self.path)
+        data = self.body()
+        if match:
+            mode, name, ref = match.groups()
+            if self.allowed(mode, name):
+                with open(f'{ROOT}/manifests/{name}@{ref}', 'wb') as f:
+                    f.write(self.headers['Content-Type'].encode() + b'\n' + data)
+                self.answer(201)
+            return None
+        number, mode, _ = self.session()
+        data = sessions.get(number, b'') + data
+        digest = self.path.rsplit('digest=sha256:', 1)[-1]
+        if mode == 'upfail' or hashlib.sha256(data).hexdigest() != digest:
+            return self.refuse(400, 'DIGEST_INVALID')
+        with open(f'{ROOT}/blobs/{digest}', 'wb') as f:
+            f.write(data)
+        return self.answer(201)
+
+    def do_DELETE(self):
+        self.answer(204)
+
+    def do_HEAD(self):
+        match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/blobs/sha256:([0-9a-f]+)', self.path)
+        there = match and os.path.exists(f'{ROOT}/blobs/{match.group(3)}')
+        if not match or self.allowed(match.group(1), match.group(2)):
+            self.send_response(200 if there else 404)
+            self.send_header('Content-Length', '0')
+            self.end_headers()
 
     def do_GET(self):
         if self.path == '/v2/':
             return self.answer(200, b'{}')
         if self.path.startswith('/token/'):
             return self.token(re.split('[/?]', self.path)[2])
+        if self.path.startswith('/upload/'):
+            return self.answer(204, headers=self.place(*self.session()))
+        if self.lists():
+            return None
         match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/(manifests|blobs)/(.+)', self.path)
         if not match:
             return self.refuse(404, 'NAME_UNKNOWN')
         mode, name, kind, ref = match.groups()
         if mode == 'e500':
             return self.answer(500, b'oh no', 'text/plain')
+        if mode == 'headers':
+            return self.endless_headers()
+        if mode == 'busylong' or (mode == 'busy' and cuts.setdefault('busy' + name + ref, 0) == 0):
+            cuts['busy' + name + ref] = 1
+            return self.answer(429, headers=[('Retry-After', '3600' if mode == 'busylong' else '1')])
         if self.allowed(mode, name):
             (self.manifest if kind == 'manifests' else self.blob)(mode, name, ref)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Pushing images: to Debian's docker-registry and to one that misbehaves; others pull what was pushed.
 
+# shellcheck disable=SC2030,SC2031
 load lib.bash
 
 setup_file() {
@@ -14,9 +15,16 @@ setup_file() {
 	touch "$T/two/.wh.tmp"
 	tar -C "$(busybox_root)" --exclude ./.done -cf "$T/one.tar" .
 	tar -C "$T/two" -cf "$T/two.tar" .
+	mkdir -p "$T/bad/blobs" "$T/bad/manifests"
+	"$BATS_TEST_DIRNAME/bad-registry.py" "$T/bad" "$T/bad.port" >"$T/bad.log" 2>&1 3>&- &
+	export BAD_PID=$!
+	wait_for test -s "$T/bad.port"
+	BAD=localhost:$(cat "$T/bad.port")
+	export BAD
 }
 
 teardown_file() {
+	kill "$BAD_PID" 2>/dev/null || true
 	registry_stop
 	engine_teardown
 }
@@ -155,4 +163,104 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 	run_status 0 hoy run --rm --network none "$REGISTRY/swap:skopeo"
 	[[ $output == *"from hoy" ]]
 	[ "$(hoy inspect -f '{{.Id}}' "$REGISTRY/swap:podman")" = "$id" ]
+}
+
+# How many of the requests to the registry that misbehaves have this.
+asked() { grep -c -- "$1" "$T/bad.port.log" || true; }
+
+@test "uploads that are cut, forgotten, too large at a time, or without PATCH arrive all the same" {
+	local mode id
+	for mode in ok upcut uplost up413 nopatch upaway; do
+		rm -rf "$T/bad/blobs"/* "$T/bad.port.log"
+		id=$(hoy import "$T/two.tar" "$BAD/$mode/x:1")
+		run_status 0 hoy push "$BAD/$mode/x:1"
+		[[ $output == *": Pushed"* ]]
+		[ "$(tail -n +2 "$T/bad/manifests/x@1" | jq -r .config.digest)" = "$id" ]
+		(cd "$T/bad/blobs" && for f in *; do echo "$f  $f"; done | sha256sum --quiet -c)
+		case $mode in
+		upcut) [ "$(asked "^PATCH")" = 3 ] && [ "$(asked "^GET.*/upload/")" = 2 ] ;;
+		uplost) [ "$(asked "^POST")" -ge 2 ] ;;
+		up413) [ "$(asked "^PATCH")" -ge 4 ] ;;
+		nopatch) [ "$(asked "^PATCH")" = 1 ] ;;
+		esac
+		hoy rmi "$BAD/$mode/x:1"
+	done
+	import_busybox "$BAD/upfail/x:1"
+	run_status 1 hoy push "$BAD/upfail/x:1"
+	[[ $output == *"digest invalid: digest invalid" ]]
+	import_busybox "$BAD/denied/x:1"
+	run_status 1 hoy push "$BAD/denied/x:1"
+	[[ $output == *"unauthorized: unauthorized" ]]
+}
+
+@test "credentials stay with the registry: not where a redirect or an upload leads, not where a token server is said to be" {
+	mkdir "$T/config"
+	echo '{"auths": {"'"$BAD"'": {"auth": "dXNlcjpzZWNyZXQ="}}}' >"$T/config/config.json"
+	export DOCKER_CONFIG=$T/config
+	rm -f "$T/bad.port.log"
+	hoy import "$T/two.tar" "$BAD/basic/x:1"
+	run_status 0 hoy push "$BAD/basic/x:1"
+	[ "$(asked "^POST localhost.* auth")" -ge 1 ]
+	rm -rf "$T/bad/blobs"/* "$T/bad.port.log"
+	hoy tag "$BAD/basic/x:1" "$BAD/upaway/x:1"
+	run_status 0 hoy push "$BAD/upaway/x:1"
+	[ "$(asked "^P[A-Z]* 127.0.0.1")" -ge 2 ]
+	run grep "127.0.0.1.* auth" "$T/bad.port.log"
+	[ "$output" = "" ]
+	rm -f "$T/bad.port.log"
+	run_status 1 hoy pull "$BAD/steal/x:1"
+	[[ $output == *"$BAD asks to log in at an unusable address"* ]]
+	[ "$(asked "token")" = 0 ]
+	run_status 1 hoy pull "$BAD/liar/x:1"
+	[[ $output == *"the token server sent no usable token"* ]]
+}
+
+@test "headers without end; a registry that is busy; every tag of a repository, page by page" {
+	local tag
+	run_status 1 hoy pull "$BAD/headers/x:1"
+	[[ $output == *"the answer is too long"* ]]
+	for tag in a b c; do
+		push_image --config '{"Env": ["tag='$tag'"]}' "dir:$T/bad/t:$tag" "$T/one.tar"
+	done
+	run_status 0 hoy pull "$BAD/busy/t:a"
+	run_status 1 hoy pull "$BAD/busylong/t:a"
+	[[ $output == *"429 Too Many Requests"* ]]
+	run_status 0 hoy pull -a "$BAD/ok/t"
+	[[ $output == *"a: Pulling from ok/t"*"b: Pulling from ok/t"*"c: Pulling from ok/t"*"Status: Downloaded newer image for $BAD/ok/t"* ]]
+	[ "$(hoy images -q "$BAD/ok/t" | wc -l)" = 3 ]
+	run_status 0 hoy pull -aq "$BAD/ok/t"
+	[ "$output" = "$BAD/ok/t" ]
+}
+
+with_config() { jq ". + $1" "$T/daemon.json.saved" >"$HOY_CONFIG"; }
+
+@test "mirrors and registries that are searched stand for docker.io, without its credentials; proxies are used" {
+	cp "$HOY_CONFIG" "$T/daemon.json.saved"
+	push_image "dir:$T/bad/nginx:latest" "$T/one.tar"
+	mkdir -p "$T/hub"
+	echo '{"auths": {"https://index.docker.io/v1/": {"auth": "dXNlcjpzZWNyZXQ="}}}' >"$T/hub/config.json"
+	export DOCKER_CONFIG=$T/hub
+	rm -f "$T/bad.port.log"
+	with_config '{"registry-mirrors": ["http://localhost:1", "http://'"$BAD"'"]}'
+	run_status 0 hoy pull ok/nginx
+	[ "$(asked "manifests/latest")" = 1 ]
+	[ "$(asked " auth")" = 0 ]
+	[ "$(hoy images -q ok/nginx | wc -l)" = 1 ]
+	hoy rmi ok/nginx
+	with_config '{"search-registries": ["localhost:1", "'"$BAD"'/ok"]}'
+	run_status 0 hoy pull nginx
+	[[ $output == *"Status: Downloaded newer image for nginx:latest"* ]]
+	run_status 1 hoy pull nothing
+	[[ $output == *"manifest for nothing:latest not found"* ]]
+	hoy rmi nginx
+	with_config '{"registry-mirrors": ["ftp://x"]}'
+	run_status 1 hoyd --config-file "$HOY_CONFIG" --validate
+	[[ $output == *'invalid mirror "ftp://x"'* ]]
+	rm -f "$T/bad.port.log"
+	with_config '{"proxies": {"http-proxy": "http://'"$BAD"'"}, "insecure-registries": ["nowhere.invalid"]}'
+	run hoy pull nowhere.invalid/ok/nginx
+	[ "$(asked "^GET nowhere.invalid http://nowhere.invalid/v2/")" -ge 1 ]
+	with_config '{"proxies": {"http-proxy": "http://localhost:1"}}'
+	run_status 0 hoy pull "$BAD/ok/nginx"
+	cp "$T/daemon.json.saved" "$HOY_CONFIG"
 }
