@@ -49,6 +49,7 @@ int mounts_mount(struct request *req, struct error *err);
 int mounts_umount(struct request *req, struct error *err);
 
 int usage_df(struct request *req, struct error *err);
+int usage_check(struct request *req, struct error *err);
 int usage_prune_containers(struct request *req, struct error *err);
 int usage_prune_build(struct request *req, struct error *err);
 int usage_prune_images(struct request *req, struct error *err);

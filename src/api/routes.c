@@ -72,6 +72,7 @@ static const struct route routes[] = {
 	{ "DELETE", "/networks/*", networks_remove, 0 },
 
 	{ "GET", "/system/df", usage_df, ROUTE_CANCELS },
+	{ "POST", "/system/check", usage_check, 0 },
 	{ "POST", "/auth", auth_check, ROUTE_CANCELS },
 	{ "POST", "/session", system_not_implemented, 0 },
 	{ "POST", "/grpc", system_not_implemented, 0 },

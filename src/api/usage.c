@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* /system/df, and prunes of containers and images. */
+/* /system/df, /system/check, and prunes of containers and images. */
 #include "engine/usage.h"
 
 #include <errno.h>
@@ -128,4 +128,15 @@ int usage_prune_build(struct request *req, struct error *err)
 	};
 
 	return http_server_reply(req->http, &reply);
+}
+
+int usage_check(struct request *req, struct error *err)
+{
+	cleanup(system_check_release) struct system_check answer = { 0 };
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = image_check(&engine->images, request_bool(req, "repair"), &answer, err);
+	return r < 0 ? r : reply_json(req, 200, &system_check_shape, &answer);
 }

@@ -97,6 +97,7 @@ const struct command_name command_names[] = {
 	{ "network", "rm", &cmd_network_rm },
 	{ "network", "remove", &cmd_network_rm, .alias = true },
 
+	{ "system", "check", &cmd_system_check },
 	{ "system", "df", &cmd_system_df },
 	{ "system", "dial-stdio", &cmd_dial_stdio },
 	{ "system", "events", &cmd_events },

@@ -7,6 +7,7 @@
 #include "wire/disk-usage.h"
 #include "wire/image.h"
 #include "wire/progress.h"
+#include "wire/system-check.h"
 
 struct image_context {
 	struct store *store;
@@ -71,6 +72,7 @@ struct image_pull_options {
 	bool all_tags;		/* tag is not looked at                         */
 	const char *platform;	/* "linux/amd64"; NULL this machine's           */
 	const char *auth;	/* X-Registry-Auth as it came; NULL none        */
+	char *const *again;	/* diff-ids: fetched and put in place although they are here */
 };
 must_check int image_pull(struct image_context *ctx, const struct image_pull_options *opts,
 			  progress_sink sink, void *sink_arg, struct error *err);
@@ -143,3 +145,8 @@ must_check int image_sweep(struct image_context *ctx, struct error *err);
 /* Delete layers that no image and no container needs any more (after the removal of a container
  * whose image was deleted). */
 must_check int image_gc(struct image_context *ctx, struct error *err);
+/* Whether images and layers are what they are called by, and nothing else is there; repair: sweep
+ * what belongs to nothing, pull again what is damaged and has a digest in a registry. What is found is
+ * no failure. */
+must_check int image_check(struct image_context *ctx, bool repair, struct system_check *ret,
+			   struct error *err);

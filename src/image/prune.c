@@ -7,6 +7,7 @@
 #include "image/find.h"
 #include "layer/layer.h"
 #include "store/events.h"
+#include "store/holds.h"
 #include "store/layers.h"
 #include "wire/filters.h"
 
@@ -91,6 +92,18 @@ static int prune_event(struct image_context *ctx, int64_t reclaimed, struct erro
 	return event_record(ctx->store, "image", "prune", "", &attributes, err);
 }
 
+/* Layers of pulls that were cut short are no image's: they go too, unless only some were meant. */
+static int prune_holds(struct image_context *ctx, const struct prune *prune, struct error *err)
+{
+	static const char *const some[] = { "label", "label!", "until" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(some); i++) {
+		if (filters_get(&prune->filters, some[i]))
+			return 0;
+	}
+	return layer_hold_drop(ctx->store, NULL, err);
+}
+
 int image_prune(struct image_context *ctx, const char *filters_json,
 		struct image_prune_response *ret, struct error *err)
 {
@@ -99,6 +112,8 @@ int image_prune(struct image_context *ctx, const char *filters_json,
 
 	if (r >= 0)
 		r = prune_images(ctx, &prune, ret, err);
+	if (r >= 0)
+		r = prune_holds(ctx, &prune, err);
 	if (r >= 0)
 		r = unused_size(ctx, &ret->space_reclaimed, err);
 	if (r >= 0)

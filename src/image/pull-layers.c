@@ -70,6 +70,14 @@ static bool layer_is_wanted_already(const struct jobs *jobs, const char *diff_id
 	return false;
 }
 
+/* 1: it need not be fetched. */
+static int layer_is_here(const struct pull *pull, const char *diff_id, struct error *err)
+{
+	if (strv_contains(pull->again, diff_id) && !strv_contains(pull->held, diff_id))
+		return 0;
+	return layer_record_get(pull->ctx->store, diff_id, NULL, err);
+}
+
 static void job_add(struct pull *pull, struct jobs *jobs, size_t i)
 {
 	struct job *job = &jobs->items[jobs->n++];
@@ -91,7 +99,7 @@ static int jobs_plan(struct pull *pull, struct jobs *jobs, struct error *err)
 	for (size_t i = 0; i < pull->manifest.n_layers; i++) {
 		const char *diff_id = pull->config.rootfs.diff_ids[i];
 		cleanup_free char *id = xstrndup(digest_hex(pull->manifest.layers[i].digest), 12);
-		int r = layer_record_get(pull->ctx->store, diff_id, NULL, err);
+		int r = layer_is_here(pull, diff_id, err);
 
 		if (r < 0)
 			return r;
@@ -156,7 +164,7 @@ static int job_begin(struct pull *pull, struct jobs *jobs, struct job *job, stru
 	if (r == 0)
 		return waited ? 0 : job_wait(pull, jobs, job, err);
 	if (r > 0)
-		r = layer_record_get(pull->ctx->store, job->diff_id, NULL, err);
+		r = layer_is_here(pull, job->diff_id, err);
 	if (r == 0)
 		return job_start(pull, job, err);
 	if (r < 0)
@@ -214,6 +222,7 @@ static int job_commit(struct pull *pull, struct job *job, struct error *err)
 				   .size = job->blob->size,
 				   .media_type = job->blob->media_type };
 	struct store *store = pull->ctx->store;
+	bool again = strv_contains(pull->again, job->diff_id);
 	int r = store_begin(store, err);
 
 	reference_name(&pull->ref, &repository);
@@ -221,7 +230,10 @@ static int job_commit(struct pull *pull, struct job *job, struct error *err)
 
 	if (r < 0)
 		return r;
-	r = layer_commit(store, &pull->temp, job->temp_name, job->diff_id, job->unpack.size, err);
+	if (r >= 0)
+		r = again ? layer_replace(store, &pull->temp, job->temp_name, job->diff_id, err)
+			  : layer_commit(store, &pull->temp, job->temp_name, job->diff_id,
+					 job->unpack.size, err);
 	if (r >= 0)
 		r = layer_hold_put(store, job->diff_id, err);
 	if (r >= 0)

@@ -295,6 +295,7 @@ static int pull_one(struct image_context *ctx, const struct image_pull_options *
 	};
 	int r;
 
+	pull.again = opts->again;
 	r = parse_name(opts, &pull.ref, err);
 	if (r >= 0)
 		r = auth_config_decode(opts->auth, &pull.auth, err);

@@ -96,6 +96,10 @@ must_check int layer_finish(int dirfd, char *const *opaque, struct error *err);
  * caller's transaction. A layer that is there already stays, and the new one goes with the temp. */
 must_check int layer_commit(struct store *store, const struct layer_temp *temp, const char *name,
 			    const char *diff_id, int64_t size, struct error *err);
+/* The same for a layer that has a record and is damaged or gone: the new one takes its place in one
+ * step, the old one goes with the temp. */
+must_check int layer_replace(struct store *store, const struct layer_temp *temp, const char *name,
+			     const char *diff_id, struct error *err);
 /* The names of what layer_commit moved, on the disk: in its transaction (store_begin_durable),
  * before the end of it. */
 must_check int layer_commit_sync(struct store *store, struct error *err);
@@ -105,3 +109,5 @@ must_check int layer_commit_sync(struct store *store, struct error *err);
 must_check int layer_gc(struct store *store, struct error *err);
 /* What crashes left: temps that nobody holds, layer directories without a record. */
 must_check int layer_sweep(struct store *store, struct error *err);
+/* What layer_sweep would remove: paths below the data root; owned. */
+must_check int layer_strays(struct store *store, char ***ret, struct error *err);

@@ -210,6 +210,19 @@ int layer_commit(struct store *store, const struct layer_temp *temp, const char 
 	return layer_record_put(store, diff_id, size, err);
 }
 
+int layer_replace(struct store *store, const struct layer_temp *temp, const char *name,
+		  const char *diff_id, struct error *err)
+{
+	cleanup_free char *path = xasprintf("layers/%s", digest_hex(diff_id));
+	int r = renameat2(temp->dirfd, name, store->data_fd, path, RENAME_EXCHANGE);
+
+	if (r < 0 && errno == ENOENT)
+		r = renameat(temp->dirfd, name, store->data_fd, path);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, errno, "move layer %s into place", diff_id);
+	return 0;
+}
+
 /* Under the write lock, where nobody commits a layer: directories without record move to temp. */
 static int displace_without_record(struct store *store, const struct layer_temp *temp,
 				   char *const *hexes, struct error *err)

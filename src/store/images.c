@@ -169,7 +169,8 @@ int image_record_put(struct store *store, const struct image_record *rec, char *
 		store, NULL, err,
 		"INSERT INTO images (id, config, manifest, manifest_type, size, created, tagged)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET"
-		" manifest_type = CASE WHEN manifest IS NULL THEN excluded.manifest_type"
+		" config = excluded.config, manifest_type = CASE WHEN manifest IS NULL THEN "
+		"excluded.manifest_type"
 		" ELSE manifest_type END, manifest = coalesce(manifest, excluded.manifest)",
 		"sbbsiii", rec->id, rec->config, rec->config_len, rec->manifest, rec->manifest_len,
 		rec->manifest_type, rec->size, rec->created, rec->tagged);

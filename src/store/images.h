@@ -47,7 +47,8 @@ must_check int image_record_by_prefix(struct store *store, const char *hex,
 must_check int image_record_list(struct store *store, struct image_record **ret, size_t *ret_n,
 				 struct error *err);
 
-/* Inserts; an image that is there already keeps its row (manifest is filled in when it had none).
+/* Inserts; an image that is there already keeps its row (manifest is filled in when it had none,
+ * config, which has the digest id, is put right when it was damaged).
  * diff_ids: bottom first, all in `layers`. Within the caller's transaction. */
 must_check int image_record_put(struct store *store, const struct image_record *rec,
 				char *const *diff_ids, struct error *err);
