@@ -145,8 +145,7 @@ must_check int image_sweep(struct image_context *ctx, struct error *err);
 /* Delete layers that no image and no container needs any more (after the removal of a container
  * whose image was deleted). */
 must_check int image_gc(struct image_context *ctx, struct error *err);
-/* Whether images and layers are what they are called by, and nothing else is there; repair: sweep
- * what belongs to nothing, pull again what is damaged and has a digest in a registry. What is found is
- * no failure. */
+/* Whether images and layers are what they are called by, and nothing else is there. What is found
+ * is no failure. repair: sweep what belongs to nothing, pull again by digest what is damaged. */
 must_check int image_check(struct image_context *ctx, bool repair, struct system_check *ret,
 			   struct error *err);
