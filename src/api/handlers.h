@@ -50,6 +50,7 @@ int mounts_umount(struct request *req, struct error *err);
 
 int usage_df(struct request *req, struct error *err);
 int usage_check(struct request *req, struct error *err);
+int system_migrate(struct request *req, struct error *err);
 int usage_prune_containers(struct request *req, struct error *err);
 int usage_prune_build(struct request *req, struct error *err);
 int usage_prune_images(struct request *req, struct error *err);

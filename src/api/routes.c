@@ -73,6 +73,7 @@ static const struct route routes[] = {
 
 	{ "GET", "/system/df", usage_df, ROUTE_CANCELS },
 	{ "POST", "/system/check", usage_check, 0 },
+	{ "POST", "/system/migrate", system_migrate, ROUTE_CANCELS },
 	{ "POST", "/auth", auth_check, ROUTE_CANCELS },
 	{ "POST", "/session", system_not_implemented, 0 },
 	{ "POST", "/grpc", system_not_implemented, 0 },

@@ -65,7 +65,7 @@ unsigned int command_width(void);
 
 extern const struct command cmd_commit, cmd_dial_stdio, cmd_diff, cmd_export, cmd_load, cmd_save;
 extern const struct command cmd_image_mount, cmd_image_umount, cmd_container_prune, cmd_image_prune,
-	cmd_system_df, cmd_system_prune;
+	cmd_system_df, cmd_system_migrate, cmd_system_prune;
 extern const struct command cmd_system_check;
 extern const struct command cmd_attach, cmd_create, cmd_events, cmd_exec, cmd_history, cmd_images,
 	cmd_import, cmd_info, cmd_inspect, cmd_container_inspect, cmd_image_inspect, cmd_kill,

@@ -102,6 +102,7 @@ const struct command_name command_names[] = {
 	{ "system", "dial-stdio", &cmd_dial_stdio },
 	{ "system", "events", &cmd_events },
 	{ "system", "info", &cmd_info },
+	{ "system", "migrate", &cmd_system_migrate },
 	{ "system", "prune", &cmd_system_prune },
 
 	{ "volume", "create", &cmd_volume_create },

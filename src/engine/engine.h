@@ -183,6 +183,9 @@ must_check int engine_reap_all(struct engine *e, struct error *err);
  * any more. ERR_CONFLICT: it does not run, or is paused. */
 must_check int engine_probe(struct engine *e, const char *id, bool *ret_settled, struct error *err);
 
+/* Layers to the driver of that name; progress to sink. ERR_CONFLICT while a container runs. */
+must_check int engine_migrate(struct engine *e, const char *driver, progress_sink sink, void *arg,
+			      struct error *err);
 must_check int engine_info(struct engine *e, struct system_info *ret, struct error *err);
 must_check int engine_version(struct engine *e, struct system_version *ret, struct error *err);
 

@@ -2,6 +2,7 @@
 /* Images as the engine and the API see them: resolve, list, tag, remove, pull, import, history. */
 #pragma once
 
+#include "layer/layer.h"
 #include "oci/image-config.h"
 #include "store/db.h"
 #include "wire/disk-usage.h"
@@ -96,6 +97,11 @@ struct image_import_options {
 };
 must_check int image_import(struct image_context *ctx, const struct image_import_options *opts,
 			    progress_sink sink, void *sink_arg, char **ret_id, struct error *err);
+
+/* Make every layer one of @driver's, and new ones too. No container may run. ERR_CONFLICT: all that
+ * can be is done, and some layers cannot. */
+must_check int image_migrate(struct image_context *ctx, const struct layer_driver *driver,
+			     progress_sink sink, void *sink_arg, struct error *err);
 
 struct image_load_options {
 	int tar_fd;	      /* docker save's archive or an OCI layout, plain or compressed */

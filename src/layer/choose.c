@@ -33,7 +33,7 @@ const struct layer_driver *layer_driver_of(struct store *store)
 	return driver ? driver : &layer_driver_overlay;
 }
 
-int layer_driver_record(struct store *store, const struct layer_driver *driver, struct error *err)
+static int record(struct store *store, const struct layer_driver *driver, struct error *err)
 {
 	cleanup_free char *text = xasprintf("%s\n", driver->name);
 	int r = file_replace_at(store->data_fd, driver_file, text, strlen(text), 0600);
@@ -98,6 +98,16 @@ static bool has_layers(struct store *store)
 	return fstatat(store->data_fd, "layers", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink != 2;
 }
 
+int layer_driver_set(struct store *store, const struct layer_driver *driver, struct error *err)
+{
+	if (driver == &layer_driver_erofs && !erofs_works(store))
+		return error_set(err, ERR_INVALID, EOPNOTSUPP,
+				 "storage-driver erofs: needs Linux 6.12, and a file system that "
+				 "it can mount from; %s cannot",
+				 store->data_root);
+	return record(store, driver, err);
+}
+
 int layer_driver_choose(struct store *store, const char *wanted, struct error *err)
 {
 	const struct layer_driver *driver = recorded(store), *other = NULL;
@@ -112,14 +122,9 @@ int layer_driver_choose(struct store *store, const char *wanted, struct error *e
 	if (driver && (!other || other == driver))
 		return 0;
 	if (has_layers(store)) /* of before there was a choice: overlay */
-		return driver ? 0 : layer_driver_record(store, &layer_driver_overlay, err);
-	if (other == &layer_driver_erofs && !erofs_works(store))
-		return error_set(
-			err, ERR_INVALID, EOPNOTSUPP,
-			"storage-driver erofs: needs Linux 6.12, and a file system that it "
-			"can mount from; %s cannot",
-			store->data_root);
-	if (!other)
-		other = erofs_works(store) ? &layer_driver_erofs : &layer_driver_overlay;
-	return layer_driver_record(store, other, err);
+		return driver ? 0 : record(store, &layer_driver_overlay, err);
+	if (other)
+		return layer_driver_set(store, other, err);
+	other = erofs_works(store) ? &layer_driver_erofs : &layer_driver_overlay;
+	return record(store, other, err);
 }

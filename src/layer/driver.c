@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "oci/digest.h"
+#include "store/layers.h"
 #include "sys/disk-usage.h"
 #include "wire/monitor.h"
 
@@ -114,4 +116,30 @@ int64_t layer_disk_usage(struct store *store, const char *diff_id)
 	int64_t size = 0;
 
 	return disk_usage_at(store->data_fd, path, &size) < 0 ? 0 : size;
+}
+
+const struct layer_driver *layer_driver_of_layer(struct store *store, const char *diff_id)
+{
+	cleanup_free char *dir = xasprintf("layers/%s", digest_hex(diff_id));
+	cleanup_fd int fd = openat(store->data_fd, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? NULL : driver_of_layer(fd);
+}
+
+/* Under the write lock, where nobody deletes the layer or commits it anew. */
+int layer_exchange(struct store *store, const struct layer_temp *temp, const char *name,
+		   const char *diff_id, struct error *err)
+{
+	cleanup_free char *path = xasprintf("layers/%s", digest_hex(diff_id));
+	int r = store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = layer_record_get(store, diff_id, NULL, err);
+	if (r > 0)
+		r = renameat2(temp->dirfd, name, store->data_fd, path, RENAME_EXCHANGE) < 0
+			    ? error_set(err, ERR_SYSTEM, errno, "move layer %s into place", diff_id)
+			    : layer_commit_sync(store, err);
+	store_rollback(store); /* nothing was written: it was taken for its lock */
+	return r < 0 ? r : 0;
 }

@@ -5,7 +5,3 @@
 #include "layer/layer.h"
 
 extern const struct layer_driver layer_driver_overlay, layer_driver_erofs;
-
-/* New layers are of this driver from now on. */
-must_check int layer_driver_record(struct store *store, const struct layer_driver *driver,
-				   struct error *err);

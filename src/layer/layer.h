@@ -35,6 +35,10 @@ const struct layer_driver *layer_driver_find(const char *name);
  * when that is NULL or empty, what this kernel and this file system can. */
 must_check int layer_driver_choose(struct store *store, const char *wanted, struct error *err);
 
+/* New layers are of this driver from now on; ERR_INVALID when kernel or file system cannot. */
+must_check int layer_driver_set(struct store *store, const struct layer_driver *driver,
+				struct error *err);
+
 struct layer_stack {  /* what a container's root is mounted from */
 	char **lower; /* absolute paths, uppermost first         */
 };
@@ -103,6 +107,12 @@ must_check int layer_replace(struct store *store, const struct layer_temp *temp,
 /* The names of what layer_commit moved, on the disk: in its transaction (store_begin_durable),
  * before the end of it. */
 must_check int layer_commit_sync(struct store *store, struct error *err);
+/* The driver of a stored layer; NULL: it is missing. */
+const struct layer_driver *layer_driver_of_layer(struct store *store, const char *diff_id);
+/* Put <temp>/<name>, the same layer of another driver, in the stored one's place, in one step; that
+ * one is <temp>/<name> then. Outside of transactions. 0 also when the layer is gone meanwhile. */
+must_check int layer_exchange(struct store *store, const struct layer_temp *temp, const char *name,
+			      const char *diff_id, struct error *err);
 /* Delete every layer that no image and no container needs: records first, then the directories.
  * Outside of transactions. The engine calls it (by image_gc) when a container is removed whose
  * image is gone. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Archives from anywhere through the indexer: what it takes it must be able to write, and each place
- * that the index names must lie in the index or in the archive. */
+/* Archives from anywhere through the indexer: what it takes it must be able to write, as a file
+ * system of the size that the superblock tells. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@ load lib
 WITHOUT=$BATS_TEST_DIRNAME/without
 
 setup_file() {
-	engine_setup fallbacks
+	DRIVER=overlay engine_setup fallbacks # its way of mounting has the most fallbacks
 	# Programs find each other in their directory: one of them can be replaced here.
 	mkdir "$T/bin"
 	find "$HOY_BUILD" -maxdepth 1 -type f -name 'hoy*' -perm -100 -exec cp -t "$T/bin" {} +
@@ -123,6 +123,21 @@ one_sentence() {
 		-e inject=access,faccessat,faccessat2:error=ENOENT hoy run --rm busybox readlink /proc/self/ns/time
 	grep -q INJECTED "$T/trace"
 	[ "$output" = "$(readlink /proc/self/ns/time)" ]
+}
+
+@test "EROFS cannot be mounted from files (before 6.12): a new store is of the driver overlay" {
+	local config=$T/fresh.json
+	sed "s|$T/data|$T/fresh|; s|, \"storage-driver\": \"overlay\"||" "$HOY_CONFIG" >"$config"
+	run_status 0 env HOY_CONFIG="$config" "$WITHOUT" fsopen -- hoy info -f '{{.Driver}}'
+	[ "$output" = overlay2 ]
+	[ "$(cat "$T/fresh/layer-driver")" = overlay ]
+	rm -r "$T/fresh"
+	sed -i 's|"bridge"|"storage-driver": "erofs", "bridge"|' "$config"
+	run_status 1 env HOY_CONFIG="$config" "$WITHOUT" fsopen -- hoy images
+	[[ $output == *"storage-driver erofs: needs Linux 6.12, and a file system that it can mount from"* ]]
+	[ ! -e "$T/fresh/layer-driver" ]
+	[ -z "$(ls "$T/fresh/tmp")" ]
+	rm -r "$T/fresh"
 }
 
 @test "no Landlock (before 5.13): images come in all the same" {

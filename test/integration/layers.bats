@@ -355,3 +355,55 @@ keep_driver() {
 	[ "$(cat "$T/data/layer-driver")" = "$other" ] || return 1
 	sed -i "s/\"storage-driver\": \"$other\"/\"storage-driver\": \"$DRIVER\"/" "$HOY_CONFIG"
 }
+
+@test "system migrate: layers change their driver, images stay; it may be killed and goes on; refused while a container runs" {
+	work
+	tar -C "$(busybox_root)" -cf "$WORK/x.tar" .
+	DRIVER=overlay
+	engine_setup layers-migrate
+	ENGINES[0]="$T $BRIDGE $CGROUP $HOY_CONFIG $DRIVER"
+	local id i tree
+	id=$(hoy import "$WORK/x.tar" x)
+	for i in 1 2 3; do
+		mkdir "$WORK/$i"
+		head -c 3000000 /dev/urandom >"$WORK/$i/file$i"
+		tar -C "$WORK/$i" -cf "$WORK/$i.tar" .
+		hoy import "$WORK/$i.tar" "x$i" >/dev/null
+	done
+	hoy save -o "$WORK/before.tar" x x1 x2 x3
+	hoy run -d --name up x sleep 1000
+	run_status 1 hoy system migrate --driver erofs
+	[[ $output == *"container up runs: stop all containers first"* ]]
+	hoy rm -f up
+	run_status 1 hoy system migrate --driver zfs
+	[[ $output == *'storage-driver "zfs": there are erofs and overlay'* ]]
+	# killed in the middle: each layer is of one driver or the other, and works
+	daemon_start
+	hoy system migrate --driver erofs >"$WORK/out" 2>&1 3>&- &
+	local client=$!
+	wait_for sh -c "ls $T/data/layers/*/index"
+	# shellcheck disable=SC2046 # one pid a word
+	kill_ours KILL $(pgrep -f "hoyd --config-file $HOY_CONFIG") || true
+	wait "$client" "$HOYD_PID" || true
+	HOYD_PID=
+	unset DOCKER_HOST
+	[ "$(find "$T"/data/layers -maxdepth 2 -name index -o -maxdepth 2 -name diff | wc -l)" = 4 ]
+	hoy run --rm x true
+	hoy system migrate --driver erofs
+	[ "$(find "$T"/data/layers -maxdepth 2 -name index | wc -l)" = 4 ]
+	[ "$(find "$T"/data/layers -maxdepth 2 -name diff | wc -l)" = 0 ]
+	[ "$(hoy info -f '{{.Driver}}')" = erofs ]
+	hoy run --rm x cat /etc/passwd
+	hoy save -o "$WORK/after.tar" x x1 x2 x3
+	cmp "$WORK/before.tar" "$WORK/after.tar"
+	run_status 0 hoy system migrate --driver overlay
+	[[ $output == *"Layers migrated to overlay: 4"* ]]
+	[ "$(find "$T"/data/layers -maxdepth 2 -name diff | wc -l)" = 4 ]
+	[ "$(hoy info -f '{{.Driver}}')" = overlay2 ]
+	for i in 1 2 3; do
+		tree=$(layer_trees "$(hoy inspect -f '{{index .RootFS.Layers 0}}' "x$i")")
+		cmp "$WORK/$i/file$i" "$tree/file$i"
+	done
+	[ "$(hoy inspect -f '{{.Id}}' x)" = "$id" ]
+	wait_for test -z "$(find "$T/data/tmp" -mindepth 1)"
+}
