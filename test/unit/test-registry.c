@@ -35,6 +35,76 @@ static void test_challenge(void **state)
 	assert_true(registry_challenge_parse("  ", &c) < 0);
 }
 
+static void test_headers(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t want;
+	} waits[] = { { "120", 120 },
+		      { " 0", 0 },
+		      { "-1", -1 },
+		      { "soon", -1 },
+		      { "", -1 },
+		      { "99999999999999999999", -1 },
+		      { "Thu, 01 Jan 1970 00:01:40 GMT", 90 },
+		      { "Thu, 01 Jan 1970 00:00:01 GMT", 0 },
+		      { "Thu, 01 Jan 1970", -1 } },
+	  ends[] = { { "0-1023", 1023 }, { "bytes=0-5", 5 }, { "0-0", 0 },
+		     { "5", -1 },	 { "0--5", -1 },     { "", -1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(waits); i++)
+		assert_int_equal(registry_retry_after(waits[i].text, 10), waits[i].want);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		assert_int_equal(registry_range_end(ends[i].text), ends[i].want);
+}
+
+static void test_links(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = { { "</v2/_catalog?last=a>; rel=\"next\"", "/v2/_catalog?last=a" },
+		     { "<a>; rel=prev, <b>; rel=next", "b" },
+		     { "<a>; rel=prev", NULL },
+		     { "<a", NULL },
+		     { "", NULL } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *next = registry_link_next(rows[i].text);
+
+		if (rows[i].want)
+			assert_string_equal(next, rows[i].want);
+		else
+			assert_null(next);
+	}
+}
+
+/* Where an answer may lead, and who is the registry itself. */
+static void test_places(void **state)
+{
+	static const struct {
+		const char *base, *text, *want;
+	} rows[] = { { "https://a/v2/x", "/up/1?s=2", "https://a/up/1?s=2" },
+		     { "https://a/v2/x", "https://b:1/y", "https://b:1/y" },
+		     { "https://a/v2/x", "http://a/y", NULL },
+		     { "http://a:5000/v2/x", "http://a:5000/y", "http://a:5000/y" },
+		     { "http://a/v2/x", "file:///etc/passwd", NULL } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *url = registry_url_resolve(rows[i].base, rows[i].text);
+
+		if (rows[i].want)
+			assert_string_equal(url, rows[i].want);
+		else
+			assert_null(url);
+	}
+	assert_true(registry_url_same_origin("https://a/x", "https://A:443"));
+	assert_false(registry_url_same_origin("https://a/x", "http://a"));
+	assert_false(registry_url_same_origin("http://a:5000/x", "http://a:5001"));
+	assert_false(registry_url_same_origin("http://a@b/x", "http://a"));
+	assert_true(registry_url_same_host("http://a:1/x", "http://a:2"));
+	assert_false(registry_url_same_host("http://localhost/x", "http://127.0.0.1"));
+}
+
 static void test_base64(void **state)
 {
 	static const char *const texts[] = { "", "a", "ab", "abc", "abcd", "user:pass\xff\xfe>?" };
@@ -131,9 +201,11 @@ static void test_frames(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_challenge),   cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_credentials), cmocka_unit_test(test_insecure),
-		cmocka_unit_test(test_escape),	    cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_challenge), cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_links),	  cmocka_unit_test(test_places),
+		cmocka_unit_test(test_base64),	  cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_insecure),  cmocka_unit_test(test_escape),
+		cmocka_unit_test(test_frames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
