@@ -40,10 +40,12 @@ static void take_words(int fs_fd, char *words)
 {
 	char text[OVERLAY_WORDS + 2];
 	ssize_t n = read(fs_fd, text, sizeof(text) - 1);
+	size_t len;
 
 	text[n > 2 ? n : 2] = '\0';
-	text[2 + strcspn(text + 2, "\n")] = '\0';
-	memcpy(words, text + 2, strlen(text + 2) + 1);
+	len = strcspn(text + 2, "\n");
+	memcpy(words, text + 2, len);
+	words[len] = '\0';
 }
 
 int overlay_new(const struct overlay_spec *spec, int target_fd, char *words)

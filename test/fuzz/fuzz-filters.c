@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct filters filters = FILTERS_INIT;
 	struct strmap labels = STRMAP_INIT;
 	bool on = false;
+	int64_t until;
 
 	for (size_t i = 0; i < size; i++)
 		json[i] = data[i] ? (char)data[i] : ' ';
@@ -25,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)filters_match_part(&filters, "name", "abc");
 	(void)filters_match_labels(&filters, "label", &labels);
 	(void)!filters_get_bool(&filters, "dangling", &on, NULL);
+	(void)filters_spare(&filters, &labels);
+	(void)!filters_get_until(&filters, &until, NULL);
 	strmap_release(&labels);
 	filters_release(&filters);
 	return 0;
