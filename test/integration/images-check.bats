@@ -86,9 +86,8 @@ is_whole() {
 }
 
 @test "what no registry has cannot be repaired, and is said so" {
-	local id
 	hoy rmi "$REGISTRY/t/x:1" >/dev/null
-	id=$(hoy import "$T/l2.tar" mine)
+	hoy import "$T/l2.tar" mine
 	flip "$(data_of "$(second_layer)")"
 	run_status 1 hoy system check --repair
 	[[ ${lines[0]} == "layer sha256:"*": its content is "*"; no registry is known that has it: remove the image" ]]
