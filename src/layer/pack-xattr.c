@@ -41,13 +41,9 @@ static void map_acl(const struct idmaps *maps, char *value, size_t len)
  * root (version 2): the rest of the structure is the same. */
 static void map_capability(char *value, size_t *len)
 {
-	uint32_t magic;
-
 	if (*len != XATTR_CAPS_SZ_3)
 		return;
-	memcpy(&magic, value, sizeof(magic));
-	magic = htole32((le32toh(magic) & ~VFS_CAP_REVISION_MASK) | VFS_CAP_REVISION_2);
-	memcpy(value, &magic, sizeof(magic));
+	value[3] = VFS_CAP_REVISION_2 >> 24; /* of a little-endian word: its highest byte */
 	*len = XATTR_CAPS_SZ_2;
 }
 
@@ -67,8 +63,8 @@ static int compare(const void *a, const void *b)
 static int take_one(const char *path, const char *name, const struct idmaps *maps,
 		    struct tar_entry *e)
 {
-	char value[VALUE_MAX];
-	ssize_t n = getxattr(path, name, value, sizeof(value));
+	cleanup_free char *value = xcalloc(1, VALUE_MAX);
+	ssize_t n = getxattr(path, name, value, VALUE_MAX);
 	size_t len = (size_t)n;
 
 	if (n < 0)

@@ -130,7 +130,7 @@ static int gather(const struct union_dir *dir, struct union_names *ret)
 
 		if (r < 0)
 			return r;
-		for (size_t i = 0; names[i]; i++) {
+		for (size_t i = 0; names && names[i]; i++) {
 			if (ret->n == cap) {
 				cap = cap ? 2 * cap : 64;
 				ret->items = xrealloc(ret->items, cap, sizeof(*ret->items));
