@@ -24,6 +24,10 @@ struct view_dir {
 	size_t n;
 };
 
+struct rootview {
+	struct view_dir root;
+};
+
 static void view_dir_release(struct view_dir *dir)
 {
 	for (size_t i = 0; i < dir->n; i++)
@@ -128,12 +132,13 @@ static char *view_parent(const char *done)
 /* Walk from the root. Returns 0 with data, 1 with *ret_again (a path without the symlink or the
  * ".."
  * that was met), or -errno. */
-static int view_walk(char *const *dirs, const char *path, size_t max, char **ret_data,
+static int view_walk(const struct view_dir *root, const char *path, size_t max, char **ret_data,
 		     char **ret_again)
 {
 	cleanup(view_dir_release) struct view_dir dir = { NULL, 0 };
 	cleanup(strbuf_release) struct strbuf done = STRBUF_INIT;
-	int r = view_root(dirs, &dir);
+	const struct view_dir *at = root;
+	int r = 0;
 
 	while (r >= 0 && *(path += strspn(path, "/")) != '\0') {
 		cleanup(view_dir_release) struct view_dir next = { NULL, 0 };
@@ -150,7 +155,7 @@ static int view_walk(char *const *dirs, const char *path, size_t max, char **ret
 			*ret_again = xasprintf("%s/%s", parent, path);
 			return 1;
 		}
-		r = view_lookup(&dir, name, &next, &fd, &st);
+		r = view_lookup(at, name, &next, &fd, &st);
 		if (r < 0)
 			return r;
 		if (S_ISLNK(st.st_mode)) {
@@ -164,18 +169,43 @@ static int view_walk(char *const *dirs, const char *path, size_t max, char **ret
 		strbuf_addf(&done, "/%s", name);
 		view_dir_release(&dir);
 		dir = next;
+		at = &dir;
 		next = (struct view_dir){ NULL, 0 };
 	}
 	return r < 0 ? r : -EISDIR;
 }
 
-int rootview_read(char *const *dirs, const char *path, size_t max, char **ret_data)
+int rootview_open(char *const *dirs, struct rootview **ret)
+{
+	struct rootview *view = xcalloc(1, sizeof(*view));
+	int r = view_root(dirs, &view->root);
+
+	if (r < 0) {
+		view_dir_release(&view->root);
+		free(view);
+		return r;
+	}
+	*ret = view;
+	return 0;
+}
+
+void rootview_free(struct rootview *view, struct engine *e)
+{
+	if (!view)
+		return;
+	for (size_t i = 0; i < view->root.n; i++)
+		engine_close_late(e, view->root.fds[i]);
+	free(view->root.fds);
+	free(view);
+}
+
+int rootview_read(const struct rootview *view, const char *path, size_t max, char **ret_data)
 {
 	cleanup_free char *current = xstrdup(path);
 
 	for (int hop = 0; hop < HOPS_MAX; hop++) {
 		cleanup_free char *again = NULL;
-		int r = view_walk(dirs, current, max, ret_data, &again);
+		int r = view_walk(&view->root, current, max, ret_data, &again);
 
 		if (r <= 0)
 			return r;

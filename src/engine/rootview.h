@@ -10,9 +10,18 @@
  */
 #pragma once
 
-#include "base/macros.h"
+#include "engine/engine.h"
 
-/* Read the regular file @path ("etc/passwd") as seen through @dirs (uppermost first), at most @max
- * bytes. -ENOENT when the root has no such file, -ELOOP, -EFBIG, -EINVAL when it is not regular.
- * *ret_data is NUL-terminated and owned by the caller. */
-must_check int rootview_read(char *const *dirs, const char *path, size_t max, char **ret_data);
+struct rootview;
+
+/* @dirs: a container's own directory and its layers (layer.h), uppermost first. -errno */
+must_check int rootview_open(char *const *dirs, struct rootview **ret);
+/* Layers of some drivers are mounted for it, and unmounting takes as long as mounting did: that is
+ * left to engine_tidy. */
+void rootview_free(struct rootview *view, struct engine *e);
+
+/* Read the regular file @path ("etc/passwd"), at most @max bytes. -ENOENT when the root has no such
+ * file, -ELOOP, -EFBIG, -EINVAL when it is not regular. *ret_data is NUL-terminated and owned by
+ * the caller. */
+must_check int rootview_read(const struct rootview *view, const char *path, size_t max,
+			     char **ret_data);

@@ -91,7 +91,7 @@ static int process_user(const struct spec_build *b, struct oci_process *p, char 
 	cleanup(strv_release) char **dirs = spec_root_dirs(b->in);
 	int r;
 
-	r = users_resolve_in(dirs, b->in->config->user, b->in->host->group_add, &user, err);
+	r = users_resolve_in(b->e, dirs, b->in->config->user, b->in->host->group_add, &user, err);
 	if (r < 0)
 		return r;
 	r = user_is_mapped(b->in->maps, &user, err);

@@ -176,9 +176,9 @@ int users_resolve(const char *user, char *const *group_add, const char *passwd, 
 	return 0;
 }
 
-static int users_read(char *const *dirs, const char *path, char **ret, struct error *err)
+static int users_read(const struct rootview *view, const char *path, char **ret, struct error *err)
 {
-	int r = rootview_read(dirs, path, USERS_FILE_MAX, ret);
+	int r = rootview_read(view, path, USERS_FILE_MAX, ret);
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
@@ -187,16 +187,18 @@ static int users_read(char *const *dirs, const char *path, char **ret, struct er
 		     : 0;
 }
 
-int users_resolve_in(char *const *dirs, const char *user, char *const *group_add,
+int users_resolve_in(struct engine *e, char *const *dirs, const char *user, char *const *group_add,
 		     struct user_identity *ret, struct error *err)
 {
 	cleanup_free char *passwd = NULL, *group = NULL;
-	int r = users_read(dirs, "etc/passwd", &passwd, err);
+	struct rootview *view = NULL;
+	int r = rootview_open(dirs, &view);
 
 	if (r < 0)
-		return r;
-	r = users_read(dirs, "etc/group", &group, err);
-	if (r < 0)
-		return r;
-	return users_resolve(user, group_add, passwd, group, ret, err);
+		return error_set(err, ERR_SYSTEM, -r, "look into the container's root");
+	r = users_read(view, "etc/passwd", &passwd, err);
+	if (r >= 0)
+		r = users_read(view, "etc/group", &group, err);
+	rootview_free(view, e);
+	return r < 0 ? r : users_resolve(user, group_add, passwd, group, ret, err);
 }

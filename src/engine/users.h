@@ -3,7 +3,7 @@
  * */
 #pragma once
 
-#include "base/error.h"
+#include "engine/engine.h"
 
 struct user_identity {
 	uint32_t uid, gid;
@@ -20,6 +20,8 @@ void user_identity_release(struct user_identity *user);
 must_check int users_resolve(const char *user, char *const *group_add, const char *passwd,
 			     const char *group, struct user_identity *ret, struct error *err);
 
-/* The same with the files read through the layer directories, uppermost first. */
-must_check int users_resolve_in(char *const *dirs, const char *user, char *const *group_add,
-				struct user_identity *ret, struct error *err);
+/* The same with the files read through the container's own directory and its layers, uppermost
+ * first. */
+must_check int users_resolve_in(struct engine *e, char *const *dirs, const char *user,
+				char *const *group_add, struct user_identity *ret,
+				struct error *err);

@@ -30,7 +30,7 @@ struct tar_keeper {
 	uint64_t started; /* … that the disk was asked to write */
 };
 
-int tar_keeper_next(void *keeper, const uint8_t **ret_data, size_t *ret_len, struct error *err);
+int tar_keeper_next(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err);
 
 struct index; /* of one layer, in the making */
 

@@ -95,6 +95,8 @@ static void test_rootview(void **state)
 {
 	char top[] = "/tmp/test-rootview-XXXXXX", *data = NULL;
 	char *dirs[] = { (char *)"upper", (char *)"mid", (char *)"low", NULL };
+	struct engine e = { 0 };
+	struct rootview *view;
 
 	assert_non_null(mkdtemp(top));
 	assert_int_equal(chdir(top), 0);
@@ -113,22 +115,28 @@ static void test_rootview(void **state)
 	assert_int_equal(symlink("loop", "upper/etc/loop"), 0);
 	assert_int_equal(symlink("/tmp", "upper/out"), 0);
 
-	assert_int_equal(rootview_read(dirs, "etc/passwd", 100, &data), 0);
+	assert_int_equal(rootview_open(dirs, &view), 0);
+	assert_int_equal(rootview_read(view, "etc/passwd", 100, &data), 0);
 	assert_string_equal(data, "mid");
 	free(take_ptr(data));
-	assert_int_equal(rootview_read(dirs, "etc/group", 100, &data), 0);
+	assert_int_equal(rootview_read(view, "etc/group", 100, &data), 0);
 	assert_string_equal(data, "low");
 	free(take_ptr(data));
-	assert_int_equal(rootview_read(dirs, "etc/link", 100, &data), 0);
+	assert_int_equal(rootview_read(view, "etc/link", 100, &data), 0);
 	assert_string_equal(data, "mid");
 	free(take_ptr(data));
-	assert_int_equal(rootview_read(dirs, "etc/loop", 100, &data), -ELOOP);
-	assert_int_equal(rootview_read(dirs, "etc/passwd", 2, &data), -EFBIG);
-	assert_int_equal(rootview_read(dirs, "etc", 100, &data), -EISDIR);
-	assert_int_equal(rootview_read(dirs, "out/etc/passwd", 100, &data), -ENOENT);
-	assert_int_equal(rootview_read(dirs, "etc/passwd/x", 100, &data), -ENOTDIR);
+	assert_int_equal(rootview_read(view, "etc/loop", 100, &data), -ELOOP);
+	assert_int_equal(rootview_read(view, "etc/passwd", 2, &data), -EFBIG);
+	assert_int_equal(rootview_read(view, "etc", 100, &data), -EISDIR);
+	assert_int_equal(rootview_read(view, "out/etc/passwd", 100, &data), -ENOENT);
+	assert_int_equal(rootview_read(view, "etc/passwd/x", 100, &data), -ENOTDIR);
 	if (mknod("upper/etc/passwd", S_IFCHR | 0600, makedev(0, 0)) == 0)
-		assert_int_equal(rootview_read(dirs, "etc/passwd", 100, &data), -ENOENT);
+		assert_int_equal(rootview_read(view, "etc/passwd", 100, &data), -ENOENT);
+	rootview_free(view, &e);
+	assert_int_equal(e.n_late_fds, 3); /* for engine_tidy */
+	for (size_t i = 0; i < e.n_late_fds; i++)
+		assert_int_equal(close(e.late_fds[i]), 0);
+	free(e.late_fds);
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(dir_remove_all_at(AT_FDCWD, top), 0);
 }
