@@ -147,8 +147,11 @@ static void list_row(struct strbuf *out, const char *name, const char *text)
 static const struct {
 	const char *name, *summary;
 } groups[] = {
-	{ "container", "Manage containers" }, { "image", "Manage images" },
-	{ "network", "Manage networks" },     { "system", "Manage hoy" },
+	{ "container", "Manage containers" },
+	{ "image", "Manage images" },
+	{ "manifest", "Manage image manifests and manifest lists" },
+	{ "network", "Manage networks" },
+	{ "system", "Manage hoy" },
 	{ "volume", "Manage volumes" },
 };
 

@@ -87,6 +87,8 @@ const struct command_name command_names[] = {
 	{ "image", "umount", &cmd_image_umount },
 	{ "image", "unmount", &cmd_image_umount, .alias = true },
 
+	{ "manifest", "inspect", &cmd_manifest_inspect },
+
 	{ "network", "connect", &cmd_network_connect },
 	{ "network", "create", &cmd_network_create },
 	{ "network", "disconnect", &cmd_network_disconnect },

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/credentials-internal.h"
+#include "cli/json-text.h"
 #include "sys/fd.h"
 #include "sys/file.h"
 
@@ -121,19 +122,6 @@ int credential_file_read(struct credential_file *ret, struct error *err)
 	return r < 0 ? error_prefix(err, "%s", ret->path) : 0;
 }
 
-/* As docker writes it: a tab for each level. */
-static void indent_by_tabs(const struct strbuf *pretty, struct strbuf *out)
-{
-	bool at_start = true;
-
-	for (size_t i = 0; i < pretty->len; i++) {
-		char c = pretty->data[i];
-
-		strbuf_addc(out, at_start && c == ' ' ? '\t' : c);
-		at_start = c == '\n' || (at_start && c == ' ');
-	}
-}
-
 static int make_dir(const char *path)
 {
 	cleanup_free char *dir = xstrndup(path, (size_t)(strrchr(path, '/') - path));
@@ -144,7 +132,7 @@ static int make_dir(const char *path)
 int credential_file_write(struct credential_file *file, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf auths = STRBUF_INIT, text = STRBUF_INIT;
-	cleanup(strbuf_release) struct strbuf pretty = STRBUF_INIT, out = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
 	char real[PATH_MAX];
 	int r;
 
@@ -153,10 +141,9 @@ int credential_file_write(struct credential_file *file, struct error *err)
 	json_encode(&raw_object_shape, &file->auths, &auths);
 	raw_set(&file->all, "auths", strbuf_str(&auths));
 	json_encode(&raw_object_shape, &file->all, &text);
-	r = json_pretty(text.data, text.len, 1, &pretty, err);
+	r = json_with_tabs(text.data, text.len, &out, err);
 	if (r < 0)
 		return r;
-	indent_by_tabs(&pretty, &out);
 	r = make_dir(file->path);
 	if (r >= 0)
 		r = file_replace_at(AT_FDCWD, realpath(file->path, real) ? real : file->path,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a registry may send in its headers, and clients in theirs: challenges, Retry-After, Link, Range, locations,
- * credentials. */
+/* What a registry may send in its headers, and clients in theirs: challenges, Retry-After, Link,
+ * Range, locations, credentials. */
 #include <stdint.h>
 #include <string.h>
 

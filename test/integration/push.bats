@@ -165,6 +165,23 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 	[ "$(hoy inspect -f '{{.Id}}' "$REGISTRY/swap:podman")" = "$id" ]
 }
 
+@test "manifest inspect asks the registry without an engine; referrers" {
+	local digest
+	digest=$(push_image --index "http://$REGISTRY/m/x:1" "$T/one.tar")
+	run_status 0 env -u HOY_CONFIG -u DOCKER_HOST hoy manifest inspect "$REGISTRY/m/x:1"
+	[ "$(jq -r '.manifests | length' <<<"$output")" = 2 ]
+	digest=$(jq -r '.manifests[0].digest' <<<"$output")
+	run_status 0 hoy manifest inspect "$REGISTRY/m/x@$digest"
+	[ "$(jq -r '.layers | length' <<<"$output")" = 1 ]
+	[[ ${lines[1]} == $'\t"schemaVersion": 2,' ]]
+	run_status 0 hoy manifest inspect --referrers "$REGISTRY/m/x@$digest"
+	[ "$(jq -c .manifests <<<"$output")" = "[]" ]
+	run_status 1 hoy manifest inspect "$REGISTRY/m/x:2"
+	[[ $output == *"manifest for $REGISTRY/m/x:2 not found: manifest unknown: manifest unknown" ]]
+	run_status 1 hoy manifest inspect --referrers "$REGISTRY/m/x:1"
+	[[ $output == *"--referrers wants a name with a digest"* ]]
+}
+
 # How many of the requests to the registry that misbehaves have this.
 asked() { grep -c -- "$1" "$T/bad.port.log" || true; }
 
