@@ -84,7 +84,7 @@ tree_facts() {
 	(cd "$1" && find . -mindepth 1 -printf '%P %y %U:%G %m %T@ %n %l\n' | sort &&
 		find . -mindepth 1 ! -type d -printf '%P %s\n' | sort && find . -type c -o -type b | sort | xargs -r stat -c '%n %t:%T' &&
 		find . -type f -size +0 -size -20000k -print0 | sort -z | xargs -0r sha256sum &&
-		{ getfattr -R -P -d -m - -e hex . 2>/dev/null || true; })
+		{ find . -mindepth 1 -print0 | sort -z | xargs -0r getfattr -h -d -m - -e hex 2>/dev/null || true; })
 }
 
 # Remove everything of this engine; then nothing may be left of it on the machine.
