@@ -62,6 +62,8 @@ void boot_run(struct engine_config *config)
 	if (network_sweep(&engine.store, &engine.network, &err) < 0)
 		report("sweep networks", &err);
 	restart_containers(&engine);
+	engine.images.grew =
+		true; /* or the disk is fuller for other reasons: cleaned up by engine_tidy */
 	engine_release(&engine);
 }
 

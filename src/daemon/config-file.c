@@ -24,6 +24,14 @@ static const struct json_field config_proxies_fields[] = {
 static const struct json_shape config_proxies_shape =
 	JSON_SHAPE(struct config_proxies, config_proxies_fields, JSON_SHAPE_STRICT);
 
+static const struct json_field config_cleanup_fields[] = {
+	FIELD_STR(struct config_cleanup, max_age, "max-age"),
+	FIELD_OPT_I64(struct config_cleanup, high_water, "high-water"),
+	FIELD_OPT_I64(struct config_cleanup, low_water, "low-water"),
+};
+static const struct json_shape config_cleanup_shape =
+	JSON_SHAPE(struct config_cleanup, config_cleanup_fields, JSON_SHAPE_STRICT);
+
 static const struct json_field config_file_fields[] = {
 	FIELD_STR(struct config_file, data_root, "data-root"),
 	FIELD_STR(struct config_file, storage_driver, "storage-driver"),
@@ -48,6 +56,7 @@ static const struct json_field config_file_fields[] = {
 	FIELD_OBJMAP(struct config_file, runtimes, n_runtimes, "runtimes", &config_runtime_shape),
 	FIELD_OPT_I64(struct config_file, max_concurrent_downloads, "max-concurrent-downloads"),
 	FIELD_OPT_I64(struct config_file, max_concurrent_uploads, "max-concurrent-uploads"),
+	FIELD_OBJP(struct config_file, image_cleanup, "image-cleanup", &config_cleanup_shape),
 	FIELD_BOOL(struct config_file, debug, "debug"),
 	FIELD_OPT_BOOL(struct config_file, tls, "tls"),
 	FIELD_BOOL(struct config_file, tls_verify, "tlsverify"),

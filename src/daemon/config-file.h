@@ -13,6 +13,12 @@ struct config_proxies {
 	char *http_proxy, *https_proxy, *no_proxy;
 };
 
+/* Images that go by themselves. */
+struct config_cleanup {
+	char *max_age; /* "720h" */
+	struct opt_i64 high_water, low_water;
+};
+
 struct config_file {
 	char *data_root, *storage_driver, *exec_root, *bridge, *bip, *group, *pidfile, *log_level,
 		*log_driver;
@@ -23,6 +29,7 @@ struct config_file {
 	struct config_runtime *runtimes;
 	size_t n_runtimes;
 	struct opt_i64 max_concurrent_downloads, max_concurrent_uploads;
+	struct config_cleanup *image_cleanup;
 	struct opt_bool tls;
 	char *tls_ca, *tls_cert, *tls_key;
 	bool debug, tls_verify;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/args.h"
+#include "base/parse.h"
 #include "base/strv.h"
 #include "daemon/config-file.h"
 #include "http/url.h"
@@ -211,6 +212,32 @@ static int merge_registries(const struct options *opt, const struct config_file 
 	return r;
 }
 
+static bool is_percent(const struct opt_i64 *n)
+{
+	return !n->set || (n->value >= 1 && n->value <= 99);
+}
+
+static int merge_cleanup(const struct config_cleanup *file, struct image_cleanup *ret,
+			 struct error *err)
+{
+	if (!file)
+		return 0;
+	if (file->max_age &&
+	    (parse_duration(file->max_age, &ret->max_age) < 0 || ret->max_age <= 0))
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "image-cleanup: max-age \"%s\" is not a duration like \"720h\"",
+				 file->max_age);
+	if (!is_percent(&file->high_water) || !is_percent(&file->low_water) ||
+	    file->high_water.set != file->low_water.set ||
+	    file->low_water.value > file->high_water.value)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "image-cleanup: high-water and low-water go together, percents "
+				 "from 1 to 99, the high one not below the low one");
+	ret->high_water = (unsigned int)file->high_water.value;
+	ret->low_water = (unsigned int)file->low_water.value;
+	return 0;
+}
+
 static int merge_engine(const struct options *opt, const struct config_file *file,
 			struct engine_config *engine, struct error *err)
 {
@@ -250,6 +277,8 @@ static int merge_engine(const struct options *opt, const struct config_file *fil
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "data-root and exec-root must be absolute paths");
 	r = merge_registries(opt, file, engine, err);
+	if (r >= 0)
+		r = merge_cleanup(file->image_cleanup, &engine->cleanup, err);
 	if (r < 0)
 		return r;
 	strmap_copy(&engine->log_opts, &file->log_opts);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/log.h"
 #include "base/strv.h"
 #include "engine/instance.h"
 #include "engine/sweep.h"
@@ -57,6 +58,7 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 		.run_root = config->run_root,
 		.max_downloads = config->max_downloads,
 		.max_uploads = config->max_uploads,
+		.cleanup = config->cleanup,
 	};
 	ret->network = (struct network_config){
 		.bridge = config->bridge,
@@ -73,6 +75,8 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 
 void engine_tidy(struct engine *engine)
 {
+	cleanup(error_release) struct error err = ERROR_INIT;
+
 	if (engine->sweep_due)
 		sweep_orphans(engine);
 	engine->sweep_due = false;
@@ -88,12 +92,14 @@ void engine_tidy(struct engine *engine)
 	engine->n_late_fds = 0;
 	if (engine->images_loose && image_gc(&engine->images, NULL) >= 0)
 		engine->images_loose = false;
+	if (engine->images.grew && image_clean(&engine->images, &err) < 0)
+		log_warning("clean up images: %s", error_text(&err));
 }
 
 bool engine_is_untidy(const struct engine *engine)
 {
 	return engine->sweep_due || engine->trash || engine->temps.name || engine->n_late_fds ||
-	       engine->images_loose;
+	       engine->images_loose || engine->images.grew;
 }
 
 void engine_close_late(struct engine *engine, int fd)

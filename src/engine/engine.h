@@ -37,6 +37,7 @@ struct engine_config {
 	char *default_runtime;	/* "hoy" */
 	struct strmap runtimes; /* name -> path */
 	unsigned int max_downloads, max_uploads;
+	struct image_cleanup cleanup;
 };
 
 struct engine {

@@ -10,6 +10,12 @@
 #include "wire/progress.h"
 #include "wire/system-check.h"
 
+/* What goes by itself; 0: nothing does. Percents of the disk in use. */
+struct image_cleanup {
+	int64_t max_age; /* ns */
+	unsigned int high_water, low_water;
+};
+
 struct image_context {
 	struct store *store;
 	const char *libexec_dir;	  /* where hoy-fetch and hoy-unpack are   */
@@ -18,6 +24,8 @@ struct image_context {
 	unsigned int max_downloads, max_uploads;	 /* layers at a time; 0: a good number */
 	char *const *mirrors, *const *search;		 /* pull-endpoint.h; NULL none */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
+	struct image_cleanup cleanup;
+	bool grew; /* images came: image_clean is due */
 };
 
 struct image {
@@ -155,3 +163,5 @@ must_check int image_gc(struct image_context *ctx, struct error *err);
  * is no failure. repair: sweep what belongs to nothing, pull again by digest what is damaged. */
 must_check int image_check(struct image_context *ctx, bool repair, struct system_check *ret,
 			   struct error *err);
+/* Remove what the configuration wants to go by itself (cleanup.c). */
+must_check int image_clean(struct image_context *ctx, struct error *err);

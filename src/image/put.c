@@ -12,6 +12,7 @@
 #include "image/find.h"
 #include "oci/digest.h"
 #include "store/holds.h"
+#include "store/image-uses.h"
 #include "store/images.h"
 #include "store/layer-blobs.h"
 #include "store/layers.h"
@@ -141,6 +142,8 @@ static int put_records(struct image_context *ctx, const struct put *put, bool sy
 		r = total_size(ctx, diff_ids, &rec.size, err);
 	if (r >= 0)
 		r = image_record_put(ctx->store, &rec, diff_ids, err);
+	if (r >= 0)
+		r = image_use_touch(ctx->store, put->id, err);
 	if (r >= 0 && diff_ids)
 		r = layer_hold_drop(ctx->store, diff_ids, err);
 	if (r >= 0)
@@ -190,5 +193,6 @@ int put_image(struct image_context *ctx, const struct put *put, bool *ret_change
 	if (r >= 0)
 		r = store_commit(ctx->store, err);
 	store_rollback(ctx->store);
+	ctx->grew = ctx->grew || r >= 0;
 	return r;
 }
