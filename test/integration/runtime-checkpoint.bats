@@ -100,8 +100,11 @@ restore() {
 }
 
 @test "file locks and open files" {
-	args sh -c 'flock -x /tmp/lock sleep 1000 & n=0; while :; do n=$((n + 1)); echo $n >/tmp/count; sleep 0.1; done'
-	ln -s busybox "$B/rootfs/bin/flock"
+	args sh -c '/usr/bin/flock -x /tmp/lock sleep 1000 & n=0; while :; do n=$((n + 1)); echo $n >/tmp/count; sleep 0.1; done'
+	local file
+	for file in "$(command -v flock)" $(ldd "$(command -v flock)" | grep -o '/[^ ]*'); do # busybox has none
+		install -D "$file" "$B/rootfs$file"
+	done
 	start
 	wait_for counts 2
 	locked() { ! flock -n "$B/rootfs/tmp/lock" true; }
