@@ -73,7 +73,8 @@ while True:
 	expect 404 '{"message":"page not found"}' GET /
 	expect 404 '{"message":"page not found"}' PUT /version
 	expect 501 'does not implement POST /build' POST /build
-	expect 501 'does not implement POST /commit' POST /commit
+	expect 501 'does not implement POST /session' POST /session
+	expect 400 'container is required' POST /commit
 	expect 404 'No such container: x' POST /containers/x/pause
 	expect 503 'not a swarm manager' GET /nodes
 	expect 404 'no such volume' GET /volumes/x
