@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# variants: DRIVER=erofs | DRIVER=overlay
 # What a container changed: diff, commit, export.
 
 load lib.bash

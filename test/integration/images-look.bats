@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# variants: DRIVER=erofs | DRIVER=overlay
 # Looking at images: mounted without a container, as a tree, for a platform.
 
 load lib.bash
