@@ -244,7 +244,7 @@ int credentials_header(const char *domain, char **ret, struct error *err)
 		return r;
 	}
 	if (r < 0)
-		fprintf(stderr, "WARNING: %s\n", error_text(&helper_err));
+		(void)fprintf(stderr, "WARNING: %s\n", error_text(&helper_err));
 	if (r > 0)
 		encode_header(&credentials, key, ret);
 	return 0;

@@ -76,8 +76,8 @@ static int ask(const char *prompt, bool hidden, char **ret, struct error *err)
 static int check_flags(struct login_flags *flags, struct error *err)
 {
 	if (given(flags->password)) {
-		fprintf(stderr, "WARNING! Using --password via the CLI is insecure. "
-				"Use --password-stdin.\n");
+		(void)fprintf(stderr, "WARNING! Using --password via the CLI is insecure. "
+				      "Use --password-stdin.\n");
 		if (flags->password_stdin)
 			return error_set(err, ERR_INVALID, 0,
 					 "conflicting options: cannot specify both --password and "
@@ -160,11 +160,11 @@ static int run_login(struct cli *cli, void *options, int argc, char **argv, stru
 	if (r < 0)
 		return r;
 	if (plain && !stored)
-		fprintf(stderr,
-			"\nWARNING! Your credentials are stored unencrypted in '%s'.\n"
-			"Configure a credential helper to remove this warning. See\n"
-			"https://docs.docker.com/go/credential-store/\n\n",
-			plain);
+		(void)fprintf(stderr,
+			      "\nWARNING! Your credentials are stored unencrypted in '%s'.\n"
+			      "Configure a credential helper to remove this warning. See\n"
+			      "https://docs.docker.com/go/credential-store/\n\n",
+			      plain);
 	puts("Login Succeeded");
 	return 0;
 }

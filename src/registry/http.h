@@ -83,7 +83,7 @@ must_check int registry_http_backoff(struct registry_http *http, unsigned int at
 
 /* Resolve an address out of an answer against the one that was asked: owned, absolute; NULL when
  * it is none, is not http or https, or goes from TLS into the clear. */
-char *registry_url_resolve(const char *base, const char *url);
+char *registry_url_resolve(const char *base, const char *text);
 bool registry_url_same_host(const char *a, const char *b); /* whatever the port */
 /* Both name the same scheme, host and port. */
 bool registry_url_same_origin(const char *a, const char *b);

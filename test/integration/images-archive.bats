@@ -3,6 +3,7 @@
 # save and load: round trips with itself, skopeo, podman and dockerd; archives that are wrong.
 
 load lib.bash
+load dockerd.bash
 
 setup_file() {
 	ENGINE=daemon engine_setup archive
@@ -159,32 +160,6 @@ podman_() { podman --root "$T/podman" --runroot "$T/podman-run" --storage-driver
 	run_status 0 hoy load -i "$T/p2.tar"
 	[[ $output == *"Loaded image: localhost/app/one:1" ]] # its config may be written anew
 	[ "$(hoy run --rm localhost/app/one:1)" = one ]
-}
-
-# dockerd with a root of its own, without a network.
-dockerd_start() {
-	local dockerd
-	dockerd=$(PATH=$PATH:/usr/sbin command -v dockerd) && command -v containerd docker >/dev/null || return 1
-	printf 'version = 2\nroot = "%s/containerd"\nstate = "%s/containerd-run"\n' "$T" "$T" >"$T/containerd.toml"
-	printf 'disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]\n[grpc]\naddress = "%s/containerd.sock"\n' \
-		"$T" >>"$T/containerd.toml"
-	containerd -c "$T/containerd.toml" >"$T/containerd.log" 2>&1 3>&- &
-	echo $! >"$T/containerd.pid"
-	wait_for test -S "$T/containerd.sock" || return 1
-	"$dockerd" --data-root "$T/docker" --exec-root "$T/docker-run" -p "$T/docker.pid" -H "unix://$T/docker.sock" \
-		--containerd "$T/containerd.sock" --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
-		--storage-driver vfs >"$T/docker.log" 2>&1 3>&- &
-	wait_for docker_ version
-}
-docker_() { DOCKER_HOST=unix://$T/docker.sock docker "$@"; }
-
-other_engines_stop() {
-	local pid
-	for pid in docker.pid containerd.pid; do
-		[ ! -s "$T/$pid" ] || kill "$(cat "$T/$pid")" 2>/dev/null || true
-		[ ! -s "$T/$pid" ] || tail --pid="$(cat "$T/$pid")" -f /dev/null
-	done
-	rm -rf "$T"/{docker,docker-run,containerd,containerd-run,podman,podman-run}
 }
 
 @test "dockerd loads what hoy saves, and the reverse" {

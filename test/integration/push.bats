@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2030,SC2031
 load lib.bash
+load dockerd.bash
 
 setup_file() {
 	export HOY_STALL_SECONDS=1
@@ -24,6 +25,7 @@ setup_file() {
 }
 
 teardown_file() {
+	other_engines_stop
 	kill "$BAD_PID" 2>/dev/null || true
 	registry_stop
 	engine_teardown
@@ -163,6 +165,24 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 	run_status 0 hoy run --rm --network none "$REGISTRY/swap:skopeo"
 	[[ $output == *"from hoy" ]]
 	[ "$(hoy inspect -f '{{.Id}}' "$REGISTRY/swap:podman")" = "$id" ]
+}
+
+@test "dockerd takes what was pushed, hoy what dockerd pushes; both say the same" {
+	local id
+	dockerd_start || skip "no dockerd that starts here"
+	id=$(hoy import --change 'CMD ["echo","from hoy"]' "$T/two.tar" "$REGISTRY/dk/a:1")
+	hoy tag "$id" "$REGISTRY/dk/hoy:1"
+	hoy push -q "$REGISTRY/dk/a:1"
+	docker_ pull -q "$REGISTRY/dk/a:1"
+	[ "$(docker_ inspect -f '{{.Id}}' "$REGISTRY/dk/a:1")" = "$id" ]
+	docker_ tag "$id" "$REGISTRY/dk/docker:1"
+	docker_ push "$REGISTRY/dk/docker:1" | sed 's|dk/docker|X|' >"$T/docker.said"
+	hoy push "$REGISTRY/dk/hoy:1" | sed 's|dk/hoy|X|' >"$T/hoy.said"
+	diff "$T/docker.said" "$T/hoy.said" # the digest of the manifest too
+	hoy rmi -f "$id"
+	hoy pull -q "$REGISTRY/dk/docker:1"
+	[ "$(hoy inspect -f '{{.Id}}' "$REGISTRY/dk/docker:1")" = "$id" ]
+	other_engines_stop
 }
 
 @test "manifest inspect asks the registry without an engine; referrers" {
