@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections to the engine, wherever it is: a socket, TCP with or without TLS, ssh, or a private one
- * that is started for us. */
+/* Connections to the engine, wherever it is: a socket, TCP with or without TLS, ssh, or a private
+ * one that is started for us. */
 #include "client/dial.h"
 
 #include <errno.h>

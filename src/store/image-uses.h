@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When an image was last wanted: it came (again), or the last container of it went. What cleaning up
- * by age and by the disk's marks goes by. */
+/* When an image was last wanted: it came (again), or the last container of it went. What cleaning
+ * up by age and by the disk's marks goes by. */
 #pragma once
 
 #include "store/db.h"
