@@ -23,6 +23,7 @@ setup_file() {
 }
 
 teardown_file() {
+	! mountpoint -q "$T/full" || umount "$T/full"
 	other_engines_stop
 	engine_teardown
 }
