@@ -42,20 +42,6 @@ static int add_reference(struct strbuf *target, const char *name, struct error *
 	return 0;
 }
 
-static int stream_import(struct cli *cli, struct client_call *call, struct error *err)
-{
-	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
-	struct progress_view view;
-	int r = client_stream_open(&cli->client, call, &stream, err);
-
-	if (r < 0)
-		return r;
-	progress_view_init(&view, STDOUT_FILENO);
-	r = progress_show(&view, &stream, err);
-	progress_view_release(&view);
-	return r;
-}
-
 static int run_import(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct import_flags *flags = options;
@@ -85,7 +71,7 @@ static int run_import(struct cli *cli, void *options, int argc, char **argv, str
 	if (r < 0)
 		return r;
 	call.target = strbuf_str(&target);
-	return stream_import(cli, &call, err);
+	return progress_call(&cli->client, &call, STDOUT_FILENO, err);
 }
 
 const struct command cmd_import = {

@@ -23,20 +23,6 @@ static const struct arg_option load_rows[] = {
 	ARG_BOOL(struct load_flags, quiet, "quiet", 'q', "Suppress the load output"),
 };
 
-static int show(struct cli *cli, struct client_call *call, struct error *err)
-{
-	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
-	struct progress_view view;
-	int r = client_stream_open(&cli->client, call, &stream, err);
-
-	if (r < 0)
-		return r;
-	progress_view_init(&view, STDOUT_FILENO);
-	r = progress_show(&view, &stream, err);
-	progress_view_release(&view);
-	return r;
-}
-
 static int run_load(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct load_flags *flags = options;
@@ -64,7 +50,7 @@ static int run_load(struct cli *cli, void *options, int argc, char **argv, struc
 		return r;
 	url_add(&target, "quiet", flags->quiet || !isatty(STDOUT_FILENO) ? "1" : "0");
 	call.target = strbuf_str(&target);
-	return show(cli, &call, err);
+	return progress_call(&cli->client, &call, STDOUT_FILENO, err);
 }
 
 const struct command cmd_load = {

@@ -18,23 +18,14 @@ static const struct arg_option migrate_rows[] = {
 static int run_migrate(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	const struct migrate_flags *flags = options;
-	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	struct client_call call = { .method = "POST" };
-	struct progress_view view;
-	int r;
 
 	strbuf_adds(&target, "/system/migrate");
 	if (flags->driver && *flags->driver)
 		url_add(&target, "driver", flags->driver);
 	call.target = strbuf_str(&target);
-	r = client_stream_open(&cli->client, &call, &stream, err);
-	if (r < 0)
-		return r;
-	progress_view_init(&view, STDOUT_FILENO);
-	r = progress_show(&view, &stream, err);
-	progress_view_release(&view);
-	return r;
+	return progress_call(&cli->client, &call, STDOUT_FILENO, err);
 }
 
 const struct command cmd_system_migrate = {

@@ -173,3 +173,19 @@ int progress_show(struct progress_view *view, struct client_stream *stream, stru
 			return r;
 	}
 }
+
+int progress_call(struct client *client, const struct client_call *call, int fd, struct error *err)
+{
+	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
+	struct progress_view view;
+	int r = client_stream_open(client, call, &stream, err);
+
+	if (r < 0)
+		return r;
+	progress_view_init(&view, fd);
+	r = progress_show(&view, &stream, err);
+	progress_view_release(&view);
+	if (r >= 0)
+		client_stream_done(client, &stream);
+	return r;
+}

@@ -25,5 +25,9 @@ must_check int progress_render(struct progress_view *view, const struct progress
 must_check int progress_show(struct progress_view *view, struct client_stream *stream,
 			     struct error *err);
 
+/* Make the call and show its progress on fd (-1: nothing, errors are still found). */
+must_check int progress_call(struct client *client, const struct client_call *call, int fd,
+			     struct error *err);
+
 /* "[=====>     ]  1.2MB/3MB"; "" when nothing is known. */
 void progress_bar(const struct progress_detail *detail, unsigned int width, struct strbuf *out);

@@ -12,24 +12,14 @@
 static int stream_pull(struct cli *cli, const struct pull_options *opts, const char *target,
 		       const char *domain, struct error *err)
 {
-	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup_free char *auth = NULL;
 	struct client_call call = { .method = "POST", .target = target };
-	struct progress_view view;
 	int r = credentials_header(domain, &auth, err);
 
 	if (r < 0)
 		return r;
 	call.registry_auth = auth;
-	r = client_stream_open(&cli->client, &call, &stream, err);
-	if (r < 0)
-		return r;
-	progress_view_init(&view, opts->quiet ? -1 : opts->out_fd);
-	r = progress_show(&view, &stream, err);
-	progress_view_release(&view);
-	if (r >= 0)
-		client_stream_done(&cli->client, &stream);
-	return r;
+	return progress_call(&cli->client, &call, opts->quiet ? -1 : opts->out_fd, err);
 }
 
 int image_pull_run(struct cli *cli, const struct pull_options *opts, struct error *err)

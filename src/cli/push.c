@@ -73,24 +73,14 @@ static int add_platform(struct strbuf *target, const char *text, struct error *e
 static int stream_push(struct cli *cli, const struct push_flags *flags, const char *target,
 		       const char *domain, struct error *err)
 {
-	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
 	cleanup_free char *auth = NULL;
 	struct client_call call = { .method = "POST", .target = target };
-	struct progress_view view;
 	int r = credentials_header(domain, &auth, err);
 
 	if (r < 0)
 		return r;
 	call.registry_auth = auth ? auth : "e30="; /* {}: the header is always there */
-	r = client_stream_open(&cli->client, &call, &stream, err);
-	if (r < 0)
-		return r;
-	progress_view_init(&view, flags->quiet ? -1 : STDOUT_FILENO);
-	r = progress_show(&view, &stream, err);
-	progress_view_release(&view);
-	if (r >= 0)
-		client_stream_done(&cli->client, &stream);
-	return r;
+	return progress_call(&cli->client, &call, flags->quiet ? -1 : STDOUT_FILENO, err);
 }
 
 static int run_push(struct cli *cli, void *options, int argc, char **argv, struct error *err)

@@ -340,7 +340,7 @@ PY
 
 @test "options: what cannot be is refused in one sentence" {
 	run_status 1 hoyd --config-file "$HOY_CONFIG" -H tcp://127.0.0.1:2375
-	[[ "$output" == *'hoyd listens on unix:// and fd:// only'* ]]
+	[[ "$output" == *'would give root to the network'* ]]
 	run_status 1 hoyd --config-file "$T/none.json"
 	[[ "$output" == *'none.json'* ]]
 	echo '{"data-rot": "/x"}' >"$T/bad.json"
