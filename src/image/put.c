@@ -153,14 +153,38 @@ static int put_records(struct image_context *ctx, const struct put *put, bool sy
 	return r < 0 || !put->action ? r : put_event(ctx, put, err);
 }
 
+/* Of the image's layers that are in their place those that no image has had yet. */
+static int put_sync_held(struct image_context *ctx, const struct put *put, bool *ret_synced,
+			 bool *ret_rest, struct error *err)
+{
+	char *const *diff_ids = put->config->rootfs.diff_ids;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && diff_ids && diff_ids[i]; i++) {
+		cleanup_free char *path = xasprintf("layers/%s", digest_hex(diff_ids[i]));
+		char *one[] = { diff_ids[i], NULL };
+		bool held = false;
+
+		r = layer_hold_find(ctx->store, one, 0, &held, err);
+		if (r >= 0 && held)
+			r = layer_sync_files(ctx->store->data_fd, path, ret_rest, err);
+		*ret_synced = *ret_synced || held;
+	}
+	return r;
+}
+
 /* Files of the image's new layers and of those that a pull has left without an image. */
 static int put_sync(struct image_context *ctx, const struct put *put, bool *ret_synced,
 		    struct error *err)
 {
-	int r = layer_hold_find(ctx->store, put->config->rootfs.diff_ids, 0, ret_synced, err);
+	bool rest = false;
+	int r = put_sync_held(ctx, put, ret_synced, &rest, err);
 
-	*ret_synced = *ret_synced || put->n_layers > 0;
-	return r < 0 || !*ret_synced ? r : layer_sync(ctx->store, err);
+	for (size_t i = 0; r >= 0 && i < put->n_layers; i++) {
+		r = layer_sync_files(put->temp->dirfd, put->layers[i].temp_name, &rest, err);
+		*ret_synced = true;
+	}
+	return r < 0 || !rest ? r : layer_sync(ctx->store, err);
 }
 
 /* A layer that was deleted and came again since the sync is not known to be on the disk. */

@@ -87,8 +87,11 @@ must_check int layer_temp_new(struct store *store, struct layer_temp *ret, struc
 /* Removes the directory and what is still in it. */
 void layer_temp_release(struct store *store, struct layer_temp *temp);
 
-/* The files of all layers, in the making and in place, on the disk: before the transaction that
- * makes an image of them, for it may take long. */
+/* The files of one layer on the disk, in the making or in place, at @path below @dirfd: before the
+ * transaction that makes an image of it, for it may take long. *ret_rest is set when the layer has
+ * so many files that layer_sync has to do it, once for all. One that is gone is no failure. */
+must_check int layer_sync_files(int dirfd, const char *path, bool *ret_rest, struct error *err);
+/* Everything that the file system of the layers has. */
 must_check int layer_sync(struct store *store, struct error *err);
 /* A new layer: make <temp>/<name>, which hoy-unpack then fills (TRANSFER_LAYER_FD). *ret_dirfd is
  * owned by the caller. */
