@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all build run test test-unit test-integration test-vm check bench fuzz install clean format tidy
+.PHONY: all build run test test-unit test-integration test-vm check bench bench-images fuzz install clean format tidy
 
 all: build
 
@@ -35,6 +35,11 @@ test-vm: build
 
 bench: build
 	@bench/run $(BUILD)/src
+
+# Images: its own section of bench/RESULTS.md (bench/images.sh).
+bench-images: build
+	@tools/install-packages bench
+	@BENCH_CACHE=$(BUILD)/bench-cache bench/images.sh $(BUILD)/src
 
 fuzz:
 	@tools/fuzz
