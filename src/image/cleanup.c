@@ -2,8 +2,7 @@
 /*
  * Images that nobody wants any more go by themselves, if the configuration says so: those not
  * wanted for max_age; and, when the disk is fuller than high_water, the longest unwanted first
- * until it is at low_water. Never one that a container uses, or that was wanted within the last
- * hour.
+ * until it is at low_water. Never one that a container uses, or that was wanted within the hour.
  */
 #include <errno.h>
 #include <sys/statvfs.h>
