@@ -314,7 +314,7 @@ static void fill_twins(const struct jobs *jobs)
 		struct push_layer *layer = &push->layers[i];
 		const struct job *job = job_of(jobs, layer->diff_id);
 
-		if (layer->blob.digest)
+		if (layer->blob.digest || !job)
 			continue;
 		layer->blob = job->layer->blob;
 		layer->blob.digest = xstrdup(layer->blob.digest);
