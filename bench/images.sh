@@ -18,8 +18,11 @@ cache=$(realpath "$cache")
 W=$(mktemp -d /tmp/hoy-bench-images.XXXXXX)
 registry_pid='' dockerd_pid='' bridge='' group=''
 finish() {
-	[ -z "$dockerd_pid" ] || { kill "$dockerd_pid" && wait "$dockerd_pid" || true; } 2>/dev/null
-	[ -z "$registry_pid" ] || { kill "$registry_pid" && wait "$registry_pid" || true; } 2>/dev/null
+	local pid
+	for pid in $dockerd_pid $registry_pid; do
+		kill "$pid" 2>/dev/null || true
+		wait "$pid" 2>/dev/null || true
+	done
 	[ -z "$bridge" ] || ip link del hoybimg 2>/dev/null || true
 	for driver in erofs overlay; do
 		[ ! -e "$W/$driver.json" ] || HOY_CONFIG=$W/$driver.json hoyd --config-file "$W/$driver.json" --reset >/dev/null 2>&1 || true

@@ -77,7 +77,8 @@ api_create() {
 		busybox sleep 1001
 	wait_for reaches slow unhealthy
 	[ "$(results slow .ExitCode | jq '.[0]')" = -1 ]
-	[ "$(results slow .Output | jq -r '.[0]')" = "Health check exceeded timeout (300ms): begun" ]
+	# what it said by then, if it came so far
+	[[ "$(results slow .Output | jq -r '.[0]')" =~ ^"Health check exceeded timeout (300ms)"(": begun")?$ ]]
 	alone() { [ "$(cli top slow | grep -c 'sleep 1000')" -le 1 ]; }
 	wait_for alone
 	hoy rm -f slow
