@@ -92,6 +92,7 @@ api_create() {
 }
 
 @test "the start period: failures do not count, checks come at the start interval, one success ends it" {
+	cli run --help | grep -q health-start-interval || skip "$(cli --version) has no --health-start-interval"
 	up --name pp --health-cmd 'test -e /ok' --health-interval 1h --health-retries 1 --health-start-period 1h \
 		--health-start-interval 100ms busybox sleep 1000
 	three() { results pp .ExitCode | jq -e 'length >= 3 and all(. == 1)'; }
