@@ -11,12 +11,12 @@ struct say {
 };
 
 /* {"status": TEXT, "id": ID}; id NULL: none. A sink that fails is "canceled". */
-must_check int say_status(const struct say *say, const char *id, struct error *err, const char *fmt,
+must_check int say_status(const struct say *to, const char *id, struct error *err, const char *fmt,
 			  ...) format_printf(4, 5);
 /* {"aux": JSON} */
-must_check int say_aux(const struct say *say, const char *json, struct error *err);
+must_check int say_aux(const struct say *to, const char *json, struct error *err);
 /* {"stream": TEXT} */
-int say_stream(const struct say *say, struct error *err, const char *fmt, ...) format_printf(3, 4);
+int say_stream(const struct say *to, struct error *err, const char *fmt, ...) format_printf(3, 4);
 /* With "progressDetail"; total 0: an empty one. */
-must_check int say_progress(const struct say *say, const char *id, const char *status,
+must_check int say_progress(const struct say *to, const char *id, const char *status,
 			    int64_t current, int64_t total, struct error *err);
