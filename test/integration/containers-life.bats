@@ -35,7 +35,7 @@ forever() { up --name "$1" busybox sleep 1000; }
 		*) [ "$status" -eq 0 ] ;;
 		esac
 		case $how in
-		rm*) run_status 1 hoy inspect cc ;;
+		rm*) run_status 1 hoy container inspect cc ;;
 		restart*)
 			[ "$(inspect cc '{{.State.Status}}')" = running ]
 			hoy exec cc true
@@ -89,7 +89,7 @@ EOF
 		(while hoy restart -t 0 cc; do :; done) >/dev/null 2>&1 3>&- &
 		run_status 0 hoy rm -f cc
 		wait $!
-		run_status 1 hoy inspect cc
+		run_status 1 hoy container inspect cc
 	done
 }
 
