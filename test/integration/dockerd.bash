@@ -19,10 +19,11 @@ dockerd_start() {
 docker_() { DOCKER_HOST=unix://$T/docker.sock docker "$@"; }
 
 other_engines_stop() {
-	local pid
-	for pid in docker.pid containerd.pid; do
-		[ ! -s "$T/$pid" ] || kill "$(cat "$T/$pid")" 2>/dev/null || true
-		[ ! -s "$T/$pid" ] || tail --pid="$(cat "$T/$pid")" -f /dev/null
+	local file pid
+	for file in docker.pid containerd.pid; do
+		pid=$(cat "$T/$file" 2>/dev/null) || continue # it takes the file along
+		kill "$pid" 2>/dev/null || continue
+		tail --pid="$pid" -f /dev/null
 	done
 	rm -rf "$T"/{docker,docker-run,containerd,containerd-run,podman,podman-run}
 }
