@@ -155,7 +155,7 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	hoy start aa
 	[ "$(outside aa uid)" = 1000000 ]
 	hoy rm -f aa
-	wait_for containers_gone
+	wait_for containers_gone || { cat "$T/left"; false; }
 	[ "$(held)" -eq 0 ]
 }
 
