@@ -31,12 +31,16 @@ EOF
 daemon_start() {
 	hoyd --config-file "$HOY_CONFIG" >"$T/hoyd.log" 2>&1 3>&- &
 	HOYD_PID=$!
+	echo "$HOYD_PID" >"$T/service.pid"
 	export DOCKER_HOST=unix://$T/hoy.sock
 	wait_for test -S "$T/hoy.sock"
 }
 
 daemon_stop() {
+	# the last that was started: a test may have done that, in a process of its own
+	[ ! -s "$T/service.pid" ] || HOYD_PID=$(cat "$T/service.pid")
 	[ -n "${HOYD_PID:-}" ] || return 0
+	rm -f "$T/service.pid"
 	kill "$HOYD_PID" 2>/dev/null || true
 	wait "$HOYD_PID" 2>/dev/null || true
 	HOYD_PID=
@@ -119,7 +123,7 @@ containers_left() {
 		echo "process ${p%/cmdline}: $(tr '\0' ' ' <"/proc/$p" 2>/dev/null)"
 	done
 	grep -sl -- "$CGROUP/" /proc/[0-9]*/cgroup
-	grep -F " $T/" /proc/self/mountinfo
+	grep -F " $T/" /proc/self/mountinfo | grep -vF " $T/trees/" # layer_trees
 	find /sys/fs/cgroup -mindepth 2 -maxdepth 4 -type d -path "*/$CGROUP/*" 2>/dev/null
 	[ ! -d "$T/run/containers" ] || find "$T/run/containers" -mindepth 1
 	[ ! -d "$T/data/tmp" ] || find "$T/data/tmp" -mindepth 1
@@ -188,11 +192,14 @@ http: {addr: "127.0.0.1:$port"}
 EOF
 	docker-registry serve "$T/registry.yml" >"$T/registry.log" 2>&1 3>&- &
 	REGISTRY_PID=$!
+	echo "$REGISTRY_PID" >"$T/registry.pid"
 	wait_for curl -sf "http://$REGISTRY/v2/"
 }
 
 registry_stop() {
-	[ -n "${REGISTRY_PID:-}" ] || return 0
+	[ -s "$T/registry.pid" ] || return 0
+	REGISTRY_PID=$(cat "$T/registry.pid")
+	rm "$T/registry.pid"
 	kill "$REGISTRY_PID" 2>/dev/null || true
 	wait "$REGISTRY_PID" 2>/dev/null || true
 	REGISTRY_PID=
