@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/tag.h"
 #include "http/url.h"
 #include "oci/reference.h"
 #include "wire/exec.h"
@@ -26,22 +27,12 @@ static const struct arg_option commit_rows[] = {
 static int add_reference(struct strbuf *target, const char *name, struct error *err)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
-	cleanup(strbuf_release) struct strbuf repo = STRBUF_INIT;
 	int r;
 
 	if (!name || !*name)
 		return 0;
 	r = reference_parse(name, &ref, err);
-	if (r < 0)
-		return r;
-	if (ref.digest)
-		return error_set(err, ERR_INVALID, 0,
-				 "refusing to create a tag with a digest reference");
-	reference_set_default_tag(&ref);
-	reference_name(&ref, &repo);
-	url_add(target, "repo", strbuf_str(&repo));
-	url_add(target, "tag", ref.tag);
-	return 0;
+	return r < 0 ? r : tag_add(target, &ref, err);
 }
 
 static int run_commit(struct cli *cli, void *options, int argc, char **argv, struct error *err)

@@ -6,23 +6,11 @@
 
 #include "base/clock.h"
 #include "base/strv.h"
+#include "cli/image-row.h"
 #include "oci/reference.h"
 
-static const struct listing_column image_columns[] = {
-	{ "Containers", "CONTAINERS" },
-	{ "CreatedAt", "CREATED AT" },
-	{ "CreatedSince", "CREATED" },
-	{ "Digest", "DIGEST" },
-	{ "ID", "IMAGE ID" },
-	{ "Repository", "REPOSITORY" },
-	{ "SharedSize", "SHARED SIZE" },
-	{ "Size", "SIZE" },
-	{ "Tag", "TAG" },
-	{ "UniqueSize", "UNIQUE SIZE" },
-	{ "VirtualSize", "SIZE" },
-};
 const struct listing df_images = {
-	LISTING_COLUMNS(image_columns),
+	IMAGE_COLUMNS,
 	.table = "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}\t{{.SharedSize}}"
 		 "\t{{.UniqueSize}}\t{{.Containers}}",
 };
@@ -75,33 +63,7 @@ static char *size_four(int64_t bytes)
 	return strbuf_take(&out);
 }
 
-/* As `docker system df` says it: shared and own sizes with four digits, the whole with three. */
-static char *image_row(const struct image_summary *image, const char *repo, const char *tag,
-		       bool whole)
-{
-	cleanup_free char *id = id_short(image->id, whole), *created = time_text(image->created);
-	cleanup_free char *ago = image->created > 0 ? time_ago(image->created) : xstrdup("N/A");
-	cleanup_free char *size = size_text(image->size), *all = size_four(image->size);
-	cleanup_free char *shared = size_four(image->shared_size);
-	cleanup_free char *own = size_four(image->size - image->shared_size);
-	cleanup_free char *containers = xasprintf("%lld", (long long)image->containers);
-	struct strbuf row = STRBUF_INIT;
-
-	row_add(&row, "Containers", containers);
-	row_add(&row, "CreatedAt", created);
-	row_add(&row, "CreatedSince", ago);
-	row_add(&row, "Digest", "");
-	row_add(&row, "ID", id);
-	row_add(&row, "Repository", repo);
-	row_add(&row, "SharedSize", shared);
-	row_add(&row, "Size", size);
-	row_add(&row, "Tag", tag);
-	row_add(&row, "UniqueSize", own);
-	row_add(&row, "VirtualSize", all);
-	return row_take(&row);
-}
-
-/* A row an image, by its first name. */
+/* A row an image, by its first name; shared and own sizes with four digits, as docker has them. */
 void df_image_rows(const struct image_usage *usage, bool whole, char ***ret)
 {
 	*ret = xcalloc(1, sizeof(**ret));
@@ -110,13 +72,15 @@ void df_image_rows(const struct image_usage *usage, bool whole, char ***ret)
 		cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 		cleanup(strbuf_release) struct strbuf repo = STRBUF_INIT;
 		const char *name = image->repo_tags ? image->repo_tags[0] : NULL;
+		struct image_name row = { .digest = "" };
 
 		if (!name && image->repo_digests)
 			name = image->repo_digests[0];
 		if (name && reference_parse(name, &ref, NULL) >= 0)
 			reference_familiar_name(&ref, &repo);
-		strv_push_take(ret, image_row(image, repo.len ? strbuf_str(&repo) : "<none>",
-					      ref.tag ? ref.tag : "<none>", whole));
+		row.repo = repo.len ? strbuf_str(&repo) : "<none>";
+		row.tag = ref.tag ? ref.tag : "<none>";
+		strv_push_take(ret, image_row(image, &row, whole, size_human));
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/strv.h"
+#include "cli/image-row.h"
 #include "cli/command.h"
 #include "cli/filters.h"
 #include "cli/images-tree.h"
@@ -30,58 +31,9 @@ static const struct arg_option images_rows[] = {
 	ARG_BOOL(struct images_flags, tree, "tree", 0, "Show each image once, with its disk usage"),
 };
 
-static const struct listing_column images_columns[] = {
-	{ "Containers", "CONTAINERS" },
-	{ "CreatedAt", "CREATED AT" },
-	{ "CreatedSince", "CREATED" },
-	{ "Digest", "DIGEST" },
-	{ "ID", "IMAGE ID" },
-	{ "Repository", "REPOSITORY" },
-	{ "SharedSize", "SHARED SIZE" },
-	{ "Size", "SIZE" },
-	{ "Tag", "TAG" },
-	{ "UniqueSize", "UNIQUE SIZE" },
-	{ "VirtualSize", "SIZE" },
-};
-
 #define IMAGES_TABLE "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 #define IMAGES_TABLE_DIGESTS                                                                       \
 	"{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
-
-struct image_name {
-	const char *repo, *tag, *digest;
-};
-
-static char *image_row(const struct image_summary *image, const struct image_name *name, bool whole)
-{
-	cleanup_free char *id = id_short(image->id, whole), *created = time_text(image->created);
-	cleanup_free char *ago = image->created > 0 ? time_ago(image->created) : xstrdup("N/A");
-	cleanup_free char *size = size_text(image->size);
-	cleanup_free char *containers = image->containers >= 0
-						? xasprintf("%lld", (long long)image->containers)
-						: xstrdup("N/A");
-	cleanup_free char *shared = image->shared_size >= 0 ? size_text(image->shared_size)
-							    : xstrdup("N/A");
-	cleanup_free char *own = image->shared_size >= 0
-					 ? size_text(image->size - image->shared_size)
-					 : xstrdup("N/A");
-	cleanup(strbuf_release) struct strbuf virtual = STRBUF_INIT;
-	struct strbuf row = STRBUF_INIT;
-
-	row_add(&row, "Containers", containers);
-	row_add(&row, "CreatedAt", created);
-	row_add(&row, "CreatedSince", ago);
-	row_add(&row, "Digest", name->digest);
-	row_add(&row, "ID", id);
-	row_add(&row, "Repository", name->repo);
-	row_add(&row, "SharedSize", shared);
-	row_add(&row, "Size", size);
-	row_add(&row, "Tag", name->tag);
-	row_add(&row, "UniqueSize", own);
-	size_human((double)image->size, &virtual);
-	row_add(&row, "VirtualSize", strbuf_str(&virtual));
-	return row_take(&row);
-}
 
 /* "localhost:5000/a@sha256:…" or "docker.io/library/a:b" -> what people call it, and the tag or
  * digest. */
@@ -113,11 +65,11 @@ static void add_tag(const struct image_summary *image, const struct images_flags
 		if (!other || strcmp(other, repo) != 0)
 			continue;
 		name.digest = by_digest.digest;
-		strv_push_take(rows, image_row(image, &name, flags->no_trunc));
+		strv_push_take(rows, image_row(image, &name, flags->no_trunc, size_human_short));
 		shown++;
 	}
 	if (shown == 0)
-		strv_push_take(rows, image_row(image, &name, flags->no_trunc));
+		strv_push_take(rows, image_row(image, &name, flags->no_trunc, size_human_short));
 }
 
 static bool has_tag_in(const struct image_summary *image, const char *repo)
@@ -141,7 +93,7 @@ static void add_digest(const struct image_summary *image, const struct images_fl
 	struct image_name name = { repo, "<none>", flags->digests ? ref.digest : "<none>" };
 
 	if (repo && !has_tag_in(image, repo))
-		strv_push_take(rows, image_row(image, &name, flags->no_trunc));
+		strv_push_take(rows, image_row(image, &name, flags->no_trunc, size_human_short));
 }
 
 static bool names_nothing(char *const *names)
@@ -155,7 +107,7 @@ static void add_image(const struct image_summary *image, const struct images_fla
 	const struct image_name none = { "<none>", "<none>", "<none>" };
 
 	if (names_nothing(image->repo_tags) && names_nothing(image->repo_digests)) {
-		strv_push_take(rows, image_row(image, &none, flags->no_trunc));
+		strv_push_take(rows, image_row(image, &none, flags->no_trunc, size_human_short));
 		return;
 	}
 	for (char **t = image->repo_tags; t && *t; t++)
@@ -219,7 +171,7 @@ static int run_images(struct cli *cli, void *options, int argc, char **argv, str
 {
 	struct images_flags *flags = options;
 	const struct listing listing = {
-		LISTING_COLUMNS(images_columns),
+		IMAGE_COLUMNS,
 		.table = flags->digests ? IMAGES_TABLE_DIGESTS : IMAGES_TABLE,
 	};
 	int r;

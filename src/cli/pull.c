@@ -6,6 +6,7 @@
 
 #include "cli/progress.h"
 #include "cli/credentials.h"
+#include "cli/repository-flags.h"
 #include "http/url.h"
 #include "oci/reference.h"
 
@@ -41,41 +42,14 @@ int image_pull_run(struct cli *cli, const struct pull_options *opts, struct erro
 	return stream_pull(cli, opts, strbuf_str(&target), ref.domain, err);
 }
 
-struct pull_flags {
-	bool all_tags, quiet, disable_content_trust;
-	char *platform;
-};
-
 static const struct arg_option pull_rows[] = {
-	ARG_BOOL(struct pull_flags, all_tags, "all-tags", 'a',
-		 "Download all tagged images in the repository"),
-	ARG_BOOL(struct pull_flags, disable_content_trust, "disable-content-trust", 0,
-		 "Accepted, without effect", .def = "true"),
-	ARG_STR(struct pull_flags, platform, "platform", 0, "string",
-		"Platform of the image, when it has several"),
-	ARG_BOOL(struct pull_flags, quiet, "quiet", 'q', "Suppress verbose output"),
+	REPOSITORY_FLAG_ROWS("Download all tagged images in the repository",
+			     "Platform of the image, when it has several"),
 };
-
-static int check_tags(const struct pull_flags *flags, const char *image, struct reference *ref,
-		      struct error *err)
-{
-	int r = reference_parse(image, ref, err);
-
-	if (r < 0)
-		return r;
-	if (flags->all_tags && (ref->tag || ref->digest))
-		return error_set(err, ERR_INVALID, 0, "tag can't be used with --all-tags/-a");
-	if (!flags->all_tags && !ref->tag && !ref->digest) {
-		reference_set_default_tag(ref);
-		if (!flags->quiet)
-			printf("Using default tag: %s\n", ref->tag);
-	}
-	return 0;
-}
 
 static int run_pull(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
-	const struct pull_flags *flags = options;
+	const struct repository_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf full = STRBUF_INIT;
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	struct pull_options pull = {
@@ -85,7 +59,7 @@ static int run_pull(struct cli *cli, void *options, int argc, char **argv, struc
 		.quiet = flags->quiet,
 		.out_fd = STDOUT_FILENO,
 	};
-	int r = check_tags(flags, argv[0], &ref, err);
+	int r = repository_flags_apply(flags, argv[0], &ref, err);
 
 	if (r < 0)
 		return r;
@@ -107,6 +81,6 @@ const struct command cmd_pull = {
 			.min_args = 1,
 			.max_args = 1,
 		},
-	.options_size = sizeof(struct pull_flags),
+	.options_size = sizeof(struct repository_flags),
 	.run = run_pull,
 };

@@ -7,43 +7,15 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/credentials.h"
+#include "cli/repository-flags.h"
 #include "http/url.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
 
-struct push_flags {
-	bool all_tags, quiet, disable_content_trust;
-	char *platform;
-};
-
 static const struct arg_option push_rows[] = {
-	ARG_BOOL(struct push_flags, all_tags, "all-tags", 'a',
-		 "Push all tags of an image to the repository"),
-	ARG_BOOL(struct push_flags, disable_content_trust, "disable-content-trust", 0,
-		 "Accepted, without effect", .def = "true"),
-	ARG_STR(struct push_flags, platform, "platform", 0, "string",
-		"Push only when the image is for this platform"),
-	ARG_BOOL(struct push_flags, quiet, "quiet", 'q', "Suppress verbose output"),
+	REPOSITORY_FLAG_ROWS("Push all tags of an image to the repository",
+			     "Push only when the image is for this platform"),
 };
-
-static int push_check(const struct push_flags *flags, const char *name, struct reference *ref,
-		      struct error *err)
-{
-	int r = reference_parse(name, ref, err);
-
-	if (r < 0)
-		return r;
-	if (flags->all_tags && (ref->tag || ref->digest))
-		return error_set(err, ERR_INVALID, 0, "tag can't be used with --all-tags/-a");
-	if (ref->digest)
-		return error_set(err, ERR_INVALID, 0, "cannot push a digest reference");
-	if (!flags->all_tags && !ref->tag) {
-		reference_set_default_tag(ref);
-		if (!flags->quiet)
-			printf("Using default tag: %s\n", ref->tag);
-	}
-	return 0;
-}
 
 /* "linux/arm64/v8" -> {"os":"linux",…}, as the engine has it. */
 static int add_platform(struct strbuf *target, const char *text, struct error *err)
@@ -70,7 +42,7 @@ static int add_platform(struct strbuf *target, const char *text, struct error *e
 	return 0;
 }
 
-static int stream_push(struct cli *cli, const struct push_flags *flags, const char *target,
+static int stream_push(struct cli *cli, const struct repository_flags *flags, const char *target,
 		       const char *domain, struct error *err)
 {
 	cleanup_free char *auth = NULL;
@@ -85,13 +57,15 @@ static int stream_push(struct cli *cli, const struct push_flags *flags, const ch
 
 static int run_push(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
-	const struct push_flags *flags = options;
+	const struct repository_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, name = STRBUF_INIT;
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
-	int r = push_check(flags, argv[0], &ref, err);
+	int r = repository_flags_apply(flags, argv[0], &ref, err);
 
 	if (r < 0)
 		return r;
+	if (ref.digest)
+		return error_set(err, ERR_INVALID, 0, "cannot push a digest reference");
 	(void)fflush(stdout);
 	reference_name(&ref, &name);
 	strbuf_adds(&target, "/images/");
@@ -118,6 +92,6 @@ const struct command cmd_push = {
 			.min_args = 1,
 			.max_args = 1,
 		},
-	.options_size = sizeof(struct push_flags),
+	.options_size = sizeof(struct repository_flags),
 	.run = run_push,
 };

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/tag.h"
 #include "http/url.h"
 #include "oci/digest.h"
-#include "oci/reference.h"
 
 static int parse(const char *text, struct reference *ref, struct error *err)
 {
@@ -26,10 +26,24 @@ static int check_source(const char *text, struct error *err)
 	return id ? 0 : parse(text, &ref, err);
 }
 
+int tag_add(struct strbuf *target, struct reference *ref, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf repo = STRBUF_INIT;
+
+	if (ref->digest)
+		return error_set(err, ERR_INVALID, 0,
+				 "refusing to create a tag with a digest reference");
+	reference_set_default_tag(ref);
+	reference_name(ref, &repo);
+	url_add(target, "repo", strbuf_str(&repo));
+	url_add(target, "tag", ref->tag);
+	return 0;
+}
+
 static int run_tag(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, repo = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	struct client_call call = { .method = "POST" };
 	int r = check_source(argv[0], err);
 
@@ -37,16 +51,12 @@ static int run_tag(struct cli *cli, void *options, int argc, char **argv, struct
 		r = parse(argv[1], &ref, err);
 	if (r < 0)
 		return r;
-	if (ref.digest)
-		return error_set(err, ERR_INVALID, 0,
-				 "refusing to create a tag with a digest reference");
-	reference_set_default_tag(&ref);
-	reference_name(&ref, &repo);
 	strbuf_adds(&target, "/images/");
 	url_encode_path(&target, argv[0]);
 	strbuf_adds(&target, "/tag");
-	url_add(&target, "repo", strbuf_str(&repo));
-	url_add(&target, "tag", ref.tag);
+	r = tag_add(&target, &ref, err);
+	if (r < 0)
+		return r;
 	call.target = strbuf_str(&target);
 	r = client_call(&cli->client, &call, NULL, err);
 	return r < 0 ? r : 0;

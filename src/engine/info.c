@@ -32,34 +32,18 @@ static void info_pair(struct system_info *out, const char *key, const char *valu
 	out->driver_status[out->n_driver_status++].items = pair;
 }
 
-static int info_containers(struct engine *e, struct system_info *out, struct error *err)
+static int count_container(const struct instance *in, void *arg, struct error *err)
 {
-	struct container *recs = NULL;
-	size_t n = 0;
-	int r = container_list(&e->store, &recs, &n, err);
+	struct system_info *out = arg;
 
-	for (size_t i = 0; r >= 0 && i < n; i++) {
-		struct instance in = INSTANCE_INIT;
-
-		r = instance_from_record(e, &recs[i], &in, err);
-		if (r == -ENOENT && !(err && err->kind)) {
-			r = 0;
-			continue;
-		}
-		if (r < 0)
-			break;
-		out->containers++;
-		if (in.rec.life.status == CONTAINER_RUNNING ||
-		    in.rec.life.status == CONTAINER_RESTARTING)
-			out->containers_running++;
-		else if (in.rec.life.status == CONTAINER_PAUSED)
-			out->containers_paused++;
-		else
-			out->containers_stopped++;
-		instance_release(&in);
-	}
-	container_list_free(recs, n);
-	return r < 0 ? r : 0;
+	out->containers++;
+	if (in->rec.life.status == CONTAINER_PAUSED)
+		out->containers_paused++;
+	else if (container_status_is_up(in->rec.life.status))
+		out->containers_running++;
+	else
+		out->containers_stopped++;
+	return 0;
 }
 
 static int info_images(struct engine *e, struct system_info *out, struct error *err)
@@ -241,7 +225,7 @@ int engine_info(struct engine *e, struct system_info *ret, struct error *err)
 	struct system_info out = { 0 };
 	int r;
 
-	r = info_containers(e, &out, err);
+	r = instances_each(e, count_container, &out, err);
 	if (r >= 0)
 		r = info_images(e, &out, err);
 	if (r < 0)

@@ -353,3 +353,24 @@ int instance_must_run(const struct instance *in, struct error *err)
 		return error_set(err, ERR_CONFLICT, 0, "container %s is not running", in->rec.id);
 	}
 }
+
+int instances_each(struct engine *e,
+		   int (*visit)(const struct instance *in, void *arg, struct error *err), void *arg,
+		   struct error *err)
+{
+	struct container *recs = NULL;
+	size_t n = 0;
+	int r = container_list(&e->store, &recs, &n, err);
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		cleanup(instance_release) struct instance in = INSTANCE_INIT;
+
+		r = instance_from_record(e, &recs[i], &in, err);
+		if (r >= 0)
+			r = visit(&in, arg, err);
+		else if (r == -ENOENT && !(err && err->kind))
+			r = 0;
+	}
+	container_list_free(recs, n);
+	return r < 0 ? r : 0;
+}

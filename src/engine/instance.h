@@ -43,6 +43,11 @@ must_check int instance_open_unfolded(struct engine *e, const char *ref, bool wa
 must_check int instance_from_record(struct engine *e, struct container *rec, struct instance *ret,
 				    struct error *err);
 void instance_release(struct instance *in); /* drops the mutex */
+/* Call visit for every container, newest first, until it fails; those that go meanwhile are left
+ * out. */
+must_check int instances_each(struct engine *e,
+			      int (*visit)(const struct instance *in, void *arg, struct error *err),
+			      void *arg, struct error *err);
 
 /* What lock and state file say now. */
 struct instance_news {

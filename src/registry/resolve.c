@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a reference to the manifest and config of one platform's image. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "oci/digest.h"
@@ -99,22 +100,31 @@ static int get_config(struct registry *registry, struct registry_image *image, s
 	return 0;
 }
 
+/* What the reference itself names: into image->manifest, or image->index. */
+static int get_named(struct registry *registry, struct registry_image *image,
+		     enum manifest_kind *ret_kind, struct error *err)
+{
+	char digest[DIGEST_SIZE];
+	int r = get_manifest(registry, registry->request->reference, &image->manifest, digest,
+			     ret_kind, &image->info.manifest_type, err);
+
+	if (r < 0)
+		return r;
+	image->info.digest = xstrdup(digest);
+	if (*ret_kind == MANIFEST_INDEX) {
+		image->index = image->manifest;
+		image->manifest = (struct strbuf)STRBUF_INIT;
+	}
+	return 0;
+}
+
 int registry_describe(struct registry *registry, struct registry_image *ret, struct error *err)
 {
 	cleanup(registry_image_release) struct registry_image image = REGISTRY_IMAGE_INIT;
-	char digest[DIGEST_SIZE];
 	enum manifest_kind kind;
-	int r;
+	int r = get_named(registry, &image, &kind, err);
 
-	r = get_manifest(registry, registry->request->reference, &image.manifest, digest, &kind,
-			 &image.info.manifest_type, err);
-	if (r < 0)
-		return r;
-	image.info.digest = xstrdup(digest);
-	if (kind == MANIFEST_INDEX) {
-		image.index = image.manifest;
-		image.manifest = (struct strbuf)STRBUF_INIT;
-	} else {
+	if (r >= 0 && kind != MANIFEST_INDEX) {
 		r = get_config(registry, &image, err);
 		if (r == -EINVAL) { /* an artifact that is no image has none */
 			error_release(err);
@@ -134,15 +144,12 @@ int registry_resolve(struct registry *registry, struct registry_image *ret, stru
 	cleanup_free char *chosen = NULL;
 	char digest[DIGEST_SIZE];
 	enum manifest_kind kind;
-	int r;
+	int r = get_named(registry, &image, &kind, err);
 
-	r = get_manifest(registry, registry->request->reference, &image.manifest, digest, &kind,
-			 &image.info.manifest_type, err);
 	if (r < 0)
 		return r;
-	image.info.digest = xstrdup(digest);
+	(void)snprintf(digest, sizeof(digest), "%s", image.info.digest);
 	if (kind == MANIFEST_INDEX) {
-		strbuf_add(&image.index, strbuf_str(&image.manifest), image.manifest.len);
 		r = select_digest(registry, &image.index, &chosen, err);
 		if (r >= 0)
 			r = get_manifest(registry, chosen, &image.manifest, digest, &kind,

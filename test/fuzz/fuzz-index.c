@@ -10,27 +10,11 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "chunks.h"
 #include "layer/erofs-format.h"
 #include "layer/index.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *data;
-	size_t len, chunk;
-};
-
-static int next_chunk(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err)
-{
-	struct input *in = arg;
-	size_t n = in->len < in->chunk ? in->len : in->chunk;
-
-	*ret_data = in->data;
-	*ret_len = n;
-	in->data += n;
-	in->len -= n;
-	return 0;
-}
 
 static void check(int fd)
 {
@@ -50,13 +34,13 @@ static void check(int fd)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint8_t uuid[16] = { 0 };
-	struct input in = { data, size, size > 0 ? 1 + data[size - 1] * 7u : 1 };
+	struct chunks in = { data, size, size > 0 ? 1 + data[size - 1] * 7u : 1 };
 	cleanup(index_release) struct index *index = index_new(AT_FDCWD);
 	cleanup(unpack_result_release) struct unpack_result result = { 0 };
 	struct tar_reader reader;
 	int fd, tar_fd;
 
-	tar_reader_init(&reader, next_chunk, &in);
+	tar_reader_init(&reader, chunks_next, &in);
 	if (index_read(index, &reader, &result, NULL) < 0)
 		return 0;
 	fd = memfd_create("index", MFD_CLOEXEC);

@@ -4,27 +4,11 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "chunks.h"
 #include "layer/tar.h"
 #include "layer/unpack.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-struct input {
-	const uint8_t *data;
-	size_t len, chunk;
-};
-
-static int next_chunk(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err)
-{
-	struct input *in = arg;
-	size_t n = in->len < in->chunk ? in->len : in->chunk;
-
-	*ret_data = in->data;
-	*ret_len = n;
-	in->data += n;
-	in->len -= n;
-	return 0;
-}
 
 static void read_entry(struct tar_reader *reader, const struct tar_entry *e)
 {
@@ -45,11 +29,11 @@ static void read_entry(struct tar_reader *reader, const struct tar_entry *e)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free uint8_t *copy = xmalloc(size + 1);
-	struct input in = { copy, size, size > 0 ? 1 + data[size - 1] * 7u : 1 };
+	struct chunks in = { copy, size, size > 0 ? 1 + data[size - 1] * 7u : 1 };
 	struct tar_reader reader;
 
 	memcpy(copy, data, size);
-	tar_reader_init(&reader, next_chunk, &in);
+	tar_reader_init(&reader, chunks_next, &in);
 	while (true) {
 		cleanup(tar_entry_release) struct tar_entry e = TAR_ENTRY_INIT;
 
