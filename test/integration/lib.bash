@@ -197,9 +197,9 @@ EOF
 }
 
 registry_stop() {
-	[ -s "$T/registry.pid" ] || return 0
-	REGISTRY_PID=$(cat "$T/registry.pid")
-	rm "$T/registry.pid"
+	[ ! -s "$T/registry.pid" ] || REGISTRY_PID=$(cat "$T/registry.pid")
+	rm -f "$T/registry.pid"
+	[ -n "${REGISTRY_PID:-}" ] || return 0
 	kill "$REGISTRY_PID" 2>/dev/null || true
 	wait "$REGISTRY_PID" 2>/dev/null || true
 	REGISTRY_PID=

@@ -94,7 +94,7 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 }
 
 @test "to another registry layers are compressed again; id and diff-ids stay" {
-	local digest id other=$REGISTRY first=$REGISTRY_PID
+	local digest id second other=$REGISTRY
 	digest=$(push_image --zstd --config '{"Cmd":["true"]}' "http://$REGISTRY/from/z:1" "$T/one.tar" "$T/two.tar")
 	hoy pull -q "$REGISTRY/from/z:1"
 	id=$(hoy inspect -f '{{.Id}}' "$REGISTRY/from/z:1")
@@ -102,13 +102,14 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 	mkdir "$T/second"
 	sed "s|$T/registry|$T/second|; s|127.0.0.1:[0-9]*|127.0.0.1:11999|" "$T/registry.yml" >"$T/second.yml"
 	docker-registry serve "$T/second.yml" >"$T/second.log" 2>&1 3>&- &
-	REGISTRY_PID=$! REGISTRY=localhost:11999
+	second=$! REGISTRY=localhost:11999
 	wait_for curl -sf "http://$REGISTRY/v2/"
 	hoy tag "$id" "$REGISTRY/z:1"
 	run hoy push "$REGISTRY/z:1"
 	run skopeo inspect --tls-verify=false --raw "docker://$REGISTRY/z:1"
-	registry_stop
-	REGISTRY=$other REGISTRY_PID=$first
+	kill "$second"
+	wait "$second" || true
+	REGISTRY=$other
 	[ "$(jq -r .config.digest <<<"$output")" = "$id" ]
 	[ "$(jq -r .mediaType <<<"$output")" = application/vnd.oci.image.manifest.v1+json ]
 	[ "$(jq -r '.layers[].mediaType' <<<"$output" | sort -u)" = application/vnd.oci.image.layer.v1.tar+gzip ]
