@@ -7,110 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/args.h"
 #include "base/parse.h"
 #include "base/strv.h"
 #include "daemon/config-file.h"
+#include "daemon/options.h"
 #include "http/url.h"
 #include "image/pull-endpoint.h"
-
-struct options {
-	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
-		*pidfile, *storage_driver;
-	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe;
-	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes, **mirrors;
-	char *http_proxy, *https_proxy, *no_proxy;
-	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;
-	struct opt_bool tls;
-	char *tls_ca, *tls_cert, *tls_key;
-	bool private_engine, version, debug, reset, tls_verify, validate;
-};
-
-static const struct arg_option option_table[] = {
-	ARG_LIST(struct options, hosts, "host", 'H', "list",
-		 "Daemon socket to listen on: unix:///PATH, fd:// or tcp://ADDRESS:PORT"),
-	ARG_STR(struct options, config_file, "config-file", 0, "string",
-		"Daemon configuration file (default \"" DAEMON_CONFIG_FILE "\")"),
-	ARG_STR(struct options, data_root, "data-root", 0, "string",
-		"Root directory of persistent state (default \"/var/lib/hoy\")"),
-	ARG_STR(struct options, storage_driver, "storage-driver", 's', "string",
-		"How layers are kept: erofs, overlay (default: what the kernel can)"),
-	ARG_STR(struct options, exec_root, "exec-root", 0, "string",
-		"Root directory of execution state (default \"/run/hoy\")"),
-	ARG_STR(struct options, group, "group", 'G', "string",
-		"Group for the unix socket (default \"hoy\")"),
-	ARG_STR(struct options, bridge, "bridge", 'b', "string",
-		"Default network's bridge (default \"hoy0\")"),
-	ARG_STR(struct options, bip, "bip", 0, "string",
-		"Address and subnet of the default bridge"),
-	ARG_LIST(struct options, dns, "dns", 0, "list", "DNS server to use"),
-	ARG_LIST(struct options, insecure_registries, "insecure-registry", 0, "list",
-		 "Allow plain HTTP to this registry"),
-	ARG_LIST(struct options, mirrors, "registry-mirror", 0, "list",
-		 "Ask this first for images of docker.io: https://HOST[:PORT]"),
-	ARG_STR(struct options, http_proxy, "http-proxy", 0, "string",
-		"Proxy for what is not encrypted (default $HTTP_PROXY)"),
-	ARG_STR(struct options, https_proxy, "https-proxy", 0, "string",
-		"Proxy for what is encrypted (default $HTTPS_PROXY)"),
-	ARG_STR(struct options, no_proxy, "no-proxy", 0, "string",
-		"Hosts and networks without a proxy, commas between (default $NO_PROXY)"),
-	ARG_LIST(struct options, labels, "label", 0, "list", "Set key=value labels to the daemon"),
-	ARG_STR(struct options, log_driver, "log-driver", 0, "string",
-		"Default driver for container logs"),
-	ARG_LIST(struct options, log_opts, "log-opt", 0, "list",
-		 "Default log driver options for containers"),
-	ARG_STR(struct options, cgroup_parent, "cgroup-parent", 0, "string",
-		"Parent cgroup of all containers"),
-	ARG_LIST(struct options, runtimes, "add-runtime", 0, "list",
-		 "Register another OCI runtime: NAME=PATH"),
-	ARG_STR(struct options, default_runtime, "default-runtime", 0, "string",
-		"OCI runtime for containers"),
-	ARG_OPT_I64(struct options, max_downloads, "max-concurrent-downloads", 0, "int",
-		    "Layers that a pull downloads at a time"),
-	ARG_OPT_I64(struct options, max_uploads, "max-concurrent-uploads", 0, "int",
-		    "Layers that a push uploads at a time"),
-	ARG_STR(struct options, userns_remap, "userns-remap", 0, "string",
-		"User and group whose subordinate ids containers get: \"default\", USER[:GROUP]"),
-	ARG_STR(struct options, log_level, "log-level", 'l', "string",
-		"\"debug\", \"info\", \"warn\", \"error\", \"fatal\""),
-	ARG_BOOL(struct options, debug, "debug", 'D', "Same as --log-level debug"),
-	ARG_OPT_BOOL(
-		struct options, tls, "tls", 0,
-		"Use TLS; implied by --tlsverify. \"--tls=false\": tcp:// without it, for anyone"),
-	ARG_STR(struct options, tls_ca, "tlscacert", 0, "string",
-		"Trust clients whose certificate is signed by this CA (default "
-		"\"~/.docker/ca.pem\")"),
-	ARG_STR(struct options, tls_cert, "tlscert", 0, "string",
-		"Path to the TLS certificate (default \"~/.docker/cert.pem\")"),
-	ARG_STR(struct options, tls_key, "tlskey", 0, "string",
-		"Path to the TLS key (default \"~/.docker/key.pem\")"),
-	ARG_BOOL(struct options, tls_verify, "tlsverify", 0, "Use TLS and verify the clients"),
-	ARG_STR(struct options, pidfile, "pidfile", 'p', "string",
-		"Write the process id to this file"),
-	ARG_BOOL(struct options, private_engine, "private", 0, "Serve one command and end with it",
-		 .flags = ARG_HIDDEN),
-	ARG_OPT_I64(struct options, listen_fd, "listen-fd", 0, "int", "Accept on this socket",
-		    .flags = ARG_HIDDEN),
-	ARG_OPT_I64(struct options, life_fd, "life-fd", 0, "int", "End when this closes",
-		    .flags = ARG_HIDDEN),
-	ARG_BOOL(struct options, reset, "reset", 0,
-		 "Remove all containers, networks and run-time state of this engine, and quit"),
-	ARG_STR(struct options, reap, "reap", 0, "string", "Fold a container's record and exit",
-		.flags = ARG_HIDDEN),
-	ARG_STR(struct options, probe, "probe", 0, "string",
-		"Check a container's health once and exit: 1 when it is still \"starting\"",
-		.flags = ARG_HIDDEN),
-	ARG_BOOL(struct options, validate, "validate", 0,
-		 "Say whether the configuration is good, and quit"),
-	ARG_BOOL(struct options, version, "version", 'v', "Print version information and quit"),
-};
-
-static const struct arg_spec option_spec = {
-	.command = "hoyd",
-	.usage = "[OPTIONS]",
-	.summary = "The hoy engine: containers, images and networks, behind the Engine API",
-	ARG_OPTIONS(option_table),
-};
 
 /* The first that is set, copied. */
 static char *pick(const char *option, const char *file, const char *def)
@@ -158,7 +60,7 @@ static int add_pairs(struct strmap *map, char *const *pairs, const char *option,
 	return 0;
 }
 
-static int merge_runtimes(const struct options *opt, const struct config_file *file,
+static int merge_runtimes(const struct daemon_options *opt, const struct config_file *file,
 			  struct engine_config *engine, struct error *err)
 {
 	for (size_t i = 0; i < file->n_runtimes; i++) {
@@ -176,7 +78,7 @@ static int merge_runtimes(const struct options *opt, const struct config_file *f
 	return add_pairs(&engine->runtimes, opt->runtimes, "add-runtime", err);
 }
 
-static int merge_log_level(const struct options *opt, const struct config_file *file,
+static int merge_log_level(const struct daemon_options *opt, const struct config_file *file,
 			   enum log_level *ret, struct error *err)
 {
 	cleanup_free char *name =
@@ -195,7 +97,7 @@ static int merge_log_level(const struct options *opt, const struct config_file *
 	return 0;
 }
 
-static int merge_registries(const struct options *opt, const struct config_file *file,
+static int merge_registries(const struct daemon_options *opt, const struct config_file *file,
 			    struct engine_config *engine, struct error *err)
 {
 	static const struct config_proxies none;
@@ -238,7 +140,7 @@ static int merge_cleanup(const struct config_cleanup *file, struct image_cleanup
 	return 0;
 }
 
-static int merge_engine(const struct options *opt, const struct config_file *file,
+static int merge_engine(const struct daemon_options *opt, const struct config_file *file,
 			struct engine_config *engine, struct error *err)
 {
 	struct opt_i64 downloads = opt->max_downloads.set ? opt->max_downloads
@@ -307,7 +209,7 @@ static char *tls_default(const char *name)
 			   : xasprintf("%s/.docker/%s", home && *home ? home : "/root", name);
 }
 
-static void merge_tls(const struct options *opt, const struct config_file *file,
+static void merge_tls(const struct daemon_options *opt, const struct config_file *file,
 		      struct daemon_config *config)
 {
 	cleanup_free char *ca = tls_default("ca.pem"), *cert = tls_default("cert.pem");
@@ -321,7 +223,7 @@ static void merge_tls(const struct options *opt, const struct config_file *file,
 	config->tls_key = pick(opt->tls_key, file->tls_key, key);
 }
 
-static int merge(const struct options *opt, const struct config_file *file,
+static int merge(const struct daemon_options *opt, const struct config_file *file,
 		 struct daemon_config *config, struct error *err)
 {
 	int r = merge_engine(opt, file, &config->engine, err);
@@ -349,7 +251,7 @@ static int merge(const struct options *opt, const struct config_file *file,
 	return merge_log_level(opt, file, &config->log_level, err);
 }
 
-static int load(const struct options *opt, struct daemon_config *ret, struct error *err)
+static int load(const struct daemon_options *opt, struct daemon_config *ret, struct error *err)
 {
 	cleanup(config_file_release) struct config_file file = { 0 };
 	cleanup(daemon_config_release) struct daemon_config config = { .listen_fd = -1,
@@ -375,11 +277,11 @@ int daemon_config_load(int argc, char **argv, struct daemon_config *ret, struct 
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	cleanup_free char **rest = NULL;
-	struct options opt = { 0 };
-	int r = args_parse(&option_spec, argc, argv, &opt, &rest, err);
+	struct daemon_options opt = { 0 };
+	int r = args_parse(&daemon_option_spec, argc, argv, &opt, &rest, err);
 
 	if (r == ARGS_HELP)
-		args_help(&option_spec, 80, &text);
+		args_help(&daemon_option_spec, 80, &text);
 	else if (r == 0 && opt.version)
 		strbuf_adds(&text, "hoy version " HOY_VERSION "\n");
 	if (text.len > 0) {
@@ -395,7 +297,7 @@ int daemon_config_load(int argc, char **argv, struct daemon_config *ret, struct 
 		(void)puts("configuration OK");
 		r = DAEMON_SHOWN;
 	}
-	args_release(&option_spec, &opt);
+	args_release(&daemon_option_spec, &opt);
 	return r;
 }
 
