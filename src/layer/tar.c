@@ -137,7 +137,7 @@ static int tar_take_extended(struct tar_reader *reader, const struct tar_header 
 
 static int tar_long_name(struct strbuf *data, char **ret, struct error *err)
 {
-	if (data->len > TAR_NAME_MAX)
+	if (strlen(strbuf_str(data)) > TAR_NAME_MAX)
 		return tar_bad(err, "a name that is too long");
 	free(*ret);
 	*ret = xstrdup(strbuf_str(data));

@@ -13,7 +13,7 @@
 
 enum {
 	TAR_BLOCK_SIZE = 512,
-	TAR_NAME_MAX = 32 * 1024,
+	TAR_NAME_MAX = 4095, /* as the kernel's */
 	TAR_PAX_MAX = 1024 * 1024,
 	TAR_SEGMENTS_MAX = 1024 * 1024,
 	TAR_EXTENDED_MAX = 8, /* extended headers before one entry */

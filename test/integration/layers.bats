@@ -249,6 +249,18 @@ make("long-name", ("n" * 256, R, ""))
 make("long-path", ("d/" * 2100 + "x", R, ""))
 make("whiteout-of-none", (".wh...", R, ""))
 make("root-file", ("./", R, ""))
+make("name-4097", ("/".join(["d" * 255] * 16) + "/x", R, "")) # 255 * 16 + 16 + 1
+def header(name, type=b"0", size=None): # what no library writes
+    h = bytearray(tarfile.TarInfo("x").tobuf(tarfile.GNU_FORMAT))
+    h[156:157] = type
+    h[124:136] = size or h[124:136]
+    h[148:156] = b"%06o\0 " % (sum(h[:148]) + sum(h[156:512]) + 8 * ord(" "))
+    with open(os.path.join(sys.argv[1], name + ".tar"), "wb") as f:
+        f.write(bytes(h) + bytes(1024))
+header("type-unknown", type=b"Z")
+header("size-negative", size=b"\xff" * 11 + b"\xf0")
+header("size-minus", size=b"-0000000001\0")
+header("size-huge", size=b"\x80" + bytes(3) + b"\x7f" + b"\xff" * 7)
 EOF
 	head -c 700 "$WORK/link-dir.tar" >"$WORK/truncated.tar"
 	each_driver refuse_all
