@@ -17,6 +17,9 @@ bad-registry.py ROOT PORTFILE [CERT KEY]
   schema1/NAME     an old manifest              badjson/NAME   a manifest that is no JSON
   both/NAME        layers and manifests at once  toolong/NAME   a manifest without end
   evil/NAME        a manifest whose digests are paths
+  nolayer/NAME     layers of a media type that is none
+  nested/NAME      an index of an index of …, and so on
+  negative/NAME    layers of a size below zero
   stallbig/NAME    stops in layers of more than 2 MB
   wrongbig/NAME    flips a byte near the end of such
   gate/NAME        sends two thirds of a layer, the rest when ROOT/gate is there; a line for each in ROOT/gets
@@ -245,6 +248,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body += b' ' * (5 << 20)
         elif mode == 'evil':
             body = re.sub(rb'sha256:[0-9a-f]{64}', b'sha256:../../../../../../etc/passwd', body)
+        elif mode == 'nolayer':
+            body = re.sub(rb'application/[^"]*(tar|gzip)[^"]*', b'application/x-shockwave-flash', body)
+        elif mode == 'negative':
+            body = re.sub(rb'"size": *', b'"size": -', body)
+        elif mode == 'nested':
+            media = b'application/vnd.oci.image.index.v1+json'
+            body = json.dumps({'schemaVersion': 2, 'mediaType': media.decode(), 'manifests': [
+                {'mediaType': media.decode(), 'digest': 'sha256:' + '0' * 64, 'size': 2,
+                 'platform': {'os': 'linux', 'architecture': 'amd64'}}]}).encode()
         self.answer(200, body, media.decode())
 
     def blob(self, mode, name, ref):

@@ -239,6 +239,13 @@ archive_of() { "$HOY_BUILD/hoy-pack" plain 4<"$1" 3>/dev/null; }
 	[[ $output == *"too long"* ]]
 	run_status 1 hoy pull "$BAD/evil/x:1"
 	[[ $output == *"invalid or unsupported digest"* ]]
+	run_status 1 hoy pull "$BAD/nolayer/x:1"
+	[[ $output == *'application/x-shockwave-flash'* ]]
+	run_status 1 hoy pull "$BAD/negative/x:1"
+	[[ $output == *"size"* ]]
+	run_status 1 hoy pull "$BAD/nested/x:1"
+	[[ $output == *"no matching manifest for linux/"* ]]
+	disk_is_empty
 }
 
 # pull_as AUTH_JSON REPOSITORY: over the API, as clients send credentials.
