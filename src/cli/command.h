@@ -69,7 +69,8 @@ extern const struct command cmd_image_mount, cmd_image_umount, cmd_container_pru
 extern const struct command cmd_system_check;
 extern const struct command cmd_attach, cmd_create, cmd_events, cmd_exec, cmd_history, cmd_images,
 	cmd_import, cmd_info, cmd_inspect, cmd_container_inspect, cmd_image_inspect, cmd_kill,
-	cmd_login, cmd_manifest_inspect, cmd_logout, cmd_logs, cmd_search, cmd_pause, cmd_port,
+	cmd_login, cmd_manifest_annotate, cmd_manifest_create, cmd_manifest_inspect,
+	cmd_manifest_push, cmd_manifest_rm, cmd_logout, cmd_logs, cmd_search, cmd_pause, cmd_port,
 	cmd_ps, cmd_pull, cmd_push, cmd_rename, cmd_restart, cmd_rm, cmd_rmi, cmd_run, cmd_start,
 	cmd_stats, cmd_stop, cmd_tag, cmd_top, cmd_unpause, cmd_update, cmd_version,
 	cmd_volume_create, cmd_volume_inspect, cmd_volume_ls, cmd_volume_prune, cmd_volume_rm,

@@ -87,7 +87,11 @@ const struct command_name command_names[] = {
 	{ "image", "umount", &cmd_image_umount },
 	{ "image", "unmount", &cmd_image_umount, .alias = true },
 
+	{ "manifest", "annotate", &cmd_manifest_annotate },
+	{ "manifest", "create", &cmd_manifest_create },
 	{ "manifest", "inspect", &cmd_manifest_inspect },
+	{ "manifest", "push", &cmd_manifest_push },
+	{ "manifest", "rm", &cmd_manifest_rm },
 
 	{ "network", "connect", &cmd_network_connect },
 	{ "network", "create", &cmd_network_create },

@@ -26,16 +26,17 @@ static void offer_options(const struct arg_spec *spec, const char *word)
 
 static void offer_commands(const char *group, const char *word)
 {
-	static const char *const groups[] = { "container", "image", "system" };
+	const char *last = "";
 
 	for (size_t i = 0; i < n_command_names; i++) {
 		const char *of = command_names[i].group;
 
 		if (group ? of && strcmp(of, group) == 0 : !of)
 			offer(command_names[i].name, "", word);
+		if (!group && of && strcmp(of, last) != 0)
+			offer(of, "", word);
+		last = of ? of : "";
 	}
-	for (size_t i = 0; !group && i < ARRAY_SIZE(groups); i++)
-		offer(groups[i], "", word);
 }
 
 /* argv: the words behind "hoy", the last one being typed. */

@@ -8,6 +8,7 @@
 
 #include "cli/credentials-internal.h"
 #include "cli/json-text.h"
+#include "client/config-dir.h"
 #include "sys/fd.h"
 #include "sys/file.h"
 
@@ -95,11 +96,9 @@ void credential_file_release(struct credential_file *file)
 
 static char *config_path(void)
 {
-	const char *dir = getenv("DOCKER_CONFIG"), *home = getenv("HOME");
+	cleanup_free char *dir = client_config_dir();
 
-	if (dir && *dir)
-		return xasprintf("%s/config.json", dir);
-	return home && *home ? xasprintf("%s/.docker/config.json", home) : NULL;
+	return dir ? xasprintf("%s/config.json", dir) : NULL;
 }
 
 int credential_file_read(struct credential_file *ret, struct error *err)

@@ -6,18 +6,23 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/strv.h"
 #include "cli/credentials.h"
 #include "client/program.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
-enum { REQUEST_MAX = 60 * 1024, STALL_SECONDS = 30 }; /* the request fits a pipe */
+enum {
+	REQUEST_MAX = 60 * 1024, /* fits a pipe */
+	STALL_SECONDS = 30,
+	FDS_MAX = 3,
+};
 
 struct query {
 	int pidfd, control_fd;
 	bool done;
 	struct transfer_reader reader;
-	struct registry_text text;
+	struct registry_reply reply;
 };
 
 static void query_release(struct query *query)
@@ -31,13 +36,22 @@ static void query_release(struct query *query)
 	macros_close_fd(&query->pidfd);
 	macros_close_fd(&query->control_fd);
 	transfer_reader_release(&query->reader);
-	registry_text_release(&query->text);
+	registry_reply_release(&query->reply);
 }
 
-void registry_text_release(struct registry_text *text)
+void registry_reply_release(struct registry_reply *reply)
 {
-	strbuf_release(&text->index);
-	strbuf_release(&text->manifest);
+	json_release(&fetch_resolved_shape, &reply->resolved);
+	strbuf_release(&reply->index);
+	strbuf_release(&reply->manifest);
+	strbuf_release(&reply->config);
+	free(reply->digest);
+	reply->digest = NULL;
+}
+
+void registry_talk_release(struct registry_talk *talk)
+{
+	json_release(&fetch_request_shape, &talk->request);
 }
 
 static bool is_loopback(const char *host)
@@ -46,11 +60,12 @@ static bool is_loopback(const char *host)
 	       strcmp(host, "localhost") == 0 || strncmp(host, "localhost:", 10) == 0;
 }
 
-static int query_start(struct query *query, const struct strbuf *request, struct error *err)
+static int query_start(struct query *query, const struct strbuf *request, int source_fd,
+		       struct error *err)
 {
 	cleanup_free char *file = client_program("hoy-fetch");
 	char *argv[] = { (char *)"hoy-fetch", NULL };
-	struct fd_map fds[2] = { { 0 } };
+	struct fd_map fds[FDS_MAX] = { { 0 } };
 	struct spawn spawn = { .file = file, .argv = argv, .fds = fds, .n_fds = 2, .dirfd = -1 };
 	cleanup_fd int in_read = -1, in_write = -1, out_write = -1;
 	int r = request->len > REQUEST_MAX ? -E2BIG : fd_pipe(&in_read, &in_write);
@@ -62,6 +77,8 @@ static int query_start(struct query *query, const struct strbuf *request, struct
 	if (r >= 0) {
 		fds[0] = (struct fd_map){ in_read, TRANSFER_REQUEST_FD };
 		fds[1] = (struct fd_map){ out_write, TRANSFER_CONTROL_FD };
+		if (source_fd >= 0)
+			fds[spawn.n_fds++] = (struct fd_map){ source_fd, TRANSFER_SOURCE_FD };
 		r = process_spawn(&spawn, &query->pidfd, NULL);
 	}
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "start hoy-fetch") : 0;
@@ -73,9 +90,49 @@ static int take_error(const char *data, size_t len, struct error *err)
 	int r = json_decode(&transfer_error_shape, data, len, &e, err);
 
 	if (r >= 0)
-		r = error_set(err, ERR_SYSTEM, 0, "%s", e.text ? e.text : "hoy-fetch failed");
+		r = error_set(err, e.kind == ERR_NOT_FOUND ? ERR_NOT_FOUND : ERR_SYSTEM, 0, "%s",
+			      e.text ? e.text : "hoy-fetch failed");
 	json_release(&transfer_error_shape, &e);
 	return r;
+}
+
+static int take_done(struct query *query, const char *data, size_t len, struct error *err)
+{
+	struct transfer_done done = { 0 };
+	int r = json_decode(&transfer_done_shape, data, len, &done, err);
+
+	query->done = r >= 0;
+	free(query->reply.digest);
+	query->reply.digest = take_ptr(done.digest);
+	json_release(&transfer_done_shape, &done);
+	return r;
+}
+
+static int take_frame(struct query *query, enum transfer_type type, const char *data, size_t len,
+		      struct error *err)
+{
+	struct registry_reply *reply = &query->reply;
+
+	switch (type) {
+	case TRANSFER_RESOLVED:
+		json_release(&fetch_resolved_shape, &reply->resolved);
+		return json_decode(&fetch_resolved_shape, data, len, &reply->resolved, err);
+	case TRANSFER_INDEX:
+		strbuf_add(&reply->index, data, len);
+		return 0;
+	case TRANSFER_MANIFEST:
+		strbuf_add(&reply->manifest, data, len);
+		return 0;
+	case TRANSFER_CONFIG:
+		strbuf_add(&reply->config, data, len);
+		return 0;
+	case TRANSFER_ERROR:
+		return take_error(data, len, err);
+	case TRANSFER_DONE:
+		return take_done(query, data, len, err);
+	default:
+		return 0;
+	}
 }
 
 static int take_frames(struct query *query, struct error *err)
@@ -86,13 +143,9 @@ static int take_frames(struct query *query, struct error *err)
 	int r;
 
 	while ((r = transfer_next(&query->reader, &type, &data, &len)) > 0) {
-		if (type == TRANSFER_INDEX)
-			strbuf_add(&query->text.index, data, len);
-		else if (type == TRANSFER_MANIFEST)
-			strbuf_add(&query->text.manifest, data, len);
-		else if (type == TRANSFER_ERROR)
-			return take_error(data, len, err);
-		query->done |= type == TRANSFER_DONE;
+		r = take_frame(query, type, data, len, err);
+		if (r < 0)
+			return r;
 	}
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "the answer of hoy-fetch") : 0;
 }
@@ -109,37 +162,73 @@ static int query_read(struct query *query, struct error *err)
 	return query->done ? 0 : error_set(err, ERR_SYSTEM, 0, "hoy-fetch ended without an answer");
 }
 
-int registry_query(const char *action, const struct reference *ref, const char *reference,
-		   bool insecure, struct registry_text *ret, struct error *err)
+int registry_query(const struct fetch_request *question, int source_fd, struct registry_reply *ret,
+		   struct error *err)
 {
 	cleanup(query_release) struct query query = { .pidfd = -1,
 						      .control_fd = -1,
-						      .reader = TRANSFER_READER_INIT };
+						      .reader = TRANSFER_READER_INIT,
+						      .reply = REGISTRY_REPLY_INIT };
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int r;
+
+	json_encode(&fetch_request_shape, question, &text);
+	r = query_start(&query, &text, source_fd, err);
+	if (r >= 0)
+		r = query_read(&query, err);
+	if (r < 0)
+		return r;
+	*ret = query.reply;
+	query.reply = (struct registry_reply)REGISTRY_REPLY_INIT;
+	return 0;
+}
+
+int registry_talk_ask(const struct registry_talk *talk, const char *action, const char *reference,
+		      struct registry_reply *ret, struct error *err)
+{
+	struct fetch_request question = talk->request;
+
+	question.action = (char *)action;
+	question.reference = (char *)reference;
+	return registry_query(&question, -1, ret, err);
+}
+
+int registry_talk_open(const struct reference *ref, bool insecure, struct registry_talk *ret,
+		       struct error *err)
+{
 	cleanup(credentials_release) struct credentials credentials = { 0 };
-	cleanup(strbuf_release) struct strbuf familiar = STRBUF_INIT, text = STRBUF_INIT;
 	cleanup_free char *key = credentials_key(ref->domain);
-	struct fetch_request request = { .action = (char *)action,
-					 .host = (char *)reference_registry_host(ref),
-					 .repository = ref->path,
-					 .reference = (char *)reference,
-					 .insecure = insecure || is_loopback(ref->domain),
-					 .stall_seconds = STALL_SECONDS };
+	struct strbuf familiar = STRBUF_INIT;
 	int r = credentials_get(key, &credentials, err);
 
 	if (r < 0)
 		return r;
 	reference_familiar(ref, &familiar);
-	request.familiar = familiar.data;
-	request.user = credentials.username;
-	request.password = credentials.password;
-	request.identity_token = credentials.identity_token;
-	json_encode(&fetch_request_shape, &request, &text);
-	r = query_start(&query, &text, err);
-	if (r >= 0)
-		r = query_read(&query, err);
+	ret->request = (struct fetch_request){
+		.host = xstrdup(reference_registry_host(ref)),
+		.repository = xstrdup(ref->path),
+		.insecure = insecure || is_loopback(ref->domain),
+		.stall_seconds = STALL_SECONDS,
+		.familiar = strbuf_take(&familiar),
+		.user = take_ptr(credentials.username),
+		.password = take_ptr(credentials.password),
+		.identity_token = take_ptr(credentials.identity_token),
+	};
+	return 0;
+}
+
+int registry_talk_push(struct registry_talk *talk, char *const *from, struct error *err)
+{
+	cleanup(registry_reply_release) struct registry_reply reply = REGISTRY_REPLY_INIT;
+	struct fetch_request *request = &talk->request;
+	int r;
+
+	request->push = true;
+	request->from = strv_copy(from);
+	r = registry_talk_ask(talk, "begin", NULL, &reply, err);
 	if (r < 0)
 		return r;
-	*ret = query.text;
-	query.text = (struct registry_text)REGISTRY_TEXT_INIT;
+	request->base_url = take_ptr(reply.resolved.base_url);
+	request->authorization = take_ptr(reply.resolved.authorization);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/client.h"
+#include "client/config-dir.h"
 #include "client/program.h"
 
 void client_tls_free(struct tls_client *tls)
@@ -22,14 +23,13 @@ void client_tls_free(struct tls_client *tls)
 
 static char *cert_dir(void)
 {
-	const char *dir = getenv("DOCKER_CERT_PATH"), *config = getenv("DOCKER_CONFIG");
-	const char *home = getenv("HOME");
+	const char *dir = getenv("DOCKER_CERT_PATH");
+	char *config;
 
 	if (dir && *dir)
 		return xstrdup(dir);
-	if (config && *config)
-		return xstrdup(config);
-	return xasprintf("%s/.docker", home && *home ? home : "/root");
+	config = client_config_dir();
+	return config ? config : xstrdup("/root/.docker");
 }
 
 /* What was asked for, there or not; else the usual file, when it is there. */

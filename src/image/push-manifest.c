@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "image/push.h"
 #include "oci/digest.h"
@@ -86,28 +85,17 @@ static bool came_with_these(const struct push *push)
 	return true;
 }
 
-/* A text in a file without a name. */
-static int file_of(const char *text, size_t len, int *ret_fd, struct error *err)
-{
-	cleanup_fd int fd = memfd_create("hoy", MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : fd_write_all(fd, text, len);
-
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "memory file");
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
-
 static int send_text(const struct push *push, struct fetch_request *request, const char *text,
 		     size_t len, struct error *err)
 {
 	cleanup(transfer_child_release) struct transfer_child child = TRANSFER_CHILD_INIT;
 	cleanup_fd int fd = -1;
-	int r = file_of(text, len, &fd, err);
+	int r = fd_of_text(text, len, &fd);
 
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "memory file");
 	request->size = (int64_t)len;
-	if (r >= 0)
-		r = transfer_child_send(push->ctx, request, fd, &child, err);
+	r = transfer_child_send(push->ctx, request, fd, &child, err);
 	return r < 0 ? r : transfer_child_wait(&child, err);
 }
 

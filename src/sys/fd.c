@@ -7,6 +7,7 @@
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "base/strbuf.h"
@@ -73,6 +74,19 @@ int fd_read_all(int fd, size_t max, char **ret_data, size_t *ret_len)
 		*ret_len = sb.len;
 	sb.data[sb.len] = '\0';
 	*ret_data = strbuf_take(&sb);
+	return 0;
+}
+
+int fd_of_text(const void *data, size_t len, int *ret_fd)
+{
+	cleanup_fd int fd = memfd_create("hoy", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : fd_write_all(fd, data, len);
+
+	if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	*ret_fd = take_fd(&fd);
 	return 0;
 }
 

@@ -14,6 +14,8 @@ must_check ssize_t fd_read_full(int fd, void *data, size_t len);
 /* Read to end of file, at most max bytes (-EFBIG beyond). *ret_data is NUL-terminated and owned
  * by the caller. */
 must_check int fd_read_all(int fd, size_t max, char **ret_data, size_t *ret_len);
+/* A file without a name that has this in it, to be read from its start. */
+must_check int fd_of_text(const void *data, size_t len, int *ret_fd);
 /* A CLOEXEC pipe. */
 must_check int fd_pipe(int *ret_read, int *ret_write);
 must_check int fd_set_cloexec(int fd, bool on);

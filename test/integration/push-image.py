@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Put an image made of tar files into a registry, or into a directory for bad-registry.py.
 
-push-image.py [--gzip|--zstd|--plain] [--config JSON] [--index] [--schema2] TARGET LAYER.tar...
+push-image.py [--gzip|--zstd|--plain] [--config JSON] [--arch ARCH] [--index] [--schema2] TARGET LAYER.tar...
 
 TARGET: http://host:port/name:tag, or dir:PATH/name:tag (blobs/<hex>, manifests/name:tag). --index puts
 an index in front, with an arm64 entry that must not be chosen. Prints the digest that the tag names."""
@@ -84,6 +84,7 @@ def main():
     p.add_argument('--zstd', dest='how', action='store_const', const='zstd')
     p.add_argument('--plain', dest='how', action='store_const', const='plain')
     p.add_argument('--config', default='{}')
+    p.add_argument('--arch')
     p.add_argument('--index', action='store_true')
     p.add_argument('--schema2', action='store_true')
     p.add_argument('target')
@@ -91,6 +92,7 @@ def main():
     a = p.parse_args()
     to = Directory(a.target) if a.target.startswith('dir:') else Registry(a.target)
     arch = {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(os.uname().machine, os.uname().machine)
+    arch = a.arch or arch
     config = {'created': '2024-05-06T07:08:09.123456789Z', 'architecture': arch, 'os': 'linux',
               'config': json.loads(a.config), 'rootfs': {'type': 'layers', 'diff_ids': []}, 'history': []}
     layers = []
