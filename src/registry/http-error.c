@@ -40,6 +40,26 @@ static int fail_lookup(struct registry_http *http, struct error *err)
 	return fail(http, err, EHOSTUNREACH, text);
 }
 
+/* "… tlsv13 alert certificate required, errno 0": what the server has against us; owned, NULL when
+ * it was something else. */
+static char *tls_alert(const struct registry_http *http)
+{
+	const char *alert = strstr(http->text, " alert ");
+
+	if (!alert)
+		return NULL;
+	alert += strlen(" alert ");
+	return xasprintf("remote error: tls: %.*s", (int)strcspn(alert, ","), alert);
+}
+
+static int fail_cut(struct registry_http *http, struct error *err)
+{
+	cleanup_free char *alert = tls_alert(http);
+
+	return alert ? fail(http, err, EACCES, alert)
+		     : fail(http, err, ECONNRESET, "the connection was cut (unexpected EOF)");
+}
+
 static int fail_code(struct registry_http *http, CURLcode code, struct error *err)
 {
 	cleanup_free char *text = NULL;
@@ -50,11 +70,16 @@ static int fail_code(struct registry_http *http, CURLcode code, struct error *er
 	case CURLE_COULDNT_CONNECT:
 		return fail_connect(http, err);
 	case CURLE_SSL_CONNECT_ERROR:
-		text = xasprintf("tls: %s", http->text);
+		text = tls_alert(http);
+		if (!text)
+			text = xasprintf("tls: %s", http->text);
 		return fail(http, err, EPROTO, text);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 		text = xasprintf("tls: failed to verify certificate: %s", http->text);
+		return fail(http, err, EACCES, text);
+	case CURLE_SSL_CERTPROBLEM:
+		text = xasprintf("tls: the client certificate cannot be used: %s", http->text);
 		return fail(http, err, EACCES, text);
 	case CURLE_TOO_MANY_REDIRECTS:
 		text = xasprintf("stopped after %d redirects", REGISTRY_REDIRECTS_MAX);
@@ -66,7 +91,7 @@ static int fail_code(struct registry_http *http, CURLcode code, struct error *er
 	case CURLE_SEND_FAIL_REWIND:
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
-		return fail(http, err, ECONNRESET, "the connection was cut (unexpected EOF)");
+		return fail_cut(http, err);
 	case CURLE_OPERATION_TIMEDOUT:
 		return fail(http, err, ECONNRESET, "i/o timeout");
 	case CURLE_UNSUPPORTED_PROTOCOL:

@@ -10,6 +10,7 @@ struct registry_http {
 	CURL *easy;
 	CURLM *multi;
 	char *host;
+	const struct registry_certificates *certificates;
 	int64_t stall_ns;
 	int watch_fd; /* -1 none */
 	/* of the exchange that runs */

@@ -14,8 +14,6 @@
 #include "base/clock.h"
 #include "registry/http-internal.h"
 
-static const char *const cert_dirs[] = { "/etc/hoy/certs.d", "/etc/docker/certs.d" };
-
 void registry_answer_release(struct registry_answer *answer)
 {
 	if (!answer)
@@ -30,38 +28,42 @@ void registry_answer_release(struct registry_answer *answer)
 	*answer = (struct registry_answer)REGISTRY_ANSWER_INIT;
 }
 
-static void set_certificates(CURL *easy, const char *host)
+static struct curl_blob blob_of(const struct strbuf *text)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(cert_dirs); i++) {
-		cleanup_free char *ca = xasprintf("%s/%s/ca.crt", cert_dirs[i], host);
-		cleanup_free char *cert = xasprintf("%s/%s/client.cert", cert_dirs[i], host);
-		cleanup_free char *key = xasprintf("%s/%s/client.key", cert_dirs[i], host);
+	return (struct curl_blob){ text->data, text->len, CURL_BLOB_NOCOPY };
+}
 
-		if (access(ca, R_OK) == 0)
-			(void)curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
-		if (access(cert, R_OK) == 0 && access(key, R_OK) == 0) {
-			(void)curl_easy_setopt(easy, CURLOPT_SSLCERT, cert);
-			(void)curl_easy_setopt(easy, CURLOPT_SSLKEY, key);
-		}
+/* The machine's own CAs stay trusted: libcurl has them from a directory, too. */
+static void set_certificates(CURL *easy, const struct registry_certificates *c)
+{
+	const struct curl_blob ca = blob_of(&c->ca), cert = blob_of(&c->cert);
+	const struct curl_blob key = blob_of(&c->key);
+
+	if (ca.len > 0)
+		(void)curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca);
+	if (cert.len > 0) {
+		(void)curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &cert);
+		(void)curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
 	}
 }
 
-int registry_http_new(const char *host, bool verify, int64_t stall_seconds, int watch_fd,
-		      struct registry_http **ret, struct error *err)
+int registry_http_new(const struct registry_http_options *opts, struct registry_http **ret,
+		      struct error *err)
 {
 	struct registry_http *http = xcalloc(1, sizeof(*http));
 	CURL *easy = curl_easy_init();
 
 	http->easy = easy;
 	http->multi = curl_multi_init();
-	http->host = xstrdup(host);
-	http->stall_ns = stall_seconds * INT64_C(1000000000);
-	http->watch_fd = watch_fd;
+	http->host = xstrdup(opts->host);
+	http->certificates = opts->certificates;
+	http->stall_ns = opts->stall_seconds * INT64_C(1000000000);
+	http->watch_fd = opts->watch_fd;
 	if (!easy || !http->multi) {
 		registry_http_free(http);
 		return error_set(err, ERR_SYSTEM, ENOMEM, "start libcurl");
 	}
-	http->verify = verify;
+	http->verify = opts->verify;
 	*ret = http;
 	return 0;
 }
@@ -235,7 +237,7 @@ static void set_base_options(struct registry_http *http)
 	(void)curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, http->verify ? 2L : 0L);
 	(void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->text);
 	(void)curl_easy_setopt(easy, CURLOPT_PRIVATE, http);
-	set_certificates(easy, http->host);
+	set_certificates(easy, http->certificates);
 }
 
 /*

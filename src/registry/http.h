@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "registry/certificates.h"
 
 enum {
 	REGISTRY_HEADER_MAX = 16 * 1024,   /* one line */
@@ -56,10 +57,15 @@ void registry_answer_release(struct registry_answer *answer);
 
 struct registry_http; /* one session */
 
-/* stall_seconds: no byte for so long is a failure. host: names the directory of certificates
- * (/etc/hoy/certs.d/HOST, /etc/docker/certs.d/HOST: ca.crt, client.cert, client.key).
- * verify: check the server's certificate. watch_fd: give up when its other end is closed. */
-must_check int registry_http_new(const char *host, bool verify, int64_t stall_seconds, int watch_fd,
+struct registry_http_options {
+	const char *host; /* for errors                            */
+	const struct registry_certificates *certificates; /* borrowed                          */
+	bool verify;	       /* check the server's certificate        */
+	int64_t stall_seconds; /* no byte for so long is a failure      */
+	int watch_fd;	       /* give up when its other end is closed  */
+};
+
+must_check int registry_http_new(const struct registry_http_options *opts,
 				 struct registry_http **ret, struct error *err);
 void registry_http_free(struct registry_http *http);
 void registry_http_release(struct registry_http **http); /* for cleanup() */

@@ -26,8 +26,10 @@ struct registry {
 		NULL                                                                               \
 	}
 
-/* Ready to ask; for an insecure registry finds out whether it speaks TLS. */
-must_check int registry_open(const struct fetch_request *request, int watch_fd,
+/* Ready to ask; for an insecure registry finds out whether it speaks TLS. Request and certificates
+ * are borrowed. */
+must_check int registry_open(const struct fetch_request *request,
+			     const struct registry_certificates *certificates, int watch_fd,
 			     struct registry *ret, struct error *err);
 void registry_release(struct registry *registry);
 

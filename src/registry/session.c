@@ -79,15 +79,21 @@ static int find_scheme(struct registry *registry, struct error *err)
 	return r;
 }
 
-int registry_open(const struct fetch_request *request, int watch_fd, struct registry *ret,
-		  struct error *err)
+int registry_open(const struct fetch_request *request,
+		  const struct registry_certificates *certificates, int watch_fd,
+		  struct registry *ret, struct error *err)
 {
 	cleanup(registry_release) struct registry registry = { .request = request };
-	int64_t stall = request->stall_seconds > 0 ? request->stall_seconds : 30;
+	const struct registry_http_options http = {
+		.host = request->host,
+		.certificates = certificates,
+		.verify = !request->insecure,
+		.stall_seconds = request->stall_seconds > 0 ? request->stall_seconds : 30,
+		.watch_fd = watch_fd,
+	};
 	int r;
 
-	r = registry_http_new(request->host, !request->insecure, stall, watch_fd, &registry.http,
-			      err);
+	r = registry_http_new(&http, &registry.http, err);
 	if (r < 0)
 		return r;
 	if (request->base_url && *request->base_url)

@@ -2,9 +2,9 @@
 /*
  * hoy-fetch: one question to a registry, or one thing for it. wire/transfer.h has the protocol.
  *
- * Rights: after the request is read, none but to open network connections and to read what name
- * lookup and TLS need. A blob goes to fd 1 as it comes; hoy-unpack reads it there;
- * what is sent is read from fd 4.
+ * Rights: after the request and the certificates for the registry are read, none but to open
+ * network connections and to read what name lookup and TLS need. A blob goes to fd 1 as it comes;
+ * hoy-unpack reads it there; what is sent is read from fd 4.
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -25,6 +25,7 @@ enum {
 
 struct fetch {
 	const struct fetch_request *request;
+	struct registry_certificates certificates;
 	struct hash hash;
 	uint64_t received;
 	bool too_long; /* more than the manifest promised */
@@ -297,12 +298,15 @@ static int fetch(struct fetch *state, struct registry *registry, struct fetch_re
 	if (r >= 0)
 		r = hash_init(&state->hash, err);
 	if (r >= 0)
+		r = registry_certificates_read(request->host ? request->host : "",
+					       &state->certificates, err);
+	if (r >= 0)
 		r = confine(err);
 	if (r < 0)
 		return r;
 	set_proxies(request);
 	state->last_report = clock_monotonic();
-	r = registry_open(request, TRANSFER_CONTROL_FD, registry, err);
+	r = registry_open(request, &state->certificates, TRANSFER_CONTROL_FD, registry, err);
 	return r < 0 ? r : act(registry, state, err);
 }
 
@@ -328,6 +332,7 @@ int main(void)
 				       &state.done);
 	hash_release(&state.hash);
 	registry_release(&registry);
+	registry_certificates_release(&state.certificates);
 	json_release(&fetch_request_shape, &request);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

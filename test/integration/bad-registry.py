@@ -25,6 +25,8 @@ bad-registry.py ROOT PORTFILE [CERT KEY]
   gate/NAME        sends two thirds of a layer, the rest when ROOT/gate is there; a line for each in ROOT/gets
   headers/NAME     headers without end           liar/NAME      a token with a line break in it
   steal/NAME       wants the login sent to another host
+  nolayer/NAME     has no layers; wronghere/NAME has wrong ones: unless it is asked as the proxy to another host
+  refresh/NAME     a login with the password gives a refresh token, which alone is good for anything else
   busy/NAME        429 with Retry-After once     busylong/NAME  429 with an hour in Retry-After
 
 Uploads go to any of them that is not said otherwise:
@@ -32,6 +34,8 @@ Uploads go to any of them that is not said otherwise:
   nopatch/NAME     knows no PATCH                uplost/NAME    forgets the first session
   up413/NAME       takes a megabyte at a time    upaway/NAME    continues at another host name
   upfail/NAME      never takes the last step
+
+/v2/ asks for the login of the mode that the file ROOT/login names, when it is there.
 
 Each request is a line in PORTFILE.log: method, Host, path, "auth" when it had a login."""
 import base64
@@ -45,6 +49,7 @@ import ssl
 import sys
 import threading
 import time
+import urllib.parse
 
 ROOT = sys.argv[1]
 cuts = {}
@@ -60,10 +65,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def parse_request(self):
         fine = super().parse_request()
+        self.proxied = False
         if fine:
+            self.proxied = self.path.startswith('http://')
             with open(sys.argv[2] + '.log', 'a') as f:
                 print(self.command, self.headers['Host'], self.path, 'auth' if 'Authorization' in self.headers else '-',
                       file=f)
+            self.path = re.sub('^http://[^/]*', '', self.path)
         return fine
 
     def answer(self, status, body=b'', media='application/json', headers=()):
@@ -92,7 +100,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             base = self.base() if mode == 'liar' else self.base().replace('localhost', '127.0.0.1')
             self.refuse(401, 'UNAUTHORIZED', [('WWW-Authenticate', f'Bearer realm="{base}/token/{mode}"')])
             return False
-        if mode in ('auth', 'anon', 'denied'):
+        if mode in ('auth', 'anon', 'denied', 'refresh'):
             if given == f'Bearer token-{mode}':
                 return True
             realm = f'Bearer realm="{self.base()}/token/{mode}",service="bad",scope="repository:{mode}/{name}:pull"'
@@ -104,9 +112,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return True
 
     def token(self, mode):
-        login = 'Basic ' + base64.b64encode(b'user:secret').decode()
-        if mode == 'denied' or (mode == 'auth' and self.headers.get('Authorization') != login):
+        form = urllib.parse.parse_qs(self.path.partition('?')[2])
+        if mode == 'refresh' and self.command == 'POST':
+            form = urllib.parse.parse_qs(self.body().decode())
+            if form.get('grant_type') != ['refresh_token'] or form.get('refresh_token') != ['R1']:
+                return self.refuse(401, 'UNAUTHORIZED')
+            return self.answer(200, b'{"access_token": "token-refresh"}')
+        if mode == 'refresh' and 'offline_token' not in form:
             return self.refuse(401, 'UNAUTHORIZED')
+        login = 'Basic ' + base64.b64encode(b'user:secret').decode()
+        if mode == 'denied' or (mode in ('auth', 'refresh') and self.headers.get('Authorization') != login):
+            return self.refuse(401, 'UNAUTHORIZED')
+        if mode == 'refresh':
+            return self.answer(200, b'{"token": "token-refresh", "refresh_token": "R1"}')
         self.answer(200, json.dumps({'token': 'a\r\nX-Evil: 1' if mode == 'liar' else f'token-{mode}'}).encode())
 
     def endless_headers(self):
@@ -147,6 +165,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         match = re.fullmatch(r'/v2/([a-z0-9]+)/([a-z0-9-]+)/blobs/uploads/.*', self.path)
+        if self.path.startswith('/token/'):
+            return self.token(re.split('[/?]', self.path)[2])
         self.body()
         if not match:
             return self.refuse(404, 'NAME_UNKNOWN')
@@ -208,9 +228,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header('Content-Length', '0')
             self.end_headers()
 
+    def greet(self):
+        try:
+            with open(ROOT + '/login', encoding='ascii') as f:
+                mode = f.read().strip()
+        except FileNotFoundError:
+            mode = 'ok'
+        if self.allowed(mode, 'x'):
+            self.answer(200, b'{}')
+
     def do_GET(self):
         if self.path == '/v2/':
-            return self.answer(200, b'{}')
+            return self.greet()
         if self.path.startswith('/token/'):
             return self.token(re.split('[/?]', self.path)[2])
         if self.path.startswith('/upload/'):
@@ -271,6 +300,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def layer(self, mode, ref, body):
         half = len(body) // 2
+        if mode == 'nolayer' and not self.proxied:
+            return self.refuse(404, 'BLOB_UNKNOWN')
+        if mode == 'wronghere' and not self.proxied:
+            mode = 'wrong'
         if mode == 'e500blob':
             return self.answer(500, b'oh no', 'text/plain')
         if mode == 'wrong':
