@@ -6,6 +6,7 @@
  * (store/holds.h): a pull that is killed costs the layers that were on their way, no more.
  *
  * wanted -> downloading -> extracting -> done
+ * downloading, extracting -> downloading: once more, from the registry behind a mirror that failed
  * wanted <-> waiting     wanted -> done: there meanwhile
  */
 #include <errno.h>
@@ -35,6 +36,7 @@ struct job {
 	enum job_state state;
 	struct transfer_child fetch, unpack;
 	struct slot slot;
+	bool own;      /* its mirror failed: from the registry itself */
 	uint64_t said; /* progress that went out last */
 	int dirfd;
 };
@@ -117,15 +119,17 @@ static int jobs_plan(struct pull *pull, struct jobs *jobs, struct error *err)
 
 static int job_start(struct pull *pull, struct job *job, struct error *err)
 {
-	struct fetch_request request = pull->request;
+	struct fetch_request request = job->own ? pull->own : pull->request;
 	cleanup_fd int read_fd = -1, write_fd = -1;
 	int r;
 
 	request.action = (char *)"blob";
 	request.reference = job->blob->digest;
 	request.size = job->blob->size;
-	request.base_url = pull->resolve.resolved.base_url;
-	request.authorization = pull->resolve.resolved.authorization;
+	if (!job->own) {
+		request.base_url = pull->resolve.resolved.base_url;
+		request.authorization = pull->resolve.resolved.authorization;
+	}
 	r = fd_pipe(&read_fd, &write_fd);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "make a pipe");
@@ -200,6 +204,29 @@ static int job_fail(struct job *job, struct error *err)
 		return error_prefix(err, "failed to register layer");
 	}
 	return transfer_child_fail(&job->fetch, err);
+}
+
+/* A mirror that lacks a layer, or has a wrong one, is no reason to fail. What it had sent goes with
+ * the pull's temporary directory. */
+static int job_failed(struct pull *pull, struct job *job, struct error *err)
+{
+	char *name;
+	int r = job_fail(job, err);
+
+	if (job->own || !pull->own.host || r == -ENOSPC || r == -ECANCELED)
+		return r;
+	error_release(err);
+	transfer_child_release(&job->fetch);
+	transfer_child_release(&job->unpack);
+	macros_close_fd(&job->dirfd);
+	job->dirfd = -1;
+	job->own = true;
+	job->said = 0;
+	name = xasprintf("%s-own", job->temp_name);
+	free(job->temp_name);
+	job->temp_name = name;
+	r = say_progress(&pull->say, job->id, "Retrying at the registry itself", 0, 0, err);
+	return r < 0 ? r : job_start(pull, job, err);
 }
 
 static int job_downloaded(struct pull *pull, struct job *job, struct error *err)
@@ -294,7 +321,7 @@ static int job_step(struct pull *pull, struct job *job, struct error *err)
 	int r = 0;
 
 	if (job->fetch.error.kind != ERR_NONE || job->unpack.error.kind != ERR_NONE)
-		return job_fail(job, err);
+		return job_failed(pull, job, err);
 	if (job->state == JOB_DOWNLOADING && job->fetch.done && job->fetch.control_fd < 0)
 		r = job_downloaded(pull, job, err);
 	if (r >= 0)

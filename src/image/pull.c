@@ -21,6 +21,7 @@ static void pull_release(struct pull *pull)
 	reference_release(&pull->ref);
 	auth_config_release(&pull->auth);
 	json_release(&fetch_request_shape, &pull->request);
+	json_release(&fetch_request_shape, &pull->own);
 	transfer_child_release(&pull->resolve);
 	manifest_release(&pull->manifest);
 	image_config_release(&pull->config);
@@ -178,6 +179,19 @@ static int resolve_at(struct pull *pull, const struct pull_endpoint *endpoint,
 	return r < 0 ? r : verify_platform(pull, opts, err);
 }
 
+/* What the mirror that answered fails to give is asked of the registry behind it. */
+static void fill_own(struct pull *pull, const struct pull_endpoints *endpoints, size_t answered)
+{
+	for (size_t i = answered + 1; endpoints->items[answered].base_url && i < endpoints->n;
+	     i++) {
+		if (!endpoints->items[i].own)
+			continue;
+		fetch_request_fill_endpoint(pull->ctx, &pull->ref, &endpoints->items[i],
+					    &pull->auth, &pull->own);
+		return;
+	}
+}
+
 /* The first place that has a whole answer; the error is the last one's. */
 static int resolve(struct pull *pull, const struct image_pull_options *opts, struct error *err)
 {
@@ -189,8 +203,10 @@ static int resolve(struct pull *pull, const struct image_pull_options *opts, str
 	for (size_t i = 0; i < endpoints.n; i++) {
 		error_release(err);
 		r = resolve_at(pull, &endpoints.items[i], opts, err);
-		if (r >= 0)
+		if (r >= 0) {
+			fill_own(pull, &endpoints, i);
 			break;
+		}
 	}
 	return r;
 }

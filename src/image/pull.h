@@ -14,7 +14,8 @@ struct pull {
 	struct say say;
 	struct reference ref;
 	struct auth_config auth;
-	struct fetch_request request;  /* of the resolve; owned by json_release */
+	struct fetch_request request; /* of the resolve; owned by json_release */
+	struct fetch_request own; /* to the registry behind the mirror that answered; else zero */
 	struct transfer_child resolve; /* its results */
 	struct manifest manifest;
 	struct image_config config;

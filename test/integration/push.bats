@@ -302,3 +302,32 @@ with_config() { jq ". + $1" "$T/daemon.json.saved" >"$HOY_CONFIG"; }
 	run_status 0 hoy pull "$BAD/ok/nginx"
 	cp "$T/daemon.json.saved" "$HOY_CONFIG"
 }
+
+@test "a layer that the mirror lacks, or has wrong, is taken from the registry itself" {
+	local mode
+	cp "$HOY_CONFIG" "$T/daemon.json.saved"
+	push_image --config '{"Env": ["mirror=1"]}' "dir:$T/bad/mirrored:latest" "$T/one.tar" "$T/two.tar"
+	# docker.io is "insecure", so that a plain proxy may stand for it
+	with_config '{"registry-mirrors": ["http://'"$BAD"'"], "insecure-registries": ["docker.io"],
+		"proxies": {"http-proxy": "http://'"$BAD"'", "https-proxy": "http://'"$BAD"'"}}'
+	for mode in nolayer wronghere; do
+		rm -f "$T/bad.port.log"
+		run_status 0 hoy pull "$mode/mirrored"
+		[[ $output == *": Retrying at the registry itself"*"Status: Downloaded newer image for $mode/mirrored:latest"* ]]
+		[ "$(asked "^GET registry-1.docker.io .*/blobs/")" = 2 ]
+		[ "$(asked "^GET registry-1.docker.io .*/manifests/")" = 0 ]
+		run_status 0 hoy system check
+		hoy rmi "$mode/mirrored"
+	done
+	# one that has everything is all that is asked
+	rm -f "$T/bad.port.log"
+	run_status 0 hoy pull ok/mirrored
+	[ "$(asked "^GET registry-1.docker.io ")" = 0 ]
+	hoy rmi ok/mirrored
+	# who is refused by both hears of the registry's
+	with_config '{"registry-mirrors": ["http://'"$BAD"'"], "insecure-registries": ["docker.io"],
+		"proxies": {"http-proxy": "http://localhost:1", "https-proxy": "http://localhost:1"}}'
+	run_status 1 hoy pull nolayer/mirrored
+	[ -z "$(find "$T/data/tmp" -mindepth 1)" ]
+	cp "$T/daemon.json.saved" "$HOY_CONFIG"
+}
