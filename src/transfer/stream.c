@@ -119,6 +119,12 @@ static int stream_bad(struct error *err, const char *what)
 	return error_set(err, ERR_INVALID, EINVAL, "invalid compressed layer: %s", what);
 }
 
+/* zstd data may begin with a frame for somebody else, which is passed over (RFC 8878, 3.1.2). */
+static bool is_skippable(const uint8_t *magic, size_t len)
+{
+	return len >= 4 && (magic[0] & 0xf0) == 0x50 && memcmp(magic + 1, "\x2a\x4d\x18", 3) == 0;
+}
+
 static int stream_detect(struct stream *stream, struct error *err)
 {
 	static const struct {
@@ -140,7 +146,7 @@ static int stream_detect(struct stream *stream, struct error *err)
 		return error_set(err, ERR_SYSTEM, (int)-n, "read the layer");
 	stream->in_len = (size_t)n;
 	stream->consumed = (uint64_t)n;
-	stream->kind = STREAM_PLAIN;
+	stream->kind = is_skippable(stream->in, (size_t)n) ? STREAM_ZSTD : STREAM_PLAIN;
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
 		if ((size_t)n < magics[i].len ||
 		    memcmp(stream->in, magics[i].magic, magics[i].len) != 0)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs a fuzzer without a fuzzing engine: every file of the directories and files given, then
- * changed copies of each. The changes come from a generator with a fixed seed, so that a failure
- * comes again. When a case kills the process, its bytes are in ./crash-<fuzzer> (written before
- * each run when FUZZ_KEEP is set).
+ * changed copies of each for half a second of processor time; FUZZ_CHANGES: so many of each,
+ * however long it takes. The changes of a file come from a generator with a fixed seed, so that a
+ * failure comes again. When a case kills the process, its bytes are in ./crash-<fuzzer> (written
+ * before each run when FUZZ_KEEP is set).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/parse.h"
 #include "base/strbuf.h"
@@ -20,9 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { INPUT_MAX = 1 << 20, CHANGES_DEFAULT = 2000 };
 
-static uint64_t random_state = 0x9e3779b97f4a7c15u;
+/* Processor time for the changes of a file: a suite of many parsers has to end. */
+#define CHANGES_TIME (CLOCKS_PER_SEC / 2)
+
+static uint64_t random_state;
 static const char *program;
-static bool keep;
+static bool keep, unhurried;
 
 static uint64_t random_next(void)
 {
@@ -99,7 +104,10 @@ static void change(struct strbuf *sb)
 
 static void run_changed(const char *data, size_t len, unsigned int changes)
 {
-	for (unsigned int i = 0; i < changes; i++) {
+	clock_t end = clock() + CHANGES_TIME;
+
+	random_state = 0x9e3779b97f4a7c15u;
+	for (unsigned int i = 0; i < changes && (unhurried || clock() < end); i++) {
 		struct strbuf sb = STRBUF_INIT;
 
 		strbuf_reserve(&sb, 1);
@@ -156,6 +164,7 @@ int main(int argc, char **argv)
 
 	program = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
 	keep = getenv("FUZZ_KEEP") != NULL;
+	unhurried = text != NULL;
 	if (text && parse_u32(text, &changes) < 0) {
 		(void)fprintf(stderr, "FUZZ_CHANGES must be a number\n");
 		return 2;
@@ -167,6 +176,6 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	(void)printf("%s: %u files, %u changes of each\n", program, files, changes);
+	(void)printf("%s: %u files, at most %u changes of each\n", program, files, changes);
 	return files > 0 ? 0 : 1;
 }
