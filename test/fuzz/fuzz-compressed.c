@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Layers as a registry sends them: gzip members, zstd frames, xz streams, whole, cut and damaged. */
+/* A layer as a registry sends it: gzip members, zstd frames, xz streams; cut, damaged, too large. */
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
