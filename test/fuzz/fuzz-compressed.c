@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A layer as a registry sends it: gzip members, zstd frames, xz streams; cut, damaged, too large. */
+/* A layer as a registry sends it: gzip members, zstd frames, xz streams; cut, damaged, huge. */
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
