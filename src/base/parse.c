@@ -85,9 +85,9 @@ static int parse_decimal(const char *str, double *ret, const char **ret_end)
 	return 0;
 }
 
-/* Units as go-units has them: k m g t p (1024 each), with "b" or "ib" behind, in any case, one
+/* Units as go-units has them: k m g t p (step each), with "b" or "ib" behind, in any case, one
  * blank before. */
-int parse_size(const char *str, int64_t *ret)
+static int parse_units(const char *str, double step, int64_t *ret)
 {
 	static const char units[] = "kmgtp";
 	const char *end, *unit;
@@ -100,7 +100,8 @@ int parse_size(const char *str, int64_t *ret)
 		end++;
 	unit = *end ? strchr(units, tolower((unsigned char)*end)) : NULL;
 	if (unit) {
-		value *= (double)(1ull << (10 * (unit - units + 1)));
+		for (const char *p = units; p <= unit; p++)
+			value *= step;
 		end++;
 		if (tolower((unsigned char)*end) == 'i' && tolower((unsigned char)end[1]) == 'b')
 			end++;
@@ -113,6 +114,16 @@ int parse_size(const char *str, int64_t *ret)
 		return -ERANGE;
 	*ret = (int64_t)value;
 	return 0;
+}
+
+int parse_size(const char *str, int64_t *ret)
+{
+	return parse_units(str, 1024, ret);
+}
+
+int parse_size_decimal(const char *str, int64_t *ret)
+{
+	return parse_units(str, 1000, ret);
 }
 
 struct duration_unit {

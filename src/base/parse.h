@@ -13,6 +13,8 @@ must_check int parse_i64(const char *str, int64_t *ret); /* optional '-' */
 must_check int parse_bool(const char *str, bool *ret);
 /* docker/go-units RAMInBytes: "512m" "1.5g" "2GiB" "64kb" */
 must_check int parse_size(const char *str, int64_t *ret);
+/* FromHumanSize: the same text, powers of 1000 */
+must_check int parse_size_decimal(const char *str, int64_t *ret);
 /* Go's: "1h2m3.5s", "300ms"; "0" is allowed */
 must_check int parse_duration(const char *str, int64_t *ret_ns);
 /* "KILL" "SIGKILL" "9" "SIGRTMIN+3", any case */

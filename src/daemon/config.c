@@ -13,6 +13,7 @@
 #include "daemon/options.h"
 #include "http/url.h"
 #include "image/pull-endpoint.h"
+#include "wire/log-config.h"
 
 /* The first that is set, copied. */
 static char *pick(const char *option, const char *file, const char *def)
@@ -185,6 +186,8 @@ static int merge_engine(const struct daemon_options *opt, const struct config_fi
 		return r;
 	strmap_copy(&engine->log_opts, &file->log_opts);
 	r = add_pairs(&engine->log_opts, opt->log_opts, "log-opt", err);
+	if (r >= 0)
+		r = log_options_check(engine->log_driver, &engine->log_opts, err);
 	return r < 0 ? r : merge_runtimes(opt, file, engine, err);
 }
 

@@ -16,6 +16,7 @@
 #include "engine/start-net.h"
 #include "engine/userns.h"
 #include "sys/path.h"
+#include "wire/log-config.h"
 
 #define MIB (1LL << 20)
 
@@ -261,16 +262,6 @@ static int check_rights(struct engine *e, const struct host_config *h, struct er
 	return r < 0 ? r : runtime_find(e, h->runtime, &runtime, err);
 }
 
-static int check_log(const struct host_config *h, struct error *err)
-{
-	const char *type = h->log_config.type;
-
-	if (type && type[0] && strcmp(type, "json-file") != 0 && strcmp(type, "none") != 0)
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "logger: no log driver named '%s' is registered", type);
-	return 0;
-}
-
 static int check_unsupported(const struct host_config *h, struct error *err)
 {
 	if (h->links && h->links[0])
@@ -321,7 +312,7 @@ int create_check(struct engine *e, const struct container_config *config,
 	if (r >= 0)
 		r = check_rights(e, host, err);
 	if (r >= 0)
-		r = check_log(host, err);
+		r = log_options_check(host->log_config.type, &host->log_config.config, err);
 	if (r >= 0)
 		r = check_unsupported(host, err);
 	return r < 0 ? r : check_mounts(host, err);

@@ -161,15 +161,17 @@ static void default_paths(char ***paths, const char *const *defaults)
 static void defaults_log(const struct engine *e, struct host_config *host)
 {
 	const struct engine_config *c = e->config;
+	const char *driver = c->log_driver && c->log_driver[0] ? c->log_driver : "json-file";
+	bool same;
 
-	if (host->log_config.type && host->log_config.type[0])
-		return;
-	default_str(&host->log_config.type,
-		    c->log_driver && c->log_driver[0] ? c->log_driver : "json-file");
+	default_str(&host->log_config.type, driver);
+	same = strcmp(host->log_config.type, driver) == 0;
 	for (size_t i = 0; i < c->log_opts.n; i++) {
-		if (!strmap_get(&host->log_config.config, c->log_opts.entries[i].key))
-			strmap_set(&host->log_config.config, c->log_opts.entries[i].key,
-				   c->log_opts.entries[i].value);
+		const char *key = c->log_opts.entries[i].key;
+
+		if ((same || strncmp(key, "cache-", 6) == 0) &&
+		    !strmap_get(&host->log_config.config, key))
+			strmap_set(&host->log_config.config, key, c->log_opts.entries[i].value);
 	}
 }
 

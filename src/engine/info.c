@@ -15,6 +15,7 @@
 #include "store/images.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
+#include "wire/log-config.h"
 
 #define API_VERSION "1.55"
 #define API_VERSION_MIN "1.40"
@@ -137,12 +138,11 @@ static void info_cgroup(struct system_info *out)
 static void info_plugins(struct system_info *out)
 {
 	static const char *const networks[] = { "bridge", "host", "null" };
-	static const char *const logs[] = { "json-file", "none" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(networks); i++)
 		strv_push(&out->plugins.network, networks[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(logs); i++)
-		strv_push(&out->plugins.log, logs[i]);
+	for (size_t i = 0; log_driver_names[i]; i++)
+		strv_push(&out->plugins.log, log_driver_names[i]);
 }
 
 static void info_registries(const struct engine *e, struct system_info *out)

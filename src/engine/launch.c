@@ -12,6 +12,9 @@
 #include "sys/fd.h"
 #include "sys/process.h"
 
+/* How the monitor begins when hoy-log could not start. */
+#define LOG_FAILED "failed to initialize logging driver: "
+
 char **hoyd_command(const struct engine *e, const char *option, const char *id)
 {
 	const struct engine_config *c = e->config;
@@ -41,27 +44,6 @@ char **hoyd_command(const struct engine *e, const char *option, const char *id)
 	return argv;
 }
 
-static int log_options(const struct host_config *host, struct monitor_args *args, struct error *err)
-{
-	const char *size = strmap_get(&host->log_config.config, "max-size");
-	const char *files = strmap_get(&host->log_config.config, "max-file");
-	int64_t bytes = 20 << 20;
-	uint32_t n = size && !files ? 1 : 5;
-
-	/* 20 MB x 5 unless asked otherwise: an endless log is nobody's wish. */
-	if (size && strcmp(size, "-1") != 0 && (parse_size(size, &bytes) < 0 || bytes <= 0))
-		return error_set(err, ERR_INVALID, EINVAL, "invalid max-size: %s", size);
-	if (size && strcmp(size, "-1") == 0)
-		bytes = -1;
-	if (files && (parse_u32(files, &n) < 0 || n < 1))
-		return error_set(err, ERR_INVALID, EINVAL, "invalid max-file: %s", files);
-	args->log_driver = host->log_config.type && host->log_config.type[0] ? host->log_config.type
-									     : "json-file";
-	args->log_max_size = bytes;
-	args->log_max_file = n;
-	return 0;
-}
-
 static struct monitor_args monitor_arguments(const struct instance *in, const struct launch *l)
 {
 	const struct host_config *host = &l->host;
@@ -77,7 +59,7 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.work = l->work;
 	args.rootfs_bind = host->rootfs && host->rootfs[0] ? host->rootfs : NULL;
 	args.volatile_upper = host->auto_remove;
-	args.log_path = l->log_path;
+	log_setup_arguments(&l->log, &args);
 	args.terminal = l->config.tty;
 	args.stdin_open = l->config.open_stdin;
 	args.stdin_once = l->config.stdin_once;
@@ -98,11 +80,18 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	return args;
 }
 
-/* It gets its fds under their own numbers. */
-static int spawn_monitor(const struct monitor_args *args, char *const *argv, int *ret_pidfd)
+/* It gets its fds under their own numbers; of a service also its stderr, where hoy-log says what
+ * becomes of a log. That of a command is not kept open beyond it. */
+static int spawn_monitor(const struct engine *e, const struct monitor_args *args, char *const *argv,
+			 int *ret_pidfd)
 {
-	const int all[] = { args->ready_fd,  args->lock_fd,  args->netns_fd,
-			    args->userns_fd, args->pidns_fd, args->ipcns_fd };
+	const int all[] = { args->ready_fd,
+			    args->lock_fd,
+			    args->netns_fd,
+			    args->userns_fd,
+			    args->pidns_fd,
+			    args->ipcns_fd,
+			    e->config->socket ? STDERR_FILENO : -1 };
 	struct fd_map fds[ARRAY_SIZE(all)];
 	struct spawn spawn = { .file = argv[0], .argv = argv, .fds = fds, .dirfd = -1 };
 
@@ -121,8 +110,9 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 	int r;
 
 	l->dir = instance_run_path(e, in->rec.id, NULL);
-	l->log_path = xasprintf("%s/containers/%s/%s-json.log", e->config->data_root, in->rec.id,
-				in->rec.id);
+	r = log_setup(e, in, &l->config, &l->host.log_config, &l->log, err);
+	if (r < 0)
+		return r;
 	l->exit_command = hoyd_command(e, "--reap", in->rec.id);
 	if (health_is_checked(&l->config))
 		l->health_command = hoyd_command(e, "--probe", in->rec.id);
@@ -130,11 +120,8 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "create a pipe");
 	args = monitor_arguments(in, l);
-	r = log_options(&l->host, &args, err);
-	if (r < 0)
-		return r;
 	argv = monitor_args_to_argv(&args, program);
-	r = spawn_monitor(&args, argv, &l->monitor_pidfd);
+	r = spawn_monitor(e, &args, argv, &l->monitor_pidfd);
 	macros_close_fd(&l->ready_write);
 	macros_close_fd(&l->lock_fd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "run %s", program) : 0;
@@ -153,6 +140,8 @@ static int start_error(const char *text, int64_t *ret_code, struct error *err)
 	const char *words = runtime_error_words(text);
 
 	*ret_code = EXIT_START_FAILED;
+	if (strncmp(text, LOG_FAILED, strlen(LOG_FAILED)) == 0)
+		return error_set(err, kind, 0, "failed to create task for container: %s", text);
 	for (size_t i = 0; i < ARRAY_SIZE(not_executable); i++) {
 		if (strstr(text, not_executable[i]))
 			*ret_code = EXIT_NOT_EXECUTABLE;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/instance.h"
+#include "engine/log-setup.h"
 #include "engine/runtime.h"
 #include "engine/start-net.h"
 #include "layer/layer.h"
@@ -19,7 +20,8 @@ struct launch {
 	struct layer_stack layers;
 	struct runtime_ref runtime;
 	int lock_fd, ready_read, ready_write, monitor_pidfd;
-	char *dir, *upper, *work, *log_path;
+	char *dir, *upper, *work;
+	struct log_setup log;
 	char **exit_command, **health_command;
 };
 

@@ -5,11 +5,11 @@
  */
 #pragma once
 
+#include "engine/log-files.h"
 #include "wire/json-log.h"
 
 struct log_reader {
-	int dirfd;
-	char *name;
+	struct log_files files;
 	int fd;		   /* -1: there is no log (yet) */
 	struct strbuf buf; /* read, not yet given out from pos on */
 	size_t pos;
@@ -19,11 +19,18 @@ struct log_reader {
 
 #define LOG_READER_INIT                                                                            \
 	{                                                                                          \
-		.dirfd = -1, .fd = -1, .buf = STRBUF_INIT, .record = JSON_LOG_RECORD_INIT          \
+		.files = LOG_FILES_INIT, .fd = -1, .buf = STRBUF_INIT,                             \
+		.record = JSON_LOG_RECORD_INIT                                                     \
 	}
 
+struct log_source {
+	const char *dir, *name;
+	const char *program; /* hoy-log */
+	bool local;	     /* wire/local-log.h, not wire/json-log.h */
+};
+
 /* tail: begin with the last so many lines; -1 all. A log that is not there is empty. */
-must_check int log_reader_open(const char *dir, const char *name, int64_t tail,
+must_check int log_reader_open(const struct log_source *source, int64_t tail,
 			       struct log_reader *ret);
 /* 1: the next record is in reader->record; 0: no more for now. Lines that are no records are
  * passed over. */

@@ -13,7 +13,9 @@
 #include "base/clock.h"
 #include "base/json-scan.h"
 #include "engine/log-reader.h"
+#include "engine/log-setup.h"
 #include "engine/monitor-client.h"
+#include "engine/runtime.h"
 
 enum { OUT_FLUSH = 32 * 1024, WATCH_BUFFER = 4096 };
 
@@ -131,16 +133,35 @@ static int give_all(struct logs *logs, struct error *err)
 	return flush(logs, err);
 }
 
+static int find_place(struct engine *e, const struct instance *in, struct log_place *ret,
+		      struct error *err)
+{
+	cleanup(host_config_release) struct host_config host = { 0 };
+	int r = instance_host_config(in, &host, err);
+
+	return r < 0 ? r : log_place_find(e, in->rec.id, &host.log_config, ret, err);
+}
+
 static int logs_open(struct engine *e, const struct instance *in, const struct logs_options *opts,
 		     struct engine_stream *stream, struct logs *logs, struct error *err)
 {
-	cleanup_free char *dir = instance_data_path(e, in->rec.id, NULL);
-	cleanup_free char *name = xasprintf("%s-json.log", in->rec.id);
-	int r;
+	struct log_place place cleanup(log_place_release) = { NULL, NULL, false };
+	cleanup_free char *program = runtime_program(e, "hoy-log");
+	int r = find_place(e, in, &place, err);
 
+	if (r < 0)
+		return r;
 	logs->opts = opts;
 	logs->stream = stream;
-	r = log_reader_open(dir, name, opts->tail, &logs->reader);
+	if (!place.dir)
+		return 0;
+	r = log_reader_open(&(struct log_source){ .dir = place.dir,
+						  .name = place.name,
+						  .program = program,
+						  .local = place.local },
+			    opts->tail, &logs->reader);
+	if (r == -ENOENT) /* it was never started */
+		return 0;
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "open the log of container %s", in->rec.id)
 		     : 0;
 }
@@ -215,17 +236,13 @@ int logs_replay(struct engine *e, const struct instance *in, const struct logs_o
 	return r < 0 ? r : give_all(&logs, err);
 }
 
-static int check_driver(const struct instance *in, struct error *err)
+static int check_driver(struct engine *e, const struct instance *in, struct error *err)
 {
-	cleanup(host_config_release) struct host_config host = { 0 };
-	const char *driver;
-	int r = instance_host_config(in, &host, err);
+	struct log_place place cleanup(log_place_release) = { NULL, NULL, false };
+	int r = find_place(e, in, &place, err);
 
-	if (r < 0)
+	if (r < 0 || place.dir)
 		return r;
-	driver = host.log_config.type;
-	if (!driver || driver[0] == '\0' || strcmp(driver, "json-file") == 0)
-		return 0;
 	return error_set(err, ERR_NOT_IMPLEMENTED, 0,
 			 "configured logging driver does not support reading");
 }
@@ -237,7 +254,7 @@ int engine_logs_check(struct engine *e, const char *ref, bool *ret_tty, struct e
 	int r = instance_open(e, ref, &in, err);
 
 	if (r == 0)
-		r = check_driver(&in, err);
+		r = check_driver(e, &in, err);
 	if (r == 0)
 		r = instance_config(&in, &config, err);
 	if (r == 0)

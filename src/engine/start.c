@@ -43,7 +43,7 @@ static void launch_release(struct launch *l)
 	free(l->dir);
 	free(l->upper);
 	free(l->work);
-	free(l->log_path);
+	log_setup_release(&l->log);
 	strv_free(l->exit_command);
 	strv_free(l->health_command);
 }

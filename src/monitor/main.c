@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 	if (r < 0)
 		return EXIT_FAILURE;
 	serve(&session);
+	output_log_release(&session.log); /* while nobody else may have the files */
 	run_exit_command(&session);
 	/* Before the clients hear our end: what they do next wants the lock to be free, and the
 	 * kernel would drop it only after it has taken down our mounts. */

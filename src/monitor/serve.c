@@ -12,7 +12,7 @@
 #include "sys/pty.h"
 #include "sys/signals.h"
 
-enum { SLOT_SIGNAL, SLOT_LISTEN, SLOT_OUT, SLOT_ERR, SLOT_IN, SLOT_CLIENTS };
+enum { SLOT_SIGNAL, SLOT_LISTEN, SLOT_OUT, SLOT_ERR, SLOT_IN, SLOT_LOG, SLOT_CLIENTS };
 enum { MS_NS = 1000000, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
 
 /* Pages of these are touched only as far as they are used. */
@@ -24,15 +24,27 @@ static void watch(size_t slot, int fd, short events)
 	polled[slot] = (struct pollfd){ .fd = events ? fd : -1, .events = events };
 }
 
+/* Output is held back until a client or hoy-log has taken what came before. */
+static bool is_held(const struct session *s)
+{
+	return s->clients.n_owing > 0 || shipper_owes(&s->log.shipper);
+}
+
+static bool is_ending(const struct session *s)
+{
+	return s->reaped || s->state.status == MONITOR_STOPPED;
+}
+
 static void watch_all(struct session *s)
 {
-	bool may_read = s->clients.n_owing == 0, in_full = streams_in_full(&s->io);
+	bool may_read = !is_held(s), in_full = streams_in_full(&s->io);
 
 	watch(SLOT_SIGNAL, s->signal_fd, POLLIN);
 	watch(SLOT_LISTEN, s->clients.listen_fd, POLLIN);
 	watch(SLOT_OUT, s->io.out_fd[0], may_read ? POLLIN : 0);
 	watch(SLOT_ERR, s->io.out_fd[1], may_read ? POLLIN : 0);
 	watch(SLOT_IN, s->io.in_fd, in_full ? POLLOUT : 0);
+	watch(SLOT_LOG, s->log.shipper.fd, shipper_owes(&s->log.shipper) ? POLLOUT : 0);
 	for (size_t i = 0; i < s->clients.n; i++) {
 		const struct client *client = &s->clients.list[i];
 		bool hold = in_full && (client->flags & MONITOR_WANT_STDIN);
@@ -44,18 +56,24 @@ static void watch_all(struct session *s)
 
 /* Milliseconds until the restart, a check of health, or the end of a client's time, -1: no such
  * thing. */
-static int next_timeout(const struct session *s)
+static int next_timeout(struct session *s)
 {
 	bool restart = s->restart_at > 0 && s->clients.n_owing == 0;
 	int64_t at = restart ? s->restart_at : s->clients.stall_at;
 	int64_t check = health_timer_due(&s->health), left;
 
+	bool owed = shipper_owes(&s->log.shipper);
+	int end = is_ending(s) ? shipper_end(&s->log.shipper) : 0, ms;
+
+	if (owed && !shipper_owes(&s->log.shipper))
+		return 0;
 	if (check > 0 && (at == 0 || check < at))
 		at = check;
 	if (at == 0)
-		return -1;
+		return end > 0 ? end : -1;
 	left = at - clock_monotonic();
-	return left <= 0 ? 0 : (int)(left / MS_NS) + 1;
+	ms = left <= 0 ? 0 : (int)(left / MS_NS) + 1;
+	return end > 0 && end < ms ? end : ms;
 }
 
 /* One read of a stream, to the log and to those who want it. 1: there was something. */
@@ -64,12 +82,12 @@ static int pump(struct session *s, int stream)
 	struct monitor_frame frame = { .type = MONITOR_OUTPUT, .stream = (uint8_t)stream };
 	ssize_t n;
 
-	if (s->io.out_fd[stream - 1] < 0 || s->clients.n_owing > 0)
+	if (s->io.out_fd[stream - 1] < 0 || is_held(s))
 		return 0;
 	n = streams_read(&s->io, stream, out_data, sizeof(out_data));
 	if (n <= 0)
 		return 0;
-	logfile_write(&s->log, stream, out_data, (size_t)n);
+	output_log_write(&s->log, stream, out_data, (size_t)n);
 	clients_broadcast(&s->clients,
 			  stream == STREAM_STDOUT ? MONITOR_WANT_STDOUT : MONITOR_WANT_STDERR,
 			  &frame, out_data, (size_t)n);
@@ -82,9 +100,9 @@ static void drain(struct session *s)
 {
 	int more = 1;
 
-	while (more && s->clients.n_owing == 0)
+	while (more && !is_held(s))
 		more = pump(s, STREAM_STDOUT) | pump(s, STREAM_STDERR);
-	if (s->clients.n_owing == 0)
+	if (!is_held(s))
 		session_ended(s);
 }
 
@@ -184,6 +202,8 @@ static void handle_events(struct session *s)
 
 	if (polled[SLOT_IN].revents)
 		streams_in_flush(&s->io);
+	if (polled[SLOT_LOG].revents)
+		shipper_flush(&s->log.shipper);
 	for (size_t i = 0; i < n_clients; i++)
 		if (polled[SLOT_CLIENTS + i].revents)
 			serve_client(s, i, polled[SLOT_CLIENTS + i].revents);
@@ -209,9 +229,10 @@ static void restart(struct session *s)
 }
 
 /* The end was told to whoever could take it at once; wait for the others. */
-static bool is_over(const struct session *s)
+static bool is_over(struct session *s)
 {
-	return s->state.status == MONITOR_STOPPED && s->clients.n_owing == 0;
+	return s->state.status == MONITOR_STOPPED && s->clients.n_owing == 0 &&
+	       shipper_end(&s->log.shipper) == 0;
 }
 
 void serve(struct session *s)
@@ -229,7 +250,7 @@ void serve(struct session *s)
 		if (health_timer_due(&s->health) > 0 &&
 		    clock_monotonic() >= health_timer_due(&s->health))
 			session_probe(s);
-		if (s->reaped && s->state.status == MONITOR_RUNNING && s->clients.n_owing == 0)
+		if (s->reaped && s->state.status == MONITOR_RUNNING && !is_held(s))
 			continue;
 		watch_all(s);
 		if (poll(polled, SLOT_CLIENTS + s->clients.n, next_timeout(s)) > 0)

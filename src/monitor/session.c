@@ -36,7 +36,7 @@ int session_open(struct session *s, struct error *err)
 		return error_set(err, ERR_SYSTEM, -s->signal_fd, "make a signal fd");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "become a subreaper");
-	r = logfile_open(&s->args, &s->log, err);
+	r = output_log_open(&s->args, &s->home, &s->log, err);
 	if (r < 0)
 		return r;
 	s->state.status = MONITOR_STARTING;
@@ -51,7 +51,7 @@ void session_release(struct session *s)
 	macros_close_fd(&s->init_pidfd);
 	oom_release(&s->oom);
 	streams_release(&s->io);
-	logfile_release(&s->log);
+	output_log_release(&s->log);
 	clients_release(&s->clients);
 	monitor_state_release(&s->state);
 	macros_close_fd(&s->signal_fd);
@@ -135,6 +135,7 @@ void session_reap(struct session *s)
 
 		if (waitid(P_ALL, 0, &si, WEXITED | WNOHANG) < 0 || si.si_pid == 0)
 			return;
+		logfile_reap(&s->log.file);
 		if (s->health.probe > 0 && si.si_pid == s->health.probe)
 			health_timer_probed(&s->health,
 					    si.si_code == CLD_EXITED && si.si_status == 0,
@@ -163,7 +164,7 @@ void session_ended(struct session *s)
 	int64_t delay, ran = s->state.finished - s->state.started;
 
 	health_timer_end(&s->health);
-	logfile_flush(&s->log);
+	output_log_flush(&s->log);
 	streams_release(&s->io);
 	macros_close_fd(&s->init_pidfd);
 	s->state.oom_killed = oom_happened(&s->oom);

@@ -12,8 +12,8 @@
 
 #include "monitor/clients.h"
 #include "monitor/health-timer.h"
-#include "monitor/logfile.h"
 #include "monitor/oom.h"
+#include "monitor/output-log.h"
 #include "monitor/restart.h"
 #include "monitor/rootfs.h"
 #include "monitor/streams.h"
@@ -26,7 +26,7 @@ struct session {
 	int signal_fd; /* SIGCHLD */
 	struct clients clients;
 	struct streams io;
-	struct logfile log;
+	struct output_log log;
 	struct restart restart;
 	struct health_timer health;
 	struct monitor_state state;
@@ -39,8 +39,8 @@ struct session {
 #define SESSION_INIT                                                                               \
 	{                                                                                          \
 		.args = MONITOR_ARGS_INIT, .home = MOUNT_HOME_INIT, .dirfd = -1, .signal_fd = -1,  \
-		.clients = CLIENTS_INIT, .io = STREAMS_INIT, .log = LOGFILE_INIT, .oom = OOM_INIT, \
-		.init_pidfd = -1                                                                   \
+		.clients = CLIENTS_INIT, .io = STREAMS_INIT, .log = OUTPUT_LOG_INIT,               \
+		.oom = OOM_INIT, .init_pidfd = -1                                                  \
 	}
 
 /* Everything that stays over restarts: directory, socket, log, signals; as s->args say. */

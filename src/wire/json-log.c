@@ -85,16 +85,23 @@ static char *put_text(char *out, const char *text, size_t len)
 }
 
 void json_log_encode(struct strbuf *out, const char *text, size_t len, bool newline, int stream,
-		     const char *time)
+		     const char *time, const char *attrs)
 {
 	char *p;
 
-	strbuf_reserve(out, len * ESCAPED_MAX + FRAME_MAX + strlen(time));
+	strbuf_reserve(out,
+		       len * ESCAPED_MAX + FRAME_MAX + strlen(time) + (attrs ? strlen(attrs) : 0));
 	p = put_str(out->data + out->len, "{\"log\":\"");
 	p = put_text(p, text, len);
 	p = put_str(p, newline ? "\\n\",\"stream\":\"" : "\",\"stream\":\"");
 	p = put_str(p, stream == 2 ? "stderr" : "stdout");
-	p = put_str(p, "\",\"time\":\"");
+	if (attrs) {
+		p = put_str(p, "\",\"attrs\":");
+		p = put_str(p, attrs);
+		p = put_str(p, ",\"time\":\"");
+	} else {
+		p = put_str(p, "\",\"time\":\"");
+	}
 	p = put_str(p, time);
 	p = put_str(p, "\"}\n");
 	*p = '\0';

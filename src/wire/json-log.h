@@ -14,9 +14,9 @@
 enum { JSON_LOG_PIECE_MAX = 16 * 1024 };
 
 /* Append one record and its end of line. newline: text is the whole or the last part of a line.
- * time: as above, without quotes. */
+ * time: as above, without quotes. attrs: a JSON object that stands in every record, NULL none. */
 void json_log_encode(struct strbuf *out, const char *text, size_t len, bool newline, int stream,
-		     const char *time);
+		     const char *time, const char *attrs);
 
 struct json_log_record {
 	struct strbuf log;   /* reused from record to record */

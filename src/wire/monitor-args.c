@@ -40,6 +40,11 @@ static const struct arg_field arg_fields[] = {
 	ARG("--log-path", ARG_STR, log_path),
 	ARG("--log-max-size", ARG_I64, log_max_size),
 	ARG("--log-max-file", ARG_UINT, log_max_file),
+	ARG("--log-attrs", ARG_STR, log_attrs),
+	ARG("--log-compress", ARG_STR, log_compress),
+	ARG("--log-program", ARG_STR, log_program),
+	ARG("--log-forward", ARG_STR, log_forward),
+	ARG("--log-drop", ARG_FLAG, log_drop),
 	ARG("--terminal", ARG_FLAG, terminal),
 	ARG("--stdin", ARG_FLAG, stdin_open),
 	ARG("--stdin-once", ARG_FLAG, stdin_once),
@@ -186,8 +191,10 @@ static const char *find_missing(const struct monitor_args *args)
 		return "--runtime";
 	if (!args->upper != !args->work)
 		return "--work";
-	if (args->log_driver && strcmp(args->log_driver, "json-file") == 0 && !args->log_path)
+	if (args->log_driver && strcmp(args->log_driver, "none") != 0 && !args->log_path)
 		return "--log-path";
+	if (!args->log_program != !args->log_forward)
+		return "--log-program";
 	if ((args->health_interval > 0) != (args->health_command != NULL))
 		return "--health-arg";
 	return NULL;

@@ -140,10 +140,16 @@ struct monitor_args {
 	const char *upper, *work;  /* NULL: no upper (read-only overlay)                     */
 	const char *rootfs_bind;   /* --rootfs DIR: bind this as it is                       */
 	bool volatile_upper;	   /* --rm: nothing of upper outlives the container          */
-	const char *log_driver;	   /* "json-file", "none"                                    */
+	const char *log_driver;	   /* of the files here: "json-file", "local", "none"        */
 	const char *log_path;
 	int64_t log_max_size; /* bytes; -1 unlimited                                    */
 	unsigned int log_max_file;
+	const char *log_attrs;	  /* JSON object of strings for every record; NULL none     */
+	const char *log_compress; /* hoy-log, for rotated files; NULL: they stay as they are */
+	/* hoy-log, which carries the output away as the file log_forward says (wire/log-config.h);
+	 * NULL: nobody does. Without log_drop the container waits for it */
+	const char *log_program, *log_forward;
+	bool log_drop;
 	bool terminal, stdin_open, stdin_once;
 	const char *restart;	   /* "no" "always" "unless-stopped" "on-failure"            */
 	unsigned int restart_max;  /* on-failure:N, 0 unlimited                              */

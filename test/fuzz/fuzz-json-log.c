@@ -17,14 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)!json_log_decode((const char *)data, size, &rec);
 	if (size > JSON_LOG_PIECE_MAX)
 		return 0;
-	json_log_encode(&line, (const char *)data, size, true, 1, time);
+	json_log_encode(&line, (const char *)data, size, true, 1, time, NULL);
 	if (json_log_decode(line.data, line.len, &rec) < 0)
 		abort();
-	json_log_encode(&again, rec.log.data, rec.log.len, false, 1, time);
+	json_log_encode(&again, rec.log.data, rec.log.len, false, 1, time, NULL);
 	if (json_log_decode(again.data, again.len, &rec) < 0)
 		abort();
 	strbuf_reset(&line);
-	json_log_encode(&line, rec.log.data, rec.log.len, false, 1, time);
+	json_log_encode(&line, rec.log.data, rec.log.len, false, 1, time, NULL);
 	if (line.len != again.len || memcmp(line.data, again.data, line.len) != 0)
 		abort();
 	return 0;
