@@ -25,7 +25,7 @@ bad-registry.py ROOT PORTFILE [CERT KEY]
   gate/NAME        sends two thirds of a layer, the rest when ROOT/gate is there; a line for each in ROOT/gets
   headers/NAME     headers without end           liar/NAME      a token with a line break in it
   steal/NAME       wants the login sent to another host
-  nolayer/NAME     has no layers; wronghere/NAME has wrong ones: unless it is asked as the proxy to another host
+  lacks/NAME       has no layers; wronghere/NAME has wrong ones: unless it is asked as the proxy to another host
   refresh/NAME     a login with the password gives a refresh token, which alone is good for anything else
   busy/NAME        429 with Retry-After once     busylong/NAME  429 with an hour in Retry-After
 
@@ -300,7 +300,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def layer(self, mode, ref, body):
         half = len(body) // 2
-        if mode == 'nolayer' and not self.proxied:
+        if mode == 'lacks' and not self.proxied:
             return self.refuse(404, 'BLOB_UNKNOWN')
         if mode == 'wronghere' and not self.proxied:
             mode = 'wrong'

@@ -310,7 +310,7 @@ with_config() { jq ". + $1" "$T/daemon.json.saved" >"$HOY_CONFIG"; }
 	# docker.io is "insecure", so that a plain proxy may stand for it
 	with_config '{"registry-mirrors": ["http://'"$BAD"'"], "insecure-registries": ["docker.io"],
 		"proxies": {"http-proxy": "http://'"$BAD"'", "https-proxy": "http://'"$BAD"'"}}'
-	for mode in nolayer wronghere; do
+	for mode in lacks wronghere; do
 		rm -f "$T/bad.port.log"
 		run_status 0 hoy pull "$mode/mirrored"
 		[[ $output == *": Retrying at the registry itself"*"Status: Downloaded newer image for $mode/mirrored:latest"* ]]
@@ -327,7 +327,7 @@ with_config() { jq ". + $1" "$T/daemon.json.saved" >"$HOY_CONFIG"; }
 	# who is refused by both hears of the registry's
 	with_config '{"registry-mirrors": ["http://'"$BAD"'"], "insecure-registries": ["docker.io"],
 		"proxies": {"http-proxy": "http://localhost:1", "https-proxy": "http://localhost:1"}}'
-	run_status 1 hoy pull nolayer/mirrored
+	run_status 1 hoy pull lacks/mirrored
 	[ -z "$(find "$T/data/tmp" -mindepth 1)" ]
 	cp "$T/daemon.json.saved" "$HOY_CONFIG"
 }
