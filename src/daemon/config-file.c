@@ -57,6 +57,7 @@ static const struct json_field config_file_fields[] = {
 	FIELD_OPT_I64(struct config_file, max_concurrent_downloads, "max-concurrent-downloads"),
 	FIELD_OPT_I64(struct config_file, max_concurrent_uploads, "max-concurrent-uploads"),
 	FIELD_OBJP(struct config_file, image_cleanup, "image-cleanup", &config_cleanup_shape),
+	FIELD_BOOL(struct config_file, keep_compressed, "keep-compressed"),
 	FIELD_BOOL(struct config_file, debug, "debug"),
 	FIELD_OPT_BOOL(struct config_file, tls, "tls"),
 	FIELD_BOOL(struct config_file, tls_verify, "tlsverify"),

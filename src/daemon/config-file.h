@@ -32,7 +32,7 @@ struct config_file {
 	struct config_cleanup *image_cleanup;
 	struct opt_bool tls;
 	char *tls_ca, *tls_cert, *tls_key;
-	bool debug, tls_verify;
+	bool debug, tls_verify, keep_compressed;
 };
 
 /* A missing file is an empty one unless required. */

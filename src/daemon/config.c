@@ -168,6 +168,7 @@ static int merge_engine(const struct daemon_options *opt, const struct config_fi
 			pick_list(opt->insecure_registries, file->insecure_registries),
 		.mirrors = pick_list(opt->mirrors, file->mirrors),
 		.search = pick_list(NULL, file->search),
+		.keep_compressed = file->keep_compressed,
 		.labels = pick_list(opt->labels, file->labels),
 		.log_driver = pick(opt->log_driver, file->log_driver, "json-file"),
 		.cgroup_parent = pick(opt->cgroup_parent, file->cgroup_parent, ""),

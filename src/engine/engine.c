@@ -59,6 +59,7 @@ int engine_open(struct engine_config *config, struct engine *ret, struct error *
 		.max_downloads = config->max_downloads,
 		.max_uploads = config->max_uploads,
 		.cleanup = config->cleanup,
+		.keep_compressed = config->keep_compressed,
 	};
 	ret->network = (struct network_config){
 		.bridge = config->bridge,

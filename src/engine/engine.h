@@ -38,6 +38,7 @@ struct engine_config {
 	struct strmap runtimes; /* name -> path */
 	unsigned int max_downloads, max_uploads;
 	struct image_cleanup cleanup;
+	bool keep_compressed; /* image_context */
 };
 
 struct engine {

@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "image/child.h"
 #include "image/find.h"
+#include "layer/kept.h"
 #include "layer/layer.h"
 #include "oci/digest.h"
 #include "oci/manifest.h"
@@ -136,6 +137,57 @@ static char *layer_fault(struct check *check, int null_fd, const char *diff_id)
 	return xasprintf("its content is %.71s", child.diff_id ? child.diff_id : "nothing");
 }
 
+/* A blob that was kept: nothing but its digest is to be said of it. NULL: nothing is wrong. */
+static char *blob_fault(struct check *check, const char *diff_id, const char *digest)
+{
+	cleanup(transfer_child_release) struct transfer_child child = TRANSFER_CHILD_INIT;
+	cleanup(error_release) struct error why = ERROR_INIT;
+	cleanup_fd int fd = -1;
+	int r = layer_kept_open(check->ctx->store, diff_id, digest, -1, &fd, &why);
+
+	if (r == -ENOENT)
+		return NULL; /* removed while we looked */
+	if (r >= 0)
+		r = transfer_child_hash(check->ctx, fd, &child, &why);
+	if (r >= 0)
+		r = transfer_child_wait(&child, &why);
+	if (r < 0)
+		return xstrdup(error_text(&why));
+	check->report->bytes += child.size;
+	if (child.diff_id && strcmp(child.diff_id, digest) == 0)
+		return NULL;
+	return xasprintf("its content is %.71s", child.diff_id ? child.diff_id : "nothing");
+}
+
+/* A damaged one goes, for a push makes another. */
+static int check_blob(struct check *check, const char *diff_id, const char *digest,
+		      struct error *err)
+{
+	cleanup_free char *name =
+		xasprintf("layers/%s/blob-%s", digest_hex(diff_id), digest_hex(digest));
+	char *fault = blob_fault(check, diff_id, digest);
+	int r = 0;
+
+	if (!fault)
+		return 0;
+	problem(check, "blob", name, fault);
+	if (check->repair)
+		r = layer_kept_remove(check->ctx->store, diff_id, digest, NULL, err);
+	if (r >= 0 && check->repair)
+		check_solved(check, name);
+	return r;
+}
+
+static int check_blobs(struct check *check, const char *diff_id, struct error *err)
+{
+	cleanup(strv_release) char **digests = NULL;
+	int r = layer_kept_list(check->ctx->store, diff_id, &digests, err);
+
+	for (size_t i = 0; r >= 0 && digests && digests[i]; i++)
+		r = check_blob(check, diff_id, digests[i], err);
+	return r;
+}
+
 static int check_layer(struct check *check, int null_fd, const char *diff_id, struct error *err)
 {
 	cleanup_free char *fault = layer_fault(check, null_fd, diff_id);
@@ -160,8 +212,11 @@ static int check_layers(struct check *check, struct error *err)
 
 	if (r >= 0 && null_fd < 0)
 		return error_set(err, ERR_SYSTEM, errno, "open /dev/null");
-	for (size_t i = 0; r >= 0 && ids && ids[i]; i++)
+	for (size_t i = 0; r >= 0 && ids && ids[i]; i++) {
 		r = check_layer(check, null_fd, ids[i], err);
+		if (r >= 0)
+			r = check_blobs(check, ids[i], err);
+	}
 	return r;
 }
 
@@ -196,7 +251,7 @@ static int sweep_strays(struct check *check, struct error *err)
 
 int image_check(struct image_context *ctx, bool repair, struct system_check *ret, struct error *err)
 {
-	struct check check = { .ctx = ctx, .report = ret };
+	struct check check = { .ctx = ctx, .report = ret, .repair = repair };
 	int r = check_strays(&check, err);
 
 	if (r >= 0 && repair)

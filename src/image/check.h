@@ -7,6 +7,7 @@
 struct check {
 	struct image_context *ctx;
 	struct system_check *report;
+	bool repair;
 	char **bad_layers; /* diff-ids */
 	char **bad_images; /* ids: what stands in their record is not what they are called by */
 };

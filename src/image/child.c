@@ -42,13 +42,13 @@ static int child_start(struct image_context *ctx, const char *program, const cha
 	return 0;
 }
 
-/* fd goes to the child as number to. */
-static int start_fetch(struct image_context *ctx, const struct fetch_request *request, int fd,
-		       int to, struct transfer_child *ret, struct error *err)
+/* more: what the child gets beside the request; those without an fd are left out. */
+static int start_fetch(struct image_context *ctx, const struct fetch_request *request,
+		       const struct fd_map more[2], struct transfer_child *ret, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	cleanup_fd int read_fd = -1, write_fd = -1;
-	struct fd_map fds[3];
+	struct fd_map fds[4];
 	size_t n = 0;
 	int r;
 
@@ -61,8 +61,10 @@ static int start_fetch(struct image_context *ctx, const struct fetch_request *re
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start hoy-fetch");
 	fds[n++] = (struct fd_map){ read_fd, TRANSFER_REQUEST_FD };
-	if (fd >= 0)
-		fds[n++] = (struct fd_map){ fd, to };
+	for (size_t i = 0; i < 2; i++) {
+		if (more[i].from >= 0)
+			fds[n++] = more[i];
+	}
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
 	return child_start(ctx, "hoy-fetch", NULL, fds, n, ret, err);
 }
@@ -70,13 +72,24 @@ static int start_fetch(struct image_context *ctx, const struct fetch_request *re
 int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
 			 int blob_fd, struct transfer_child *ret, struct error *err)
 {
-	return start_fetch(ctx, request, blob_fd, TRANSFER_BLOB_FD, ret, err);
+	return transfer_child_blob(ctx, request, blob_fd, -1, ret, err);
+}
+
+int transfer_child_blob(struct image_context *ctx, const struct fetch_request *request, int blob_fd,
+			int keep_fd, struct transfer_child *ret, struct error *err)
+{
+	const struct fd_map fds[2] = { { blob_fd, TRANSFER_BLOB_FD },
+				       { keep_fd, TRANSFER_KEEP_FD } };
+
+	return start_fetch(ctx, request, fds, ret, err);
 }
 
 int transfer_child_send(struct image_context *ctx, const struct fetch_request *request,
 			int source_fd, struct transfer_child *ret, struct error *err)
 {
-	return start_fetch(ctx, request, source_fd, TRANSFER_SOURCE_FD, ret, err);
+	const struct fd_map fds[2] = { { source_fd, TRANSFER_SOURCE_FD }, { -1, -1 } };
+
+	return start_fetch(ctx, request, fds, ret, err);
 }
 
 int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
@@ -103,6 +116,15 @@ int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzi
 		return r;
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
 	return child_start(ctx, "hoy-pack", gzip ? "gzip" : "plain", fds, 2, ret, err);
+}
+
+int transfer_child_hash(struct image_context *ctx, int fd, struct transfer_child *ret,
+			struct error *err)
+{
+	struct fd_map fds[2] = { { fd, TRANSFER_LAYER_FD } };
+
+	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
+	return child_start(ctx, "hoy-pack", "hash", fds, 1, ret, err);
 }
 
 int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,

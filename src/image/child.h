@@ -37,6 +37,10 @@ struct transfer_child {
 /* blob_fd: where a blob goes, -1 none. */
 must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
 				    int blob_fd, struct transfer_child *ret, struct error *err);
+/* The same for an action "blob"; keep_fd: a file that gets a copy of it (layer/kept.h), -1 none. */
+must_check int transfer_child_blob(struct image_context *ctx, const struct fetch_request *request,
+				   int blob_fd, int keep_fd, struct transfer_child *ret,
+				   struct error *err);
 /* source_fd: the file that is sent. */
 must_check int transfer_child_send(struct image_context *ctx, const struct fetch_request *request,
 				   int source_fd, struct transfer_child *ret, struct error *err);
@@ -51,6 +55,9 @@ must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int 
  */
 must_check int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzip,
 				   int out_fd, struct transfer_child *ret, struct error *err);
+/* The digest of a file: the child's diff_id, and its size. */
+must_check int transfer_child_hash(struct image_context *ctx, int fd, struct transfer_child *ret,
+				   struct error *err);
 /* Take apart the archive of tar_fd; answer_fd is its end of the socket for answers. */
 must_check int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
 				      struct transfer_child *ret, struct error *err);

@@ -25,7 +25,8 @@ struct image_context {
 	char *const *mirrors, *const *search;		 /* pull-endpoint.h; NULL none */
 	const char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 	struct image_cleanup cleanup;
-	bool grew; /* images came: image_clean is due */
+	bool keep_compressed; /* pulled blobs stay beside their layers (layer/kept.h) */
+	bool grew;	      /* images came: image_clean is due */
 };
 
 struct image {

@@ -6,6 +6,7 @@
  * side; the next run goes on.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/strv.h"
@@ -13,6 +14,7 @@
 #include "image/image.h"
 #include "image/put.h"
 #include "image/say.h"
+#include "layer/kept.h"
 #include "oci/digest.h"
 #include "store/layers.h"
 #include "sys/fd.h"
@@ -52,6 +54,17 @@ static int store_anew(struct migration *m, const struct layer_temp *temp, const 
 	return r < 0 ? error_set(err, unpack_err.kind, 0, "%s", error_text(&unpack_err)) : 0;
 }
 
+/* What is kept of the layer stays beside it. */
+static int keep_blobs(struct migration *m, const struct layer_temp *temp, const char *diff_id,
+		      struct error *err)
+{
+	cleanup_fd int dirfd = openat(temp->dirfd, "0", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dirfd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open a new layer");
+	return layer_kept_link(m->ctx->store, diff_id, dirfd, err);
+}
+
 static int migrate_in(struct migration *m, const struct layer_temp *temp, const char *diff_id,
 		      struct error *err)
 {
@@ -61,6 +74,8 @@ static int migrate_in(struct migration *m, const struct layer_temp *temp, const 
 	if (r == 0 && strcmp(layer.diff_id, diff_id) != 0)
 		r = error_set(err, ERR_SYSTEM, EBADMSG, "layer %s is %s when it is made again",
 			      diff_id, layer.diff_id);
+	if (r == 0)
+		r = keep_blobs(m, temp, diff_id, err);
 	if (r == 0)
 		r = layer_sync(m->ctx->store, err);
 	if (r == 0)

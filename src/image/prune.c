@@ -5,7 +5,7 @@
 
 #include "base/strv.h"
 #include "image/find.h"
-#include "layer/layer.h"
+#include "layer/kept.h"
 #include "store/events.h"
 #include "store/holds.h"
 #include "store/layers.h"
@@ -104,6 +104,22 @@ static int prune_holds(struct image_context *ctx, const struct prune *prune, str
 	return layer_hold_drop(ctx->store, NULL, err);
 }
 
+/* Of an engine that keeps no compressed blobs, those that it kept before. */
+static int prune_kept(struct image_context *ctx, int64_t *ret_freed, struct error *err)
+{
+	cleanup(strv_release) char **ids = NULL;
+	int r = ctx->keep_compressed ? 0 : layer_record_list(ctx->store, &ids, err);
+
+	for (size_t i = 0; r >= 0 && ids && ids[i]; i++) {
+		cleanup(strv_release) char **digests = NULL;
+
+		r = layer_kept_list(ctx->store, ids[i], &digests, err);
+		for (size_t k = 0; r >= 0 && digests && digests[k]; k++)
+			r = layer_kept_remove(ctx->store, ids[i], digests[k], ret_freed, err);
+	}
+	return r;
+}
+
 int image_prune(struct image_context *ctx, const char *filters_json,
 		struct image_prune_response *ret, struct error *err)
 {
@@ -118,5 +134,7 @@ int image_prune(struct image_context *ctx, const char *filters_json,
 		r = unused_size(ctx, &ret->space_reclaimed, err);
 	if (r >= 0)
 		r = layer_gc(ctx->store, err);
+	if (r >= 0)
+		r = prune_kept(ctx, &ret->space_reclaimed, err);
 	return r < 0 ? r : prune_event(ctx, ret->space_reclaimed, err);
 }

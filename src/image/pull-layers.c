@@ -18,6 +18,7 @@
 #include "base/strv.h"
 #include "image/pull-slot.h"
 #include "image/pull.h"
+#include "layer/kept.h"
 #include "oci/digest.h"
 #include "store/holds.h"
 #include "store/layer-blobs.h"
@@ -36,6 +37,7 @@ struct job {
 	enum job_state state;
 	struct transfer_child fetch, unpack;
 	struct slot slot;
+	bool keep;     /* its blob stays (layer/kept.h) */
 	bool own;      /* its mirror failed: from the registry itself */
 	uint64_t said; /* progress that went out last */
 	int dirfd;
@@ -91,6 +93,8 @@ static void job_add(struct pull *pull, struct jobs *jobs, size_t i)
 			     .unpack = TRANSFER_CHILD_INIT,
 			     .slot = SLOT_INIT,
 			     .dirfd = -1 };
+	/* an archive that is not compressed can be made again as it is */
+	job->keep = pull->ctx->keep_compressed && strcmp(job->blob->digest, job->diff_id) != 0;
 	memcpy(job->id, digest_hex(job->blob->digest), 12);
 }
 
@@ -120,10 +124,11 @@ static int jobs_plan(struct pull *pull, struct jobs *jobs, struct error *err)
 static int job_start(struct pull *pull, struct job *job, struct error *err)
 {
 	struct fetch_request request = job->own ? pull->own : pull->request;
-	cleanup_fd int read_fd = -1, write_fd = -1;
+	cleanup_fd int read_fd = -1, write_fd = -1, keep_fd = -1;
 	int r;
 
 	request.action = (char *)"blob";
+	request.keep = job->keep;
 	request.reference = job->blob->digest;
 	request.size = job->blob->size;
 	if (!job->own) {
@@ -138,8 +143,10 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 	if (r >= 0)
 		r = transfer_child_unpack(pull->ctx, read_fd, job->dirfd, pull->temp.lock_fd,
 					  &job->unpack, err);
+	if (r >= 0 && job->keep)
+		r = layer_kept_begin(&pull->temp, job->temp_name, &keep_fd, err);
 	if (r >= 0)
-		r = transfer_child_fetch(pull->ctx, &request, write_fd, &job->fetch, err);
+		r = transfer_child_blob(pull->ctx, &request, write_fd, keep_fd, &job->fetch, err);
 	job->state = JOB_DOWNLOADING;
 	return r;
 }
@@ -284,6 +291,9 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 			"failed to register layer: its content is %.71s, the image names %s",
 			job->unpack.diff_id ? job->unpack.diff_id : "nothing", job->diff_id);
 	r = layer_finish(job->dirfd, job->unpack.opaque, err);
+	if (r >= 0 && job->keep)
+		r = layer_kept_finish(&pull->temp, job->temp_name, job->dirfd, job->blob->digest,
+				      err);
 	if (r >= 0)
 		r = job_commit(pull, job, err);
 	if (r < 0)
@@ -410,12 +420,13 @@ static int jobs_wait(struct pull *pull, struct jobs *jobs, struct pollfd *fds, s
 	return r >= 0 && told->revents ? jobs_told(pull, jobs, err) : r;
 }
 
+/* What is kept is there twice. */
 static uint64_t jobs_bytes(const struct jobs *jobs)
 {
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < jobs->n; i++)
-		sum += (uint64_t)jobs->items[i].blob->size; /* 512 of 16 TiB at most */
+	for (size_t i = 0; i < jobs->n; i++) /* 512 of 16 TiB at most */
+		sum += (uint64_t)jobs->items[i].blob->size * (jobs->items[i].keep ? 2 : 1);
 	return sum;
 }
 

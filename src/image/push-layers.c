@@ -2,7 +2,9 @@
 /*
  * The layers of a push, several at a time. Each goes as far as it must:
  *
- *	FIND	blobs that are known for its diff-id: in the repository, or mounted out of another
+ *	FIND	blobs that are known for its diff-id: in the repository, or mounted out of another.
+ *		When the very blob that the image's manifest names is at hand (kept, or not
+ *		compressed), that one alone
  *	PACK	its archive is made again and compressed (hoy-pack), into a file without a name
  *	SEND	hoy-fetch uploads the file, unless the registry has it after all
  *
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include "image/push.h"
+#include "layer/kept.h"
 #include "layer/record.h"
 #include "oci/digest.h"
 
@@ -29,7 +32,8 @@ struct job {
 	struct transfer_child child;
 	struct layer_blob *known; /* for the diff-id */
 	size_t n_known;
-	int file_fd; /* compressed; -1 none */
+	const struct descriptor *exact; /* the blob that it will be, whoever has it; NULL: any */
+	int file_fd;			/* compressed; -1 none */
 	uint64_t total, said;
 };
 
@@ -60,22 +64,52 @@ static struct job *job_of(const struct jobs *jobs, const char *diff_id)
 	return NULL;
 }
 
-/* Blobs of the manifest that the image came with are looked for first: with all of them there the
- * manifest stays as it is. */
-static void prefer(const struct push *push, const struct push_layer *layer, struct job *job)
+/* What the manifest that the image came with has for the layer; NULL: it came with none. */
+static const struct descriptor *manifest_blob(const struct push *push,
+					      const struct push_layer *layer)
 {
-	size_t at = (size_t)(layer - push->layers), n = 0;
+	size_t at = (size_t)(layer - push->layers);
 
-	if (at >= push->manifest.n_layers)
-		return;
+	return at < push->manifest.n_layers ? &push->manifest.layers[at] : NULL;
+}
+
+/* 1: its bytes are here, whatever registry has them. */
+static int blob_is_here(const struct push *push, const char *diff_id, const struct descriptor *blob,
+			struct error *err)
+{
+	cleanup_fd int fd = -1;
+	int r;
+
+	if (strcmp(blob->digest, diff_id) == 0)
+		return 1;
+	r = layer_kept_open(push->ctx->store, diff_id, blob->digest, blob->size, &fd, err);
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+/* Blobs of the manifest that the image came with are looked for first: with all of them there the
+ * manifest stays as it is. Of one that is here there is no need to look for others. */
+static int prefer(const struct push *push, const struct push_layer *layer, struct job *job,
+		  struct error *err)
+{
+	const struct descriptor *blob = manifest_blob(push, layer);
+	size_t n = 0;
+	int here;
+
+	if (!blob)
+		return 0;
+	here = blob_is_here(push, layer->diff_id, blob, err);
+	if (here < 0)
+		return here;
 	for (size_t i = 0; i < job->n_known; i++) {
-		const struct layer_blob blob = job->known[i];
+		const struct layer_blob known = job->known[i];
 
-		if (strcmp(blob.digest, push->manifest.layers[at].digest) != 0)
+		if (strcmp(known.digest, blob->digest) != 0)
 			continue;
-		memmove(&job->known[n + 1], &job->known[n], (i - n) * sizeof(blob));
-		job->known[n++] = blob;
+		memmove(&job->known[n + 1], &job->known[n], (i - n) * sizeof(known));
+		job->known[n++] = known;
 	}
+	job->exact = here ? blob : NULL;
+	return 0;
 }
 
 /* Top first, as docker lists them; a layer that is there twice is sent once. */
@@ -96,7 +130,8 @@ static int jobs_plan(struct jobs *jobs, struct error *err)
 		memcpy(job->id, digest_hex(layer->diff_id), 12);
 		r = layer_blobs_list(push->ctx->store, layer->diff_id, &job->known, &job->n_known,
 				     err);
-		prefer(push, layer, job);
+		if (r >= 0)
+			r = prefer(push, layer, job, err);
 		if (r >= 0)
 			r = say_progress(&push->say, job->id, "Preparing", 0, 0, err);
 		if (r < 0)
@@ -130,14 +165,16 @@ static int job_find(struct jobs *jobs, struct job *job, struct error *err)
 	cleanup_free struct fetch_blob *blobs = xcalloc(job->n_known + 1, sizeof(*blobs));
 	struct fetch_request request = push_request(push, "find", NULL);
 
-	for (size_t i = 0; i < job->n_known; i++)
-		blobs[i] = (struct fetch_blob){
+	for (size_t i = 0; i < job->n_known; i++) {
+		if (job->exact && strcmp(job->known[i].digest, job->exact->digest) != 0)
+			break; /* those of one digest stand together */
+		blobs[request.n_blobs++] = (struct fetch_blob){
 			.digest = job->known[i].digest,
 			.size = job->known[i].size,
 			.from = (char *)path_here(push, job->known[i].repository),
 		};
+	}
 	request.blobs = blobs;
-	request.n_blobs = job->n_known;
 	job->state = JOB_FIND;
 	return transfer_child_fetch(push->ctx, &request, -1, &job->child, err);
 }
@@ -167,8 +204,40 @@ static int job_pack(struct jobs *jobs, struct job *job, struct error *err)
 	job->state = JOB_PACK;
 	job->said = 0;
 	return r < 0 ? r
-		     : transfer_child_pack(push->ctx, job->layer->diff_id, true, job->file_fd,
-					   &job->child, err);
+		     : transfer_child_pack(push->ctx, job->layer->diff_id, !job->exact,
+					   job->file_fd, &job->child, err);
+}
+
+/* The blob is in file_fd: upload it. */
+static int job_send(struct jobs *jobs, struct job *job, const char *digest, int64_t size,
+		    const char *media_type, struct error *err)
+{
+	struct push *push = jobs->push;
+	struct fetch_request request = push_request(push, "upload", digest);
+
+	take_blob(job, digest, size, media_type);
+	transfer_child_release(&job->child);
+	request.size = size;
+	job->state = JOB_SEND;
+	job->total = (uint64_t)size;
+	job->said = 0;
+	return transfer_child_send(push->ctx, &request, job->file_fd, &job->child, err);
+}
+
+/* The registry has nothing of it: what was kept, or the archive made again. */
+static int job_make(struct jobs *jobs, struct job *job, struct error *err)
+{
+	const struct descriptor *blob = job->exact;
+	int r;
+
+	if (!blob || strcmp(blob->digest, job->layer->diff_id) == 0)
+		return job_pack(jobs, job, err);
+	r = layer_kept_open(jobs->push->ctx->store, job->layer->diff_id, blob->digest, blob->size,
+			    &job->file_fd, err);
+	if (r >= 0)
+		return job_send(jobs, job, blob->digest, blob->size, blob->media_type, err);
+	job->exact = NULL; /* removed meanwhile */
+	return r == -ENOENT ? job_pack(jobs, job, err) : r;
 }
 
 static int job_found(struct jobs *jobs, struct job *job, struct error *err)
@@ -184,7 +253,7 @@ static int job_found(struct jobs *jobs, struct job *job, struct error *err)
 	}
 	if (!known) {
 		transfer_child_release(&job->child);
-		return job_pack(jobs, job, err);
+		return job_make(jobs, job, err);
 	}
 	if (from && *from)
 		status = xasprintf("Mounted from %s", from);
@@ -195,9 +264,7 @@ static int job_found(struct jobs *jobs, struct job *job, struct error *err)
 
 static int job_packed(struct jobs *jobs, struct job *job, struct error *err)
 {
-	struct push *push = jobs->push;
 	const struct transfer_child *child = &job->child;
-	struct fetch_request request = push_request(push, "upload", NULL);
 	cleanup_free char *digest = NULL;
 
 	if (!child->diff_id || strcmp(child->diff_id, job->layer->diff_id) != 0 ||
@@ -207,14 +274,8 @@ static int job_packed(struct jobs *jobs, struct job *job, struct error *err)
 				 "it came from",
 				 job->layer->diff_id);
 	digest = xstrdup(child->digest);
-	take_blob(job, digest, child->blob_size, MEDIA_DOCKER_LAYER ".gzip");
-	transfer_child_release(&job->child);
-	request.reference = digest;
-	request.size = job->layer->blob.size;
-	job->state = JOB_SEND;
-	job->total = (uint64_t)request.size;
-	job->said = 0;
-	return transfer_child_send(push->ctx, &request, job->file_fd, &job->child, err);
+	return job_send(jobs, job, digest, child->blob_size,
+			job->exact ? job->exact->media_type : MEDIA_DOCKER_LAYER ".gzip", err);
 }
 
 static int job_sent(struct jobs *jobs, struct job *job, struct error *err)
@@ -255,7 +316,7 @@ static int job_step(struct jobs *jobs, struct job *job, struct error *err)
 
 static int job_start(struct jobs *jobs, struct job *job, struct error *err)
 {
-	return job->n_known > 0 ? job_find(jobs, job, err) : job_pack(jobs, job, err);
+	return job->n_known > 0 ? job_find(jobs, job, err) : job_make(jobs, job, err);
 }
 
 static bool job_runs(const struct job *job)

@@ -14,6 +14,8 @@ void save_image_release(struct save_image *image)
 	image_config_release(&image->config);
 	strv_release(&image->tags);
 	free(image->sizes);
+	free(image->blobs);
+	manifest_release(&image->came);
 	strbuf_release(&image->manifest);
 }
 
@@ -47,6 +49,13 @@ void save_manifest(struct save_image *image)
 {
 	struct strbuf *out = &image->manifest;
 
+	image->manifest_type = MEDIA_OCI_MANIFEST;
+	if (image->came.config.digest) {
+		image->manifest_type = image->rec.manifest_type;
+		strbuf_add(out, image->rec.manifest, image->rec.manifest_len);
+		digest_of(strbuf_str(out), out->len, image->manifest_digest);
+		return;
+	}
 	strbuf_adds(out,
 		    "{\"schemaVersion\":2,\"mediaType\":\"" MEDIA_OCI_MANIFEST "\",\"config\":");
 	add_descriptor(out, MEDIA_OCI_CONFIG, image->rec.id, image->rec.config_len);
@@ -54,8 +63,7 @@ void save_manifest(struct save_image *image)
 	for (size_t i = 0; i < image->n_layers; i++) {
 		if (i > 0)
 			strbuf_addc(out, ',');
-		add_descriptor(out, MEDIA_OCI_LAYER, image->config.rootfs.diff_ids[i],
-			       image->sizes[i]);
+		add_descriptor(out, MEDIA_OCI_LAYER, image->blobs[i], image->sizes[i]);
 		strbuf_addc(out, '}');
 	}
 	strbuf_adds(out, "]}");
@@ -80,7 +88,7 @@ static void add_index_entry(struct strbuf *out, const struct save_image *image, 
 {
 	const char *colon = tag ? strrchr(tag, ':') : NULL;
 
-	add_descriptor(out, MEDIA_OCI_MANIFEST, image->manifest_digest, image->manifest.len);
+	add_descriptor(out, image->manifest_type, image->manifest_digest, image->manifest.len);
 	if (tag) {
 		strbuf_adds(out, ",\"annotations\":{\"io.containerd.image.name\":");
 		add_string(out, tag);
@@ -135,7 +143,7 @@ void save_manifest_json(const struct save_image *images, size_t n, struct strbuf
 		strbuf_adds(out, image->tags ? "],\"Layers\":[" : ",\"Layers\":[");
 		for (size_t k = 0; k < image->n_layers; k++)
 			strbuf_addf(out, "%s\"blobs/sha256/%s\"", k ? "," : "",
-				    digest_hex(image->config.rootfs.diff_ids[k]));
+				    digest_hex(image->blobs[k]));
 		strbuf_adds(out, "]}");
 	}
 	strbuf_addc(out, ']');

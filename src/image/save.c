@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * save: images into one archive that is an OCI image layout and docker save's format at once, the
- * layers uncompressed and byte by byte what came in. What is in it depends on the images and names
- * alone: the same ones give the same bytes.
+ * layers uncompressed and byte by byte what came in; or, when an image came with a manifest and
+ * all blobs that this names are here (layer/kept.h), those and that. What is in it depends on the
+ * images, names and kept blobs alone: the same ones give the same bytes.
  *
  *	blobs/sha256/…	 layers, configs, manifests
  *	index.json, oci-layout	 the layout: a manifest for each name
@@ -16,6 +17,7 @@
 #include "image/child.h"
 #include "image/find.h"
 #include "image/save-json.h"
+#include "layer/kept.h"
 #include "layer/record.h"
 #include "layer/tar-write.h"
 #include "sys/fd.h"
@@ -56,9 +58,53 @@ static int layer_sizes(struct save *save, struct save_image *image, struct error
 
 	image->n_layers = strv_len(diff_ids);
 	image->sizes = xcalloc(image->n_layers + 1, sizeof(*image->sizes));
-	for (size_t i = 0; r >= 0 && i < image->n_layers; i++)
+	image->blobs = xcalloc(image->n_layers + 1, sizeof(*image->blobs));
+	for (size_t i = 0; r >= 0 && i < image->n_layers; i++) {
+		image->blobs[i] = diff_ids[i];
 		r = layer_tar_size(save->ctx->store, diff_ids[i], &image->sizes[i], err);
+	}
 	return r;
+}
+
+/* 1: the image can be saved as it came, manifest and all. */
+static int came_is_here(struct save *save, const struct save_image *image,
+			const struct manifest *came, struct error *err)
+{
+	char *const *diff_ids = image->config.rootfs.diff_ids;
+	int r = 0;
+
+	if (came->n_layers != image->n_layers || strcmp(came->config.digest, image->rec.id) != 0)
+		return 0;
+	for (size_t i = 0; r >= 0 && i < came->n_layers; i++) {
+		const struct descriptor *blob = &came->layers[i];
+		cleanup_fd int fd = -1;
+
+		if (strcmp(blob->digest, diff_ids[i]) != 0)
+			r = layer_kept_open(save->ctx->store, diff_ids[i], blob->digest, blob->size,
+					    &fd, err);
+	}
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+static int choose_blobs(struct save *save, struct save_image *image, struct error *err)
+{
+	cleanup(manifest_release) struct manifest came = { 0 };
+	int r = layer_sizes(save, image, err);
+
+	if (r < 0 || !image->rec.manifest)
+		return r;
+	r = manifest_decode(image->rec.manifest, image->rec.manifest_len, &came, err);
+	if (r >= 0)
+		r = came_is_here(save, image, &came, err);
+	if (r <= 0)
+		return r;
+	image->came = came;
+	came = (struct manifest){ 0 };
+	for (size_t i = 0; i < image->n_layers; i++) {
+		image->blobs[i] = image->came.layers[i].digest;
+		image->sizes[i] = (uint64_t)image->came.layers[i].size;
+	}
+	return 0;
 }
 
 /* Adds an image, or one more name of one that is there. */
@@ -77,7 +123,7 @@ static int add_name(struct save *save, struct image_record *rec, const char *tag
 		if (r >= 0)
 			r = save_check_platform(image, platform, err);
 		if (r >= 0)
-			r = layer_sizes(save, image, err);
+			r = choose_blobs(save, image, err);
 		if (r < 0)
 			return r;
 	}
@@ -175,11 +221,32 @@ static int copy_layer(struct save *save, int fd, struct error *err)
 	}
 }
 
+static int begin_blob(struct save *save, const char *digest, uint64_t size, struct error *err)
+{
+	cleanup_free char *name = xasprintf("blobs/sha256/%s", digest_hex(digest));
+	const struct tar_entry e = { .type = TAR_FILE, .path = name, .mode = 0644, .size = size };
+
+	return tar_write_entry(&save->writer, &e, err);
+}
+
+/* The blob that the layer came in as. */
+static int put_kept(struct save *save, const char *diff_id, const char *digest, uint64_t size,
+		    struct error *err)
+{
+	cleanup_fd int fd = -1;
+	int r = layer_kept_open(save->ctx->store, diff_id, digest, (int64_t)size, &fd, err);
+
+	if (r == -ENOENT)
+		return error_set(err, ERR_CONFLICT, ENOENT,
+				 "the compressed blob of layer %s was removed meanwhile", diff_id);
+	if (r >= 0)
+		r = begin_blob(save, digest, size, err);
+	return r < 0 ? r : copy_layer(save, fd, err);
+}
+
 static int put_layer(struct save *save, const char *diff_id, uint64_t size, struct error *err)
 {
 	cleanup(transfer_child_release) struct transfer_child child = TRANSFER_CHILD_INIT;
-	cleanup_free char *name = xasprintf("blobs/sha256/%s", digest_hex(diff_id));
-	const struct tar_entry e = { .type = TAR_FILE, .path = name, .mode = 0644, .size = size };
 	cleanup_fd int read_fd = -1, write_fd = -1;
 	int r = fd_pipe(&read_fd, &write_fd);
 
@@ -190,7 +257,7 @@ static int put_layer(struct save *save, const char *diff_id, uint64_t size, stru
 	macros_close_fd(&write_fd);
 	write_fd = -1;
 	if (r >= 0)
-		r = tar_write_entry(&save->writer, &e, err);
+		r = begin_blob(save, diff_id, size, err);
 	if (r >= 0)
 		r = copy_layer(save, read_fd, err);
 	if (r >= 0)
@@ -224,8 +291,13 @@ static int put_image_blobs(struct save *save, const struct save_image *image, st
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < image->n_layers; i++) {
-		if (!is_written(save, diff_ids[i]))
-			r = put_layer(save, diff_ids[i], image->sizes[i], err);
+		const char *blob = image->blobs[i];
+
+		if (is_written(save, blob))
+			continue;
+		r = strcmp(blob, diff_ids[i]) == 0
+			    ? put_layer(save, diff_ids[i], image->sizes[i], err)
+			    : put_kept(save, diff_ids[i], blob, image->sizes[i], err);
 	}
 	if (r >= 0)
 		r = put_blob(save, image->rec.id, &config, err);

@@ -28,7 +28,8 @@ struct fetch {
 	struct registry_certificates certificates;
 	struct hash hash;
 	uint64_t received;
-	bool too_long; /* more than the manifest promised */
+	bool too_long;	 /* more than the manifest promised */
+	int keep_failed; /* -errno of writing the copy */
 	int64_t last_report;
 	struct transfer_done done; /* borrows */
 };
@@ -209,6 +210,10 @@ static int take_blob(void *arg, const void *data, size_t len)
 	r = fd_write_all(TRANSFER_BLOB_FD, data, len);
 	if (r < 0)
 		return r;
+	if (fetch->request->keep)
+		fetch->keep_failed = fd_write_all(TRANSFER_KEEP_FD, data, len);
+	if (fetch->keep_failed < 0)
+		return fetch->keep_failed;
 	hash_add(&fetch->hash, data, len);
 	fetch->received += len;
 	now = clock_monotonic();
@@ -217,6 +222,17 @@ static int take_blob(void *arg, const void *data, size_t len)
 	fetch->last_report = now;
 	return transfer_send(TRANSFER_CONTROL_FD, TRANSFER_PROGRESS, &fetch->received,
 			     sizeof(fetch->received));
+}
+
+/* Written to the disk here, beside whatever else works: the engine does not wait for it. */
+static int keep_end(struct fetch *fetch, struct error *err)
+{
+	if (fetch->keep_failed >= 0 && fetch->request->keep && fsync(TRANSFER_KEEP_FD) < 0)
+		fetch->keep_failed = -errno;
+	if (fetch->keep_failed >= 0)
+		return 0;
+	error_release(err);
+	return error_set(err, ERR_SYSTEM, -fetch->keep_failed, "keep the compressed layer");
 }
 
 static int fetch_blob(struct registry *registry, struct fetch *fetch, struct error *err)
@@ -228,6 +244,8 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 	if (!digest_is_valid(request->reference))
 		return error_set(err, ERR_INVALID, EINVAL, "invalid blob digest");
 	r = registry_download(registry, take_blob, fetch, err);
+	if (fetch->keep_failed < 0)
+		return keep_end(fetch, err);
 	if (r < 0 && !fetch->too_long)
 		return r;
 	hash_finish(&fetch->hash, digest);
@@ -238,7 +256,7 @@ static int fetch_blob(struct registry *registry, struct fetch *fetch, struct err
 				 "filesystem layer verification failed for digest %s",
 				 request->reference);
 	}
-	return 0;
+	return keep_end(fetch, err);
 }
 
 static const struct {

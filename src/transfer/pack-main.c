@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hoy-pack: a stored layer (the directory fd 4) to its archive on fd 1, byte by byte what came in,
- * plain or gzip. wire/transfer.h has the protocol.
+ * plain or gzip; or the digest of a file. wire/transfer.h has the protocol.
  *
  * Rights: what was unpacked has any owner and mode, so it may read everything, confined by Landlock
  * to that one directory; and by seccomp to harmless calls.
@@ -20,7 +20,7 @@
 #include "transfer/record.h"
 #include "wire/transfer.h"
 
-enum { REPORT_INTERVAL_NS = 100 * 1000 * 1000 };
+enum { REPORT_INTERVAL_NS = 100 * 1000 * 1000, PIECE = 1024 * 1024 };
 
 struct pack {
 	struct hash tar, blob;
@@ -29,15 +29,16 @@ struct pack {
 	int64_t last_report;
 };
 
-static int confine(struct error *err)
+/* dir: it may read what is below fd 4. */
+static int confine(bool dir, struct error *err)
 {
 	static const int dirs[] = { TRANSFER_LAYER_FD };
 	const struct sandbox sandbox = {
 		.uid = TRANSFER_UNPACK_UID,
 		.gid = TRANSFER_UNPACK_UID,
-		.keep_caps = 1ULL << CAP_DAC_READ_SEARCH,
+		.keep_caps = dir ? 1ULL << CAP_DAC_READ_SEARCH : 0,
 		.readable_dirs = dirs,
-		.n_readable_dirs = ARRAY_SIZE(dirs),
+		.n_readable_dirs = dir ? ARRAY_SIZE(dirs) : 0,
 	};
 	int r = sandbox_enter(&sandbox);
 
@@ -110,12 +111,35 @@ static int pack_layer(struct pack *pack, struct error *err)
 	if (r >= 0)
 		r = hash_init(&pack->blob, err);
 	if (r >= 0)
-		r = confine(err);
+		r = confine(true, err);
 	if (r >= 0)
 		r = record_play(TRANSFER_LAYER_FD, put_tar, pack, err);
 	if (r >= 0 && pack->deflater)
 		r = deflater_finish(pack->deflater, err);
 	return r < 0 ? r : send_done(pack, err);
+}
+
+static int hash_file(struct pack *pack, struct error *err)
+{
+	cleanup_free char *buf = xmalloc(PIECE);
+	ssize_t n = 0;
+	int r = hash_init(&pack->tar, err);
+
+	if (r >= 0)
+		r = confine(false, err);
+	while (r >= 0 && (n = read(TRANSFER_LAYER_FD, buf, PIECE)) > 0) {
+		hash_add(&pack->tar, buf, (size_t)n);
+		pack->tar_size += (uint64_t)n;
+		r = report_progress(pack, err);
+	}
+	if (n < 0)
+		return error_set(err, ERR_SYSTEM, errno, "read a file");
+	return r < 0 ? r : send_done(pack, err);
+}
+
+static bool is_one_of(const char *text)
+{
+	return strcmp(text, "plain") == 0 || strcmp(text, "gzip") == 0 || strcmp(text, "hash") == 0;
 }
 
 int main(int argc, char **argv)
@@ -126,11 +150,11 @@ int main(int argc, char **argv)
 
 	log_init("hoy-pack", LOG_WARNING);
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an ordinary EPIPE */
-	if (argc != 2 || (strcmp(argv[1], "plain") != 0 && strcmp(argv[1], "gzip") != 0))
-		die(EXIT_FAILURE, "usage: hoy-pack plain|gzip");
+	if (argc != 2 || !is_one_of(argv[1]))
+		die(EXIT_FAILURE, "usage: hoy-pack plain|gzip|hash");
 	if (strcmp(argv[1], "gzip") == 0)
 		pack.deflater = deflater_new(put_blob, &pack);
-	r = pack_layer(&pack, &err);
+	r = strcmp(argv[1], "hash") == 0 ? hash_file(&pack, &err) : pack_layer(&pack, &err);
 	if (r < 0)
 		transfer_send_error(TRANSFER_CONTROL_FD, &err);
 	deflater_free(pack.deflater);

@@ -5,7 +5,7 @@
 #include "wire/shape.h"
 
 struct system_problem {
-	char *kind; /* "image", "layer", "stray" */
+	char *kind; /* "image", "layer", "blob", "stray" */
 	char *name; /* id, diff-id, path below the data root */
 	char *text;
 	bool repaired;

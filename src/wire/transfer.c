@@ -31,6 +31,7 @@ static const struct json_field fetch_request_fields[] = {
 	FIELD_STR(struct fetch_request, base_url, "baseURL"),
 	FIELD_STR(struct fetch_request, authorization, "authorization"),
 	FIELD_I64(struct fetch_request, stall_seconds, "stallSeconds"),
+	FIELD_BOOL(struct fetch_request, keep, "keep"),
 	FIELD_BOOL(struct fetch_request, push, "push"),
 	FIELD_STRV(struct fetch_request, from, "from"),
 	FIELD_STR(struct fetch_request, media_type, "mediaType"),

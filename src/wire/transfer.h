@@ -6,6 +6,7 @@
  *	hoy-fetch	0 the request, struct fetch_request as JSON, up to its end
  *			1 where a blob goes (TRANSFER_BLOB)
  *			3 frames to the engine
+ *			5 a copy of the blob, when the request wants one (keep)
  *			4 what is sent: the file of a blob or manifest
  *	hoy-unpack	0 the layer: a tar, plain, gzip or zstd
  *			3 frames to the engine
@@ -13,6 +14,7 @@
  *			tree, with record and replaced/ (layer/record.h), or the files tar and
  *			index (layer/index.h)
  *			5 the lock of the temporary directory: held until both sides are gone
+ *	hoy-pack hash	4 a file: its digest and size, as diff_id and size
  *	hoy-pack plain|gzip
  *			1 where the layer's archive goes
  *			3 frames to the engine
@@ -40,6 +42,7 @@ enum {
 	TRANSFER_LAYER_FD = 4,
 	TRANSFER_SOURCE_FD = 4,
 	TRANSFER_LOCK_FD = 5,
+	TRANSFER_KEEP_FD = 5,
 	TRANSFER_ANSWER_FD = 6,
 	TRANSFER_FRAME_MAX = 16 * 1024 * 1024,
 	TRANSFER_PIPE_SIZE = 1024 * 1024,
@@ -105,6 +108,7 @@ struct fetch_request {
 	char *user, *password, *identity_token; /* credentials, "" none */
 	char *base_url, *authorization;		/* blob: from fetch_resolved, saves asking again */
 	int64_t stall_seconds;			/* no byte for so long is a failure */
+	bool keep;				/* blob: to TRANSFER_KEEP_FD as well, on the disk */
 	bool push;				/* the login is for writing */
 	char **from;				/* repositories that it must be able to read, too */
 	char *media_type;			/* of a manifest that is sent */
