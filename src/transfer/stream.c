@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "base/clock.h"
 #include "base/strbuf.h"
 #include "sys/fd.h"
 
@@ -18,10 +19,13 @@ enum {
 	STREAM_MAGIC_LEN = 8,
 	ZSTD_WINDOW_LOG_MAX = 27,	   /* 128 MiB: what `zstd --long` may want, no more */
 	XZ_MEMORY_MAX = 128 * 1024 * 1024, /* `xz -9` wants 65 MiB */
-	/* deflate cannot do more than 1 : 1032 (RFC 1951); what does more is made to hurt */
+	/* deflate cannot do more than 1 : 1032 (RFC 1951) */
 	BOMB_RATIO = 1100,
 	BOMB_FREE = 64 * 1024 * 1024, /* a little of any ratio is harmless */
+	BOMB_SHARE = 8,		      /* of the room, for one layer */
 };
+
+static const uint64_t bomb_most = UINT64_C(16) << 30;
 
 struct stream {
 	int fd;
@@ -78,6 +82,17 @@ void stream_release(struct stream **stream)
 {
 	stream_free(*stream);
 	*stream = NULL;
+}
+
+/* What may come out at any ratio: zstd and xz turn honest zeros into next to nothing, and whoever
+ * wants to do harm has nothing but that to send. */
+static uint64_t bomb_limit(const struct stream *stream)
+{
+	uint64_t share = stream->room / BOMB_SHARE;
+
+	if (share < BOMB_FREE)
+		return BOMB_FREE;
+	return share < bomb_most ? share : bomb_most;
 }
 
 void stream_limit(struct stream *stream, uint64_t room)
@@ -249,14 +264,21 @@ static int stream_unpack(struct stream *stream, size_t *ret_len, struct error *e
 /* Compressed: what comes out has to fit, and to be in proportion to what came in. */
 static int stream_check(const struct stream *stream, struct error *err)
 {
+	cleanup(strbuf_release) struct strbuf limit = STRBUF_INIT;
+
 	if (stream->kind == STREAM_PLAIN)
 		return 0;
 	if (stream->produced > stream->room)
 		return error_set(err, ERR_SYSTEM, ENOSPC,
 				 "the layer decompresses to more than the disk has left");
-	if (stream->produced > BOMB_FREE && stream->produced / BOMB_RATIO > stream->consumed)
-		return stream_bad(err, "it grows to more than 1,100 times its size");
-	return 0;
+	if (stream->produced / BOMB_RATIO <= stream->consumed ||
+	    stream->produced <= bomb_limit(stream))
+		return 0;
+	size_human((double)bomb_limit(stream), &limit);
+	return error_set(err, ERR_INVALID, EINVAL,
+			 "invalid compressed layer: it grows to more than 1,100 times its size and "
+			 "beyond %s",
+			 limit.data);
 }
 
 int stream_next(void *arg, const uint8_t **ret_data, size_t *ret_len, struct error *err)

@@ -17,8 +17,9 @@ void stream_release(struct stream **stream); /* for cleanup() */
 
 /* Before the first byte: nobody will ask for the digest. */
 void stream_without_digest(struct stream *stream);
-/* Of a compressed stream: give no more than room bytes, what the disk can hold (-ENOSPC). Whether
- * or not: what grows to more than 1,100 times its size is refused. */
+/* Of a compressed stream: give no more than room bytes, what the disk can hold (-ENOSPC). Beyond
+ * 1,100 times its size it may give an eighth of that, at least 64 MiB and at most 16 GiB (also when
+ * no limit is set): more is refused as ERR_INVALID. */
 void stream_limit(struct stream *stream, uint64_t room);
 /* The next decompressed bytes, valid until the next call; *ret_len 0: the end. (tar_source) */
 must_check int stream_next(void *stream, const uint8_t **ret_data, size_t *ret_len,
