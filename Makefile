@@ -35,6 +35,7 @@ test-vm: build
 
 bench: build
 	@bench/run $(BUILD)/src
+	@bench/logs.sh $(BUILD)/src
 
 # Images: its own section of bench/RESULTS.md (bench/images.sh).
 bench-images: build

@@ -17,6 +17,32 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
 }
 
+typedef signed char bytes16 __attribute__((vector_size(16)));
+
+/* The same of sixteen bytes at once: as signed numbers those from 0x80 on are below 0x20 too, and
+ * '<' and '>', '"' and '&' differ by one bit each. */
+static bool is_plain16(const char *text)
+{
+	bytes16 v, special;
+	uint64_t half[2];
+
+	memcpy(&v, text, sizeof(v));
+	special = (v < 0x20) | ((v | 2) == '>') | ((v | 4) == '&') | (v == '\\');
+	memcpy(half, &special, sizeof(half));
+	return (half[0] | half[1]) == 0;
+}
+
+static size_t plain_run(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (len - n >= sizeof(bytes16) && is_plain16(text + n))
+		n += sizeof(bytes16);
+	while (n < len && is_plain((unsigned char)text[n]))
+		n++;
+	return n;
+}
+
 static char *put_str(char *out, const char *str)
 {
 	size_t len = strlen(str);
@@ -66,13 +92,11 @@ static char *put_text(char *out, const char *text, size_t len)
 	size_t i = 0;
 
 	while (i < len) {
-		size_t run = i, used = 1;
+		size_t run = plain_run(text + i, len - i), used = 1;
 
-		while (run < len && is_plain((unsigned char)text[run]))
-			run++;
-		memcpy(out, text + i, run - i);
-		out += run - i;
-		i = run;
+		memcpy(out, text + i, run);
+		out += run;
+		i += run;
 		if (i == len)
 			break;
 		if ((unsigned char)text[i] < 0x80)
