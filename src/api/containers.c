@@ -5,6 +5,7 @@
 
 #include "api/handlers.h"
 #include "api/reply.h"
+#include "api/versions.h"
 #include "oci/platform.h"
 
 int containers_list(struct request *req, struct error *err)
@@ -29,6 +30,7 @@ int containers_list(struct request *req, struct error *err)
 	r = engine_list(engine, &opts, &items, &n, err);
 	if (r < 0)
 		return r;
+	versions_summaries(req, items, n);
 	r = reply_json_array(req, &container_summary_shape, items, n);
 	json_release_array(&container_summary_shape, items, n);
 	return r;
@@ -65,6 +67,8 @@ int containers_create(struct request *req, struct error *err)
 	if (r < 0)
 		return r;
 	r = check_platform(request_str(req, "platform"), err);
+	if (r >= 0)
+		r = versions_create(req, &create, err);
 	if (r < 0)
 		return r;
 	r = request_engine(req, &engine, err);
@@ -104,7 +108,7 @@ int containers_start(struct request *req, struct error *err)
 
 static int stop_options(struct request *req, struct engine_stop_options *ret, struct error *err)
 {
-	ret->signal = request_str(req, "signal");
+	ret->signal = req->minor >= VERSION_STOP_SIGNAL ? request_str(req, "signal") : NULL;
 	return request_i64(req, "t", &ret->timeout, err);
 }
 
@@ -165,7 +169,7 @@ int containers_update(struct request *req, struct error *err)
 	cleanup(host_config_release) struct host_config change = { 0 };
 	const struct container_update_response response = { NULL };
 	struct engine *engine;
-	int r = request_json_required(req, &host_config_shape, &change, err);
+	int r = request_json(req, &host_config_shape, &change, err);
 
 	if (r < 0)
 		return r;

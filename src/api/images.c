@@ -8,6 +8,7 @@
 #include "api/handlers.h"
 #include "api/progress.h"
 #include "api/reply.h"
+#include "api/versions.h"
 #include "base/strv.h"
 #include "oci/reference.h"
 
@@ -29,6 +30,7 @@ int images_list(struct request *req, struct error *err)
 	r = image_list(&engine->images, &opts, &items, &n, err);
 	if (r < 0)
 		return r;
+	versions_images(req, items, n);
 	r = reply_json_array(req, &image_summary_shape, items, n);
 	json_release_array(&image_summary_shape, items, n);
 	return r;
@@ -56,7 +58,24 @@ int images_inspect(struct request *req, struct error *err)
 	if (r < 0)
 		return r;
 	r = image_inspect(&engine->images, req->arg, &inspect, err);
-	return r < 0 ? r : reply_json(req, 200, &image_inspect_shape, &inspect);
+	if (r < 0)
+		return r;
+	versions_image(req, &inspect);
+	return reply_json(req, 200, &image_inspect_shape, &inspect);
+}
+
+/* What is said about an image beside it stays at the registry: an image that is here has none. */
+int images_attestations(struct request *req, struct error *err)
+{
+	cleanup(image_inspect_release) struct image_inspect image = { 0 };
+	struct engine *engine;
+	int r = request_engine(req, &engine, err);
+
+	if (r >= 0)
+		r = check_platform(req, engine, "platform", err);
+	if (r >= 0)
+		r = image_inspect(&engine->images, req->arg, &image, err);
+	return r < 0 ? r : reply_json_array(req, &string_list_shape, NULL, 0);
 }
 
 int images_history(struct request *req, struct error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /networks: what there is, who is on it, and changes of both. */
+#include <errno.h>
 #include <string.h>
 
 #include "api/handlers.h"
@@ -133,6 +134,17 @@ static int list_fill(struct engine *engine, const struct filters *filters,
 	return r;
 }
 
+static int type_check(const struct filters *filters, struct error *err)
+{
+	char *const *values = filters_get(filters, "type");
+
+	for (; values && *values; values++)
+		if (strcmp(*values, "builtin") != 0 && strcmp(*values, "custom") != 0)
+			return error_set(err, ERR_INVALID, EINVAL, "invalid filter: 'type'='%s'",
+					 *values);
+	return 0;
+}
+
 int networks_list(struct request *req, struct error *err)
 {
 	cleanup(filters_release) struct filters filters = FILTERS_INIT;
@@ -144,6 +156,8 @@ int networks_list(struct request *req, struct error *err)
 
 	if (r == 0)
 		r = filters_check(&filters, network_filters, err);
+	if (r == 0)
+		r = type_check(&filters, err);
 	if (r == 0)
 		r = request_engine(req, &engine, err);
 	if (r == 0)
@@ -163,11 +177,14 @@ int networks_inspect(struct request *req, struct error *err)
 {
 	cleanup(network_record_release) struct network_record rec = { 0 };
 	cleanup(network_inspect_release) struct network_inspect network = { 0 };
+	const char *scope = request_str(req, "scope");
 	struct engine *engine;
 	int r = request_engine(req, &engine, err);
 
 	if (r < 0)
 		return r;
+	if (scope && strcmp(scope, "local") != 0)
+		return error_set(err, ERR_NOT_FOUND, ENOENT, "network %s not found", req->arg);
 	r = network_record_find(&engine->store, req->arg, &rec, err);
 	if (r < 0)
 		return r;
@@ -183,7 +200,7 @@ int networks_create(struct request *req, struct error *err)
 	cleanup(network_create_request_release) struct network_create_request body = { 0 };
 	cleanup(network_create_response_release) struct network_create_response answer = { 0 };
 	struct engine *engine;
-	int r = request_json_required(req, &network_create_request_shape, &body, err);
+	int r = request_json(req, &network_create_request_shape, &body, err);
 
 	if (r >= 0)
 		r = request_engine(req, &engine, err);
@@ -218,7 +235,7 @@ int networks_connect(struct request *req, struct error *err)
 {
 	cleanup(network_connect_request_release) struct network_connect_request body = { 0 };
 	struct engine *engine;
-	int r = request_json_required(req, &network_connect_request_shape, &body, err);
+	int r = request_json(req, &network_connect_request_shape, &body, err);
 
 	if (r >= 0)
 		r = request_engine(req, &engine, err);
@@ -231,7 +248,7 @@ int networks_disconnect(struct request *req, struct error *err)
 {
 	cleanup(network_disconnect_request_release) struct network_disconnect_request body = { 0 };
 	struct engine *engine;
-	int r = request_json_required(req, &network_disconnect_request_shape, &body, err);
+	int r = request_json(req, &network_disconnect_request_shape, &body, err);
 
 	if (r >= 0)
 		r = request_engine(req, &engine, err);

@@ -17,12 +17,12 @@
 static int parse_version(struct request *req, const char **path, struct error *err)
 {
 	const char *p = *path;
-	unsigned int major, minor;
+	unsigned int major, minor = 0;
 	int n = 0;
 
 	if (p[0] != '/' || p[1] != 'v' || !isdigit((unsigned char)p[2]))
 		return 0;
-	if (sscanf(p, "/v%3u.%4u%n", &major, &minor, &n) != 2 || (p[n] != '/' && p[n] != '\0'))
+	if (sscanf(p, "/v%3u%n.%4u%n", &major, &n, &minor, &n) < 1 || (p[n] != '/' && p[n] != '\0'))
 		return error_set(err, ERR_NOT_FOUND, ENOENT, "page not found");
 	if (major < 1 || (major == 1 && minor < API_MIN_MINOR))
 		return error_set(err, ERR_INVALID, EINVAL,

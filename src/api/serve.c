@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <strings.h>
 
 #include "api/authorize.h"
 #include "api/cancel.h"
@@ -34,11 +35,27 @@ static void block_termination(bool on)
 	sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
+/* RFC 9112, 3.2: one in each request of HTTP/1.1, for what is in between might go by it. */
+static int check_host(const struct http_head *head, struct error *err)
+{
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < head->headers.n; i++)
+		hosts += strcasecmp(head->headers.items[i].name, "Host") == 0;
+	if (hosts > 1)
+		return error_set(err, ERR_INVALID, EINVAL, "too many Host headers");
+	if (hosts == 0 && head->minor > 0)
+		return error_set(err, ERR_INVALID, EINVAL, "missing required Host header");
+	return 0;
+}
+
 static int dispatch(struct request *req, struct error *err)
 {
 	const struct route *route;
-	int r = request_parse(req, err);
+	int r = check_host(&req->http->head, err);
 
+	if (r >= 0)
+		r = request_parse(req, err);
 	if (r < 0)
 		return r;
 	r = authorize_request(req, err);

@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/reply.h"
+#include "api/versions.h"
 #include "base/clock.h"
 
 int system_ping(struct request *req, struct error *err)
@@ -45,12 +46,18 @@ int system_info(struct request *req, struct error *err)
 	if (r < 0)
 		return r;
 	r = engine_info(engine, &info, err);
-	return r < 0 ? r : reply_json(req, 200, &system_info_shape, &info);
+	if (r < 0)
+		return r;
+	versions_info(req, &info);
+	return reply_json(req, 200, &system_info_shape, &info);
 }
 
 static int send_event(void *arg, const struct event_message *event)
 {
-	return reply_stream_json(arg, &event_message_shape, event);
+	struct event_message shown = *event;
+
+	versions_event(arg, &shown);
+	return reply_stream_json(arg, &event_message_shape, &shown);
 }
 
 /* The header goes out at once, so that a client knows that it is heard; what happens from then
@@ -71,14 +78,18 @@ int system_events(struct request *req, struct error *err)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "`since` time (%s) cannot be after `until` time (%s)",
 				 request_str(req, "since"), request_str(req, "until"));
-	r = request_engine(req, &engine, err);
+	r = engine_events_check(request_str(req, "filters"), err);
+	if (r >= 0)
+		r = request_engine(req, &engine, err);
 	if (r < 0)
 		return r;
 	r = reply_stream(req, "application/json");
 	if (r < 0)
 		return r;
-	r = engine_events(engine, since ? since : now, until, request_str(req, "filters"),
-			  req->http->fd, send_event, req, err);
+	if (!since) /* "until" alone means the past too */
+		since = until ? 1 : now;
+	r = engine_events(engine, since, until, request_str(req, "filters"), req->http->fd,
+			  send_event, req, err);
 	return r == -ECANCELED || r == -EPIPE ? -EPIPE : r;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /system/df, /system/check, and prunes of containers and images. */
 #include "engine/usage.h"
+#include "wire/filters.h"
 
 #include <errno.h>
 #include <string.h>
@@ -53,24 +54,35 @@ static void drop_items(struct disk_usage *usage)
 	}
 }
 
+/* What was asked for and is empty is [], what was not asked for is null. */
+static void *list_or_empty(void *items)
+{
+	static char empty;
+
+	return items ? items : &empty;
+}
+
 /* Borrows from usage. */
 static int reply_old(struct request *req, const struct disk_usage *usage)
 {
 	struct disk_usage_old old = { 0 };
+	char *nothing[] = { NULL };
 
 	if (usage->images) {
 		old.layers_size = usage->images->total_size;
-		old.images = usage->images->items;
+		old.images = list_or_empty(usage->images->items);
 		old.n_images = usage->images->n_items;
 	}
 	if (usage->containers) {
-		old.containers = usage->containers->items;
+		old.containers = list_or_empty(usage->containers->items);
 		old.n_containers = usage->containers->n_items;
 	}
 	if (usage->volumes) {
-		old.volumes = usage->volumes->items;
+		old.volumes = list_or_empty(usage->volumes->items);
 		old.n_volumes = usage->volumes->n_items;
 	}
+	if (usage->build_cache)
+		old.build_cache = nothing;
 	return reply_json(req, 200, &disk_usage_old_shape, &old);
 }
 
@@ -119,6 +131,9 @@ int usage_prune_images(struct request *req, struct error *err)
 /* There is no build cache: nothing to do is not a failure, and docker's `system prune` asks. */
 int usage_prune_build(struct request *req, struct error *err)
 {
+	static const char *const allowed[] = { "description", "id",	 "immutable", "inuse",
+					       "label",	      "mutable", "parent",    "private",
+					       "shared",      "type",	 "until",     NULL };
 	static const char body[] = "{\"CachesDeleted\":null,\"SpaceReclaimed\":0}\n";
 	const struct http_reply reply = {
 		.status = 200,
@@ -126,7 +141,13 @@ int usage_prune_build(struct request *req, struct error *err)
 		.body = body,
 		.body_len = sizeof(body) - 1,
 	};
+	cleanup(filters_release) struct filters filters = FILTERS_INIT;
+	int r = filters_parse(request_str(req, "filters"), &filters, err);
 
+	if (r >= 0)
+		r = filters_check(&filters, allowed, err);
+	if (r < 0)
+		return error_prefix(err, "failed to prune build cache");
 	return http_server_reply(req->http, &reply);
 }
 

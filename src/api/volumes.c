@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /volumes. And /plugins: there are none, and clients that look for one by name must hear so. */
 #include <errno.h>
+#include <string.h>
 
 #include "api/handlers.h"
 #include "api/reply.h"
@@ -24,7 +25,7 @@ int volumes_create(struct request *req, struct error *err)
 	cleanup(volume_create_request_release) struct volume_create_request create = { NULL };
 	cleanup(volume_release) struct volume volume = { NULL };
 	struct engine *engine;
-	int r = request_json_required(req, &volume_create_request_shape, &create, err);
+	int r = request_json(req, &volume_create_request_shape, &create, err);
 
 	if (r >= 0)
 		r = request_engine(req, &engine, err);
@@ -75,5 +76,30 @@ int plugins_list(struct request *req, struct error *err)
 
 int plugins_none(struct request *req, struct error *err)
 {
-	return error_set(err, ERR_NOT_FOUND, ENOENT, "plugin \"%s\" not found", req->arg);
+	cleanup_free char *name = xstrdup(req->arg);
+	char *action = strrchr(name, '/');
+
+	if (action && strcmp(req->http->head.method, "POST") == 0)
+		*action = '\0'; /* NAME/enable */
+	return error_set(err, ERR_NOT_FOUND, ENOENT, "plugin \"%s\" not found", name);
+}
+
+int plugins_refused(struct request *req, struct error *err)
+{
+	return error_set(err, ERR_UNAVAILABLE, ENOSYS,
+			 "hoy has no plugins: nothing can be installed");
+}
+
+/* Only cluster volumes can be changed. */
+int volumes_update(struct request *req, struct error *err)
+{
+	struct opt_i64 version = { 0 };
+	int r = request_i64(req, "version", &version, err);
+
+	if (r < 0)
+		return r;
+	if (!version.set)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid swarm object version '': a number is needed");
+	return system_no_swarm(req, err);
 }

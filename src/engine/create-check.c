@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What create refuses, in Docker's words. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <string.h>
@@ -15,10 +16,13 @@
 #include "engine/spec-parts.h"
 #include "engine/start-net.h"
 #include "engine/userns.h"
+#include "sys/file.h"
 #include "sys/path.h"
 #include "wire/log-config.h"
 
 #define MIB (1LL << 20)
+
+enum { NODES_MAX = 4096 };
 
 static int refuse(struct error *err, const char *text)
 {
@@ -70,11 +74,27 @@ static int check_set(const char *text, const char *what, uint32_t limit, struct 
 		if (last >= limit)
 			return error_set(err, ERR_INVALID, EINVAL,
 					 "Requested %s are not available - requested %s, "
-					 "available: 0-%u",
+					 "available: %s%u",
 					 strcmp(what, "cpus") == 0 ? "CPUs" : "memory nodes", text,
-					 limit - 1);
+					 limit > 1 ? "0-" : "", limit - 1);
 	}
 	return 0;
+}
+
+/* One more than the highest number of a memory node. */
+static uint32_t memory_nodes(void)
+{
+	cleanup_free char *text = NULL;
+	size_t len = 0;
+	uint32_t last;
+
+	if (file_read_at(AT_FDCWD, "/sys/devices/system/node/online", NODES_MAX, &text, &len) < 0)
+		return 1;
+	while (len > 0 && strchr("\n ", text[len - 1]))
+		text[--len] = '\0';
+	while (len > 0 && !strchr("-,", text[len - 1]))
+		len--;
+	return parse_u32(text + len, &last) < 0 ? 1 : last + 1;
 }
 
 static int check_cpu(const struct host_config *h, struct error *err)
@@ -83,10 +103,10 @@ static int check_cpu(const struct host_config *h, struct error *err)
 
 	if (h->nano_cpus > 0 && h->cpu_period > 0)
 		return refuse(err, "Conflicting options: Nano CPUs and CPU Period cannot both be "
-				   "set.");
+				   "set");
 	if (h->nano_cpus > 0 && h->cpu_quota > 0)
 		return refuse(err, "Conflicting options: Nano CPUs and CPU Quota cannot both be "
-				   "set.");
+				   "set");
 	if (h->nano_cpus < 0 || h->nano_cpus > n * 1000000000LL ||
 	    (h->nano_cpus > 0 && h->nano_cpus < 10000000))
 		return error_set(err, ERR_INVALID, EINVAL,
@@ -113,7 +133,7 @@ int create_check_resources(const struct host_config *h, bool update, struct erro
 	if (r >= 0)
 		r = check_cpu(h, err);
 	if (r >= 0)
-		r = check_set(h->cpuset_mems, "mems", 1024, err);
+		r = check_set(h->cpuset_mems, "mems", memory_nodes(), err);
 	if (r < 0)
 		return r;
 	if (h->blkio_weight != 0 && (h->blkio_weight < 10 || h->blkio_weight > 1000))

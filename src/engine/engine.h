@@ -192,8 +192,9 @@ must_check int engine_info(struct engine *e, struct system_info *ret, struct err
 must_check int engine_version(struct engine *e, struct system_version *ret, struct error *err);
 
 /* Events since (0: none of the past) until (0: for ever), filtered; sink < 0 ends. cancel_fd as
- * in engine_wait. */
+ * in engine_wait. The check is of the filters alone. */
 typedef int (*event_sink)(void *arg, const struct event_message *event);
+must_check int engine_events_check(const char *filters_json, struct error *err);
 must_check int engine_events(struct engine *e, int64_t since, int64_t until,
 			     const char *filters_json, int cancel_fd, event_sink sink, void *arg,
 			     struct error *err);

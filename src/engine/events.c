@@ -162,6 +162,20 @@ static int follow(struct engine *e, struct follower *f, int64_t last, int cancel
 	return r;
 }
 
+static int filters_read(const char *json, struct filters *ret, struct error *err)
+{
+	int r = filters_parse(json, ret, err);
+
+	return r < 0 ? r : filters_check(ret, allowed, err);
+}
+
+int engine_events_check(const char *filters_json, struct error *err)
+{
+	cleanup(filters_release) struct filters filters = FILTERS_INIT;
+
+	return filters_read(filters_json, &filters, err);
+}
+
 int engine_events(struct engine *e, int64_t since, int64_t until, const char *filters_json,
 		  int cancel_fd, event_sink sink, void *arg, struct error *err)
 {
@@ -169,9 +183,7 @@ int engine_events(struct engine *e, int64_t since, int64_t until, const char *fi
 	int64_t last = 0;
 	int r;
 
-	r = filters_parse(filters_json, &f.filters, err);
-	if (r >= 0)
-		r = filters_check(&f.filters, allowed, err);
+	r = filters_read(filters_json, &f.filters, err);
 	if (r >= 0)
 		r = since ? event_read(&e->store, 0, since, follow_row, &f, &last, err)
 			  : event_last_id(&e->store, &last, err);

@@ -94,12 +94,11 @@ static int check_record(const struct exec_record *rec, struct error *err)
 	return 0;
 }
 
-int exec_check_container(const struct instance *in, struct error *err)
+int exec_check_container(const struct instance *in, const char *ref, struct error *err)
 {
 	if (in->rec.life.status == CONTAINER_PAUSED)
 		return error_set(err, ERR_CONFLICT, 0,
-				 "container %s is paused, unpause the container before exec",
-				 in->rec.id);
+				 "container %s is paused, unpause the container before exec", ref);
 	return instance_must_run(in, err);
 }
 
@@ -129,7 +128,7 @@ int exec_session_prepare(struct engine *e, const char *exec_id,
 	if (r == 0)
 		r = instance_open(e, ret->rec.container_id, ret_in, err);
 	if (r == 0)
-		r = exec_check_container(ret_in, err);
+		r = exec_check_container(ret_in, ret_in->rec.id, err);
 	if (r == 0)
 		r = json_decode(&exec_create_request_shape, ret->rec.request,
 				strlen(ret->rec.request), &ret->request, err);

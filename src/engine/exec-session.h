@@ -37,4 +37,4 @@ must_check int exec_session_end(struct engine *e, const struct instance *in, con
 must_check int execs_fold(struct engine *e, const struct instance *in, struct error *err);
 
 /* It runs and is not paused; ERR_CONFLICT otherwise. */
-must_check int exec_check_container(const struct instance *in, struct error *err);
+must_check int exec_check_container(const struct instance *in, const char *ref, struct error *err);

@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "engine/exec-session.h"
 #include "engine/names.h"
+#include "engine/spec.h"
 
 static int check_request(const struct exec_create_request *req, struct error *err)
 {
@@ -41,15 +42,18 @@ int engine_exec_create(struct engine *e, const char *ref, const struct exec_crea
 		       char **ret_exec_id, struct error *err)
 {
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
-	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT, process = STRBUF_INIT;
 	cleanup_free char *id = NULL;
 	struct exec_record rec;
 	int r = instance_open(e, ref, &in, err);
 
 	if (r == 0)
-		r = exec_check_container(&in, err);
+		r = exec_check_container(&in, ref, err);
 	if (r == 0)
 		r = check_request(req, err);
+	if (r == 0 && req->user &&
+	    req->user[0]) /* is there such a user: said now, not at the start */
+		r = spec_write_exec(e, &in, req, &process, err);
 	if (r < 0)
 		return r;
 	id = id_random();

@@ -139,6 +139,7 @@ static void info_plugins(struct system_info *out)
 {
 	static const char *const networks[] = { "bridge", "host", "null" };
 
+	strv_push(&out->plugins.volume, "local");
 	for (size_t i = 0; i < ARRAY_SIZE(networks); i++)
 		strv_push(&out->plugins.network, networks[i]);
 	for (size_t i = 0; log_driver_names[i]; i++)

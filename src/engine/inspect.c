@@ -41,6 +41,8 @@ static void inspect_paths(const struct engine *e, const struct container *rec,
 {
 	cleanup_free char *log = xasprintf("%s-json.log", rec->id);
 
+	if (!rec->life.started) /* they come with the first start */
+		return;
 	out->resolv_conf_path = in_data(e, rec, "resolv.conf");
 	out->hostname_path = in_data(e, rec, "hostname");
 	out->hosts_path = in_data(e, rec, "hosts");

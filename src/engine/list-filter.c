@@ -27,10 +27,52 @@ static int filter_status(const struct list_filter *f, struct error *err)
 
 	for (size_t i = 0; values && values[i]; i++) {
 		if (container_status_parse(values[i], &status) < 0)
-			return error_set(err, ERR_INVALID, EINVAL, "invalid filter 'status=%s'",
+			return error_set(
+				err, ERR_INVALID, EINVAL,
+				"invalid filter 'status=%s': invalid value for state (%s): "
+				"must be one of created, running, paused, restarting, "
+				"removing, exited, dead",
+				values[i], values[i]);
+	}
+	return 0;
+}
+
+static int filter_health(const struct list_filter *f, struct error *err)
+{
+	static char *const states[] = { (char *)"none", (char *)"starting", (char *)"healthy",
+					(char *)"unhealthy", NULL };
+	char *const *values = filters_get(&f->filters, "health");
+
+	for (size_t i = 0; values && values[i]; i++) {
+		if (!strv_contains(states, values[i]))
+			return error_set(err, ERR_INVALID, EINVAL,
+					 "invalid filter 'health=%s': invalid value for health "
+					 "(%s): must be one of none, starting, healthy, unhealthy",
+					 values[i], values[i]);
+	}
+	return 0;
+}
+
+/* "80", "80/tcp", "8000-8010/udp" */
+static int filter_ports(const struct list_filter *f, const char *name, struct error *err)
+{
+	char *const *values = filters_get(&f->filters, name);
+	uint16_t first, last;
+
+	for (size_t i = 0; values && values[i]; i++) {
+		cleanup_free char *range = xstrndup(values[i], strcspn(values[i], "/"));
+
+		if (parse_port_range(range, &first, &last) < 0)
+			return error_set(err, ERR_INVALID, EINVAL, "invalid filter '%s=%s'", name,
 					 values[i]);
 	}
 	return 0;
+}
+
+/* No container is a task of a swarm. */
+static int filter_task(struct list_filter *f, struct error *err)
+{
+	return filters_get_bool(&f->filters, "is-task", &f->none, err);
 }
 
 static int filter_exited(const struct list_filter *f, struct error *err)
@@ -89,6 +131,14 @@ int list_filter_open(struct engine *e, const char *json, struct list_filter *ret
 	if (r >= 0)
 		r = filter_exited(&f, err);
 	if (r >= 0)
+		r = filter_health(&f, err);
+	if (r >= 0)
+		r = filter_ports(&f, "publish", err);
+	if (r >= 0)
+		r = filter_ports(&f, "expose", err);
+	if (r >= 0)
+		r = filter_task(&f, err);
+	if (r >= 0)
 		r = filter_time(e, &f, "before", &f.before, err);
 	if (r >= 0)
 		r = filter_time(e, &f, "since", &f.since, err);
@@ -137,6 +187,8 @@ static bool exited_fits(const struct list_filter *f, const struct container *rec
 
 bool list_filter_record(const struct list_filter *f, const struct container *rec)
 {
+	if (f->none)
+		return false;
 	if (f->before && rec->created >= f->before)
 		return false;
 	if (f->since && rec->created <= f->since)

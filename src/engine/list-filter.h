@@ -7,6 +7,7 @@
 
 struct list_filter {
 	struct filters filters;
+	bool none;	       /* nothing can fit                              */
 	bool all;	       /* a filter asks for stopped ones too           */
 	int64_t before, since; /* creation times of the named ones, 0 none     */
 	char **ancestors;      /* image ids that ancestor= names resolve to    */

@@ -152,7 +152,7 @@ static int open_probe(struct probe *p, const char *id, struct error *err)
 	int r = instance_open(p->e, id, &p->in, err);
 
 	if (r >= 0)
-		r = exec_check_container(&p->in, err);
+		r = exec_check_container(&p->in, p->in.rec.id, err);
 	if (r >= 0)
 		r = instance_config(&p->in, &p->config, err);
 	return r < 0 ? r : health_read(p->e, &p->in.rec, &p->config, &p->health, err);
@@ -185,7 +185,7 @@ static int record(struct probe *p, struct healthcheck_result *result, struct err
 	int r = instance_open(p->e, p->in.rec.id, &now, err);
 
 	if (r >= 0)
-		r = exec_check_container(&now, err);
+		r = exec_check_container(&now, now.rec.id, err);
 	if (r < 0 || now.rec.life.started != p->in.rec.life.started)
 		return r;
 	changed = health_judge(p->health, p->config.healthcheck, result, ran);

@@ -277,11 +277,11 @@ int engine_kill(struct engine *e, const char *ref, const char *signal_text, stru
 	int sig, r;
 
 	r = signal_parse(signal_text, SIGKILL, &sig, err);
-	if (r >= 0)
-		r = instance_open(e, ref, &in, err);
 	if (r < 0)
 		return r;
-	r = instance_must_run(&in, err);
+	r = instance_open(e, ref, &in, err);
+	if (r >= 0)
+		r = instance_must_run(&in, err);
 	if (r < 0)
 		return error_prefix(err, "cannot kill container: %s", ref);
 	r = kill_ends(&in, sig, &ends, err);

@@ -29,10 +29,17 @@ static const struct json_shape labels_shape = JSON_SHAPE(struct labels_view, lab
 
 int volume_driver_check(const char *driver, const struct strmap *options, struct error *err)
 {
+	static char *const known[] = { (char *)"type", (char *)"o", (char *)"device",
+				       (char *)"size", NULL };
+
 	if (driver && driver[0] && strcmp(driver, LOCAL) != 0)
 		return error_set(err, ERR_NOT_FOUND, 0,
 				 "error looking up volume plugin %s: plugin \"%s\" not found",
 				 driver, driver);
+	for (size_t i = 0; options && i < options->n; i++)
+		if (!strv_contains(known, options->entries[i].key))
+			return error_set(err, ERR_INVALID, 0, "invalid option: \"%s\"",
+					 options->entries[i].key);
 	if (options && options->n > 0)
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "option '%s' of a volume is not supported yet: a volume is a "

@@ -321,6 +321,7 @@ static void head_finish(struct http_input *in)
 	head->status = response ? (int)in->parser.status_code : 0;
 	head->keep_alive = http_should_keep_alive(&in->parser);
 	head->upgrade = in->parser.upgrade;
+	head->minor = in->parser.http_minor;
 }
 
 static int head_read(struct http_input *in, const struct http_wait *wait)

@@ -49,8 +49,9 @@ struct http_head {
 	char *target; /* request: as sent, "/v1.45/info?x=y" */
 	int status;   /* response: 200 */
 	struct http_headers headers;
-	bool keep_alive; /* the peer allows another message */
-	bool upgrade;	 /* a request to upgrade, or a 101 */
+	bool keep_alive;    /* the peer allows another message */
+	bool upgrade;	    /* a request to upgrade, or a 101 */
+	unsigned int minor; /* of HTTP/1.x */
 };
 
 #define HTTP_HEAD_INIT                                                                             \

@@ -46,13 +46,15 @@ static const struct json_field disk_usage_fields[] = {
 const struct json_shape disk_usage_shape =
 	JSON_SHAPE(struct disk_usage, disk_usage_fields, JSON_SHAPE_ANYCASE);
 
+#define OLD_LIST(m, n, name, shape)                                                                \
+	FIELD_LIST_FLAGS(struct disk_usage_old, m, n, name, JSON_ARRAY, shape, JSON_EMPTY_AS_NULL)
+
 static const struct json_field disk_usage_old_fields[] = {
 	FIELD_I64(struct disk_usage_old, layers_size, "LayersSize"),
-	FIELD_ARRAY(struct disk_usage_old, images, n_images, "Images", &image_summary_shape),
-	FIELD_ARRAY(struct disk_usage_old, containers, n_containers, "Containers",
-		    &container_summary_shape),
-	FIELD_ARRAY(struct disk_usage_old, volumes, n_volumes, "Volumes", &volume_shape),
-	FIELD_STRV(struct disk_usage_old, build_cache, "BuildCache"),
+	OLD_LIST(images, n_images, "Images", &image_summary_shape),
+	OLD_LIST(containers, n_containers, "Containers", &container_summary_shape),
+	OLD_LIST(volumes, n_volumes, "Volumes", &volume_shape),
+	FIELD_STRV_NULL(struct disk_usage_old, build_cache, "BuildCache"),
 };
 const struct json_shape disk_usage_old_shape =
 	JSON_SHAPE(struct disk_usage_old, disk_usage_old_fields, JSON_SHAPE_ANYCASE);

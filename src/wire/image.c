@@ -36,6 +36,8 @@ static const struct json_field image_summary_fields[] = {
 	FIELD_STRV(struct image_summary, repo_tags, "RepoTags"),
 	FIELD_I64(struct image_summary, shared_size, "SharedSize"),
 	FIELD_I64(struct image_summary, size, "Size"),
+	FIELD_FLAGS(struct image_summary, virtual_size, "VirtualSize", JSON_OPT_I64, struct opt_i64,
+		    JSON_OMIT_EMPTY),
 };
 const struct json_shape image_summary_shape =
 	JSON_SHAPE(struct image_summary, image_summary_fields, JSON_SHAPE_ANYCASE);
@@ -88,6 +90,8 @@ static const struct json_field image_inspect_fields[] = {
 	FIELD_STR(struct image_inspect, os, "Os"),
 	FIELD_STR_OMIT(struct image_inspect, os_version, "OsVersion"),
 	FIELD_I64(struct image_inspect, size, "Size"),
+	FIELD_FLAGS(struct image_inspect, virtual_size, "VirtualSize", JSON_OPT_I64, struct opt_i64,
+		    JSON_OMIT_EMPTY),
 	FIELD_OBJP_FLAGS(struct image_inspect, graph_driver, "GraphDriver", &driver_data_shape,
 			 JSON_OMIT_EMPTY),
 	FIELD_OBJ(struct image_inspect, root_fs, "RootFS", &image_root_fs_shape),

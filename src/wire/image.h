@@ -30,6 +30,7 @@ struct image_summary {
 	char **repo_digests, **repo_tags;
 	int64_t shared_size; /* -1: not computed */
 	int64_t size;
+	struct opt_i64 virtual_size; /* the same, until 1.43 */
 };
 WIRE_SHAPE(image_summary)
 
@@ -66,6 +67,7 @@ struct image_inspect {
 	struct image_inspect_config config;
 	char *architecture, *variant, *os, *os_version;
 	int64_t size;
+	struct opt_i64 virtual_size; /* the same, until 1.43 */
 	struct driver_data *graph_driver;
 	struct image_root_fs root_fs;
 	struct image_metadata metadata;

@@ -86,6 +86,7 @@ const struct json_shape system_swarm_shape =
 
 static const struct json_field system_commit_fields[] = {
 	FIELD_STR(struct system_commit, id, "ID"),
+	FIELD_STR_OMIT(struct system_commit, expected, "Expected"),
 };
 const struct json_shape system_commit_shape =
 	JSON_SHAPE(struct system_commit, system_commit_fields, JSON_SHAPE_ANYCASE);
@@ -125,6 +126,10 @@ static const struct json_field system_info_fields[] = {
 	FIELD_BOOL(struct system_info, pids_limit, "PidsLimit"),
 	FIELD_BOOL(struct system_info, ipv4_forwarding, "IPv4Forwarding"),
 	FIELD_BOOL(struct system_info, debug, "Debug"),
+	FIELD_FLAGS(struct system_info, bridge_nf_iptables, "BridgeNfIptables", JSON_OPT_BOOL,
+		    struct opt_bool, JSON_OMIT_EMPTY),
+	FIELD_FLAGS(struct system_info, bridge_nf_ip6tables, "BridgeNfIp6tables", JSON_OPT_BOOL,
+		    struct opt_bool, JSON_OMIT_EMPTY),
 	FIELD_I64(struct system_info, n_fd, "NFd"),
 	FIELD_BOOL(struct system_info, oom_kill_disable, "OomKillDisable"),
 	FIELD_I64(struct system_info, n_goroutines, "NGoroutines"),

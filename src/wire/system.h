@@ -69,6 +69,7 @@ WIRE_SHAPE(system_swarm)
 
 struct system_commit {
 	char *id;
+	char *expected; /* until 1.48 */
 };
 WIRE_SHAPE(system_commit)
 
@@ -121,7 +122,8 @@ struct system_info {
 	char *product_license;
 	struct system_address_pool *default_address_pools;
 	size_t n_default_address_pools;
-	struct system_firewall *firewall_backend;
+	struct system_firewall *firewall_backend;		 /* since 1.49 */
+	struct opt_bool bridge_nf_iptables, bridge_nf_ip6tables; /* until 1.49 */
 	char **cdi_spec_dirs, **warnings;
 };
 WIRE_SHAPE(system_info)

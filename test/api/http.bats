@@ -123,9 +123,10 @@ while True:
 	for what in json top 'logs?stdout=1' 'stats?stream=0'; do
 		expect 404 '"No such container: gone"' GET "/containers/gone/$what"
 	done
-	for what in start stop restart kill 'rename?name=x' wait 'attach?stream=1&stdout=1' 'resize?h=1&w=1'; do
+	for what in start stop restart 'rename?name=x' wait 'attach?stream=1&stdout=1' 'resize?h=1&w=1'; do
 		expect 404 '"No such container: gone"' POST "/containers/gone/$what"
 	done
+	expect 404 '"cannot kill container: gone: No such container: gone"' POST /containers/gone/kill
 	expect 404 '"No such container: gone"' DELETE /containers/gone
 	expect 404 'No such exec instance: gone' GET /exec/gone/json
 	expect 404 'No such image: gone:latest' GET /images/gone/json
