@@ -137,7 +137,7 @@ engine_left() {
 	containers_left
 	find /sys/fs/cgroup -maxdepth 3 -type d -name "$CGROUP" 2>/dev/null
 	[ ! -e "/sys/class/net/$BRIDGE" ] || echo "device $BRIDGE"
-	nft list tables 2>/dev/null | grep -F "$BRIDGE"
+	nft list tables 2>/dev/null | grep -wF "$BRIDGE"
 	true
 }
 
