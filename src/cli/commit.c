@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/image-name.h"
 #include "cli/tag.h"
 #include "http/url.h"
 #include "oci/reference.h"
@@ -24,14 +25,15 @@ static const struct arg_option commit_rows[] = {
 		 .def = "true"),
 };
 
-static int add_reference(struct strbuf *target, const char *name, struct error *err)
+static int add_reference(struct cli *cli, struct strbuf *target, const char *name,
+			 struct error *err)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	int r;
 
 	if (!name || !*name)
 		return 0;
-	r = reference_parse(name, &ref, err);
+	r = image_name_read(cli, name, &ref, err);
 	return r < 0 ? r : tag_add(target, &ref, err);
 }
 
@@ -45,7 +47,7 @@ static int run_commit(struct cli *cli, void *options, int argc, char **argv, str
 
 	strbuf_adds(&target, "/commit");
 	url_add(&target, "container", argv[0]);
-	r = add_reference(&target, argv[1], err);
+	r = add_reference(cli, &target, argv[1], err);
 	if (r < 0)
 		return r;
 	url_add(&target, "comment", flags->message);

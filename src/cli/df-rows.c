@@ -77,7 +77,8 @@ void df_image_rows(const struct image_usage *usage, bool whole, char ***ret)
 		if (!name && image->repo_digests)
 			name = image->repo_digests[0];
 		if (name && reference_parse(name, &ref, NULL) >= 0)
-			reference_familiar_name(&ref, &repo);
+			ref.implied ? reference_familiar_name(&ref, &repo)
+				    : reference_name(&ref, &repo);
 		row.repo = repo.len ? strbuf_str(&repo) : "<none>";
 		row.tag = ref.tag ? ref.tag : "<none>";
 		strv_push_take(ret, image_row(image, &row, whole, size_human));

@@ -35,15 +35,15 @@ static const struct arg_option images_rows[] = {
 #define IMAGES_TABLE_DIGESTS                                                                       \
 	"{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.CreatedSince}}\t{{.Size}}"
 
-/* "localhost:5000/a@sha256:…" or "docker.io/library/a:b" -> what people call it, and the tag or
- * digest. */
+/* "localhost:5000/a@sha256:…" or "a:b" -> what the engine calls it, and the tag or digest. An
+ * engine with another default registry says "docker.io/library/a:b". */
 static char *split_name(const char *text, struct reference *ref)
 {
 	struct strbuf name = STRBUF_INIT;
 
 	if (reference_parse(text, ref, NULL) < 0)
 		return NULL;
-	reference_familiar_name(ref, &name);
+	ref->implied ? reference_familiar_name(ref, &name) : reference_name(ref, &name);
 	return strbuf_take(&name);
 }
 

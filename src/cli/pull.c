@@ -6,9 +6,9 @@
 
 #include "cli/progress.h"
 #include "cli/credentials.h"
+#include "cli/image-name.h"
 #include "cli/repository-flags.h"
 #include "http/url.h"
-#include "oci/reference.h"
 
 static int stream_pull(struct cli *cli, const struct pull_options *opts, const char *target,
 		       const char *domain, struct error *err)
@@ -27,7 +27,7 @@ int image_pull_run(struct cli *cli, const struct pull_options *opts, struct erro
 {
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, name = STRBUF_INIT;
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
-	int r = reference_parse(opts->image, &ref, err);
+	int r = image_name_read(cli, opts->image, &ref, err);
 
 	if (r < 0)
 		return r;
@@ -59,7 +59,7 @@ static int run_pull(struct cli *cli, void *options, int argc, char **argv, struc
 		.quiet = flags->quiet,
 		.out_fd = STDOUT_FILENO,
 	};
-	int r = repository_flags_apply(flags, argv[0], &ref, err);
+	int r = repository_flags_apply(cli, flags, argv[0], &ref, err);
 
 	if (r < 0)
 		return r;

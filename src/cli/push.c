@@ -60,7 +60,7 @@ static int run_push(struct cli *cli, void *options, int argc, char **argv, struc
 	const struct repository_flags *flags = options;
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, name = STRBUF_INIT;
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
-	int r = repository_flags_apply(flags, argv[0], &ref, err);
+	int r = repository_flags_apply(cli, flags, argv[0], &ref, err);
 
 	if (r < 0)
 		return r;

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 
-int repository_flags_apply(const struct repository_flags *flags, const char *name,
+int repository_flags_apply(struct cli *cli, const struct repository_flags *flags, const char *name,
 			   struct reference *ref, struct error *err)
 {
-	int r = reference_parse(name, ref, err);
+	int r = image_name_read(cli, name, ref, err);
 
 	if (r < 0)
 		return r;

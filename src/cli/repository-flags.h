@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/args.h"
-#include "oci/reference.h"
+#include "cli/image-name.h"
 
 struct repository_flags {
 	bool all_tags, quiet, disable_content_trust;
@@ -20,5 +20,5 @@ struct repository_flags {
 		ARG_BOOL(struct repository_flags, quiet, "quiet", 'q', "Suppress verbose output")
 
 /* Parse @name. Where one tag is meant and none given it is the default; told unless quiet. */
-must_check int repository_flags_apply(const struct repository_flags *flags, const char *name,
-				      struct reference *ref, struct error *err);
+must_check int repository_flags_apply(struct cli *cli, const struct repository_flags *flags,
+				      const char *name, struct reference *ref, struct error *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/image-name.h"
 #include "cli/tag.h"
 #include "http/url.h"
 #include "oci/digest.h"
@@ -49,6 +50,10 @@ static int run_tag(struct cli *cli, void *options, int argc, char **argv, struct
 
 	if (r >= 0)
 		r = parse(argv[1], &ref, err);
+	if (r >= 0 && ref.implied) {
+		reference_release(&ref);
+		r = image_name_read(cli, argv[1], &ref, err);
+	}
 	if (r < 0)
 		return r;
 	strbuf_adds(&target, "/images/");

@@ -43,6 +43,7 @@ static const struct json_field config_file_fields[] = {
 	FIELD_STR(struct config_file, log_level, "log-level"),
 	FIELD_STR(struct config_file, log_driver, "log-driver"),
 	FIELD_STR(struct config_file, cgroup_parent, "cgroup-parent"),
+	FIELD_STR(struct config_file, default_registry, "default-registry"),
 	FIELD_STR(struct config_file, default_runtime, "default-runtime"),
 	FIELD_STR(struct config_file, userns_remap, "userns-remap"),
 	FIELD_STRV(struct config_file, hosts, "hosts"),

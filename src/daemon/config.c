@@ -98,6 +98,21 @@ static int merge_log_level(const struct daemon_options *opt, const struct config
 	return 0;
 }
 
+/* A name without a registry is one thing, or it is looked for; not both. */
+static int merge_default_registry(const struct config_file *file, struct engine_config *engine,
+				  struct error *err)
+{
+	const char *registry = file->default_registry;
+
+	if (!registry || !*registry || strcmp(registry, "docker.io") == 0)
+		return 0;
+	if (engine->search && engine->search[0])
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "default-registry and search-registries exclude each other");
+	engine->default_registry = xstrdup(registry);
+	return pull_endpoint_check_search(registry, err);
+}
+
 static int merge_registries(const struct daemon_options *opt, const struct config_file *file,
 			    struct engine_config *engine, struct error *err)
 {
@@ -112,7 +127,7 @@ static int merge_registries(const struct daemon_options *opt, const struct confi
 		r = pull_endpoint_check_mirror(engine->mirrors[i], err);
 	for (size_t i = 0; r >= 0 && engine->search && engine->search[i]; i++)
 		r = pull_endpoint_check_search(engine->search[i], err);
-	return r;
+	return r < 0 ? r : merge_default_registry(file, engine, err);
 }
 
 static bool is_percent(const struct opt_i64 *n)
@@ -362,6 +377,7 @@ static void engine_config_release(struct engine_config *engine)
 	strv_free(engine->labels);
 	strv_free(engine->mirrors);
 	strv_free(engine->search);
+	free(engine->default_registry);
 	free(engine->http_proxy);
 	free(engine->https_proxy);
 	free(engine->no_proxy);

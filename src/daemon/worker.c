@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "http/tls.h"
+#include "oci/reference.h"
 #include "sys/process.h"
 
 /* From here on the worker talks to hoy-tls, which lets through who has a certificate. */
@@ -36,6 +37,7 @@ static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
 	};
 	sigset_t none;
 
+	reference_set_default_registry(ctx->config->engine.default_registry);
 	listeners_release(ctx->listeners);
 	close(ctx->signal_fd);
 	if (ctx->config->life_fd >= 0)

@@ -19,6 +19,7 @@
 #include "engine/userns.h"
 #include "engine/volume-mounts.h"
 #include "layer/layer.h"
+#include "oci/reference.h"
 #include "sys/file.h"
 #include "sys/lock.h"
 
@@ -55,6 +56,20 @@ static int draft_image(struct engine *e, struct draft *d, struct error *err)
 	d->has_image = true;
 	create_merge(&d->config, &d->image.config.config);
 	return 0;
+}
+
+/* A name without a registry that meant docker.io's, where it means another registry's first. */
+static char **image_warnings(const struct draft *d)
+{
+	cleanup(reference_release) struct reference typed = REFERENCE_INIT;
+	char **warnings = NULL;
+
+	if (d->has_image && reference_default_registry() &&
+	    reference_parse(d->config.image, &typed, NULL) >= 0 && typed.implied &&
+	    strncmp(d->image.reference, "docker.io/", 10) == 0)
+		strv_pushf(&warnings, "%s is %s: %s has no image of this name here",
+			   d->config.image, d->image.reference, reference_default_registry());
+	return warnings;
 }
 
 /* Path and args as inspect shows them. */
@@ -235,6 +250,7 @@ int engine_create(struct engine *e, const char *name, const struct container_cre
 		return r;
 	*ret = (struct container_create_response){
 		.id = xstrdup(d.in.rec.id),
+		.warnings = image_warnings(&d),
 	};
 	return 0;
 }

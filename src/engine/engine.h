@@ -34,6 +34,7 @@ struct engine_config {
 	struct strmap log_opts;
 	char *cgroup_parent;	/* "" : /hoy */
 	char *userns_remap;	/* "default", user, user:group; "" none, see engine/userns.h */
+	char *default_registry; /* "HOST[:PORT][/PREFIX]"; "" : docker.io */
 	char *default_runtime;	/* "hoy" */
 	struct strmap runtimes; /* name -> path */
 	unsigned int max_downloads, max_uploads;

@@ -12,6 +12,7 @@
 #include "engine/instance.h"
 #include "engine/runtime.h"
 #include "layer/layer.h"
+#include "oci/reference.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
 #include "sys/file.h"
@@ -149,8 +150,11 @@ static void info_plugins(struct system_info *out)
 static void info_registries(const struct engine *e, struct system_info *out)
 {
 	struct system_registry_config *reg = &out->registry_config;
+	const char *registry = reference_default_registry();
 
-	out->index_server_address = xstrdup("https://index.docker.io/v1/");
+	out->default_registry = xstrdup(registry);
+	out->index_server_address = registry ? xstrndup(registry, strcspn(registry, "/"))
+					     : xstrdup("https://index.docker.io/v1/");
 	reg->insecure_registry_cidrs = NULL;
 	strv_push(&reg->insecure_registry_cidrs, "::1/128");
 	strv_push(&reg->insecure_registry_cidrs, "127.0.0.0/8");

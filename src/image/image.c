@@ -81,6 +81,19 @@ static int find_by_id(struct image_context *ctx, const char *ref, struct image_r
 	return image_record_by_prefix(ctx->store, hex, ret, err);
 }
 
+/* Docker's clients write docker.io's names without it: when the default registry has none of this
+ * name, that one is meant. */
+static int find_at_docker(struct image_context *ctx, const char *text, struct image_record *ret,
+			  char **ret_name, struct error *err)
+{
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+
+	if (!reference_default_registry() || reference_parse_docker(text, &ref, NULL) < 0 ||
+	    !ref.implied)
+		return 0;
+	return find_by_name(ctx, &ref, ret, ret_name, err);
+}
+
 int image_find(struct image_context *ctx, const char *ref, struct image_record *ret,
 	       char **ret_name, struct error *err)
 {
@@ -101,6 +114,8 @@ int image_find(struct image_context *ctx, const char *ref, struct image_record *
 	}
 	if (r == 0)
 		r = find_by_id(ctx, ref, ret, err);
+	if (r == 0 && !is_id)
+		r = find_at_docker(ctx, ref, ret, ret_name, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (parse_err.kind != ERR_NONE)

@@ -67,19 +67,30 @@ static int selection_read(struct image_context *ctx, const char *json, struct se
 	return 0;
 }
 
+static bool any_fits(char *const *patterns, const char *text)
+{
+	for (size_t i = 0; patterns && patterns[i]; i++) {
+		if (fnmatch(patterns[i], text, FNM_PATHNAME) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Names of the default registry fit as they are typed, too. */
 static bool reference_fits(char *const *patterns, const char *familiar)
 {
+	const char *registry = reference_default_registry();
+	size_t len = registry ? strlen(registry) : 0;
 	cleanup_free char *name = xstrndup(familiar, strcspn(familiar, "@"));
 	char *colon = strrchr(name, ':');
 
 	if (colon && !strchr(colon, '/'))
 		*colon = '\0';
-	for (size_t i = 0; patterns && patterns[i]; i++) {
-		if (fnmatch(patterns[i], familiar, FNM_PATHNAME) == 0 ||
-		    fnmatch(patterns[i], name, FNM_PATHNAME) == 0)
-			return true;
-	}
-	return !patterns;
+	if (!patterns || any_fits(patterns, familiar) || any_fits(patterns, name))
+		return true;
+	if (!registry || strncmp(familiar, registry, len) != 0 || familiar[len] != '/')
+		return false;
+	return any_fits(patterns, familiar + len + 1) || any_fits(patterns, name + len + 1);
 }
 
 static void keep_fitting(char *const *names, char *const *patterns, char ***ret)

@@ -38,7 +38,7 @@ static int item_tags(const struct docker_item *item, char ***ret, struct error *
 	for (size_t i = 0; item->repo_tags && item->repo_tags[i]; i++) {
 		cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 		cleanup(strbuf_release) struct strbuf full = STRBUF_INIT;
-		int r = reference_parse(item->repo_tags[i], &ref, err);
+		int r = reference_parse_docker(item->repo_tags[i], &ref, err);
 
 		if (r >= 0 && (!ref.tag || ref.digest))
 			r = error_set(err, ERR_INVALID, EINVAL, "invalid tag \"%.256s\"",

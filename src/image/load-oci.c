@@ -107,7 +107,7 @@ static void descriptor_tags(const struct descriptor *desc, char ***ret)
 		cleanup(strbuf_release) struct strbuf full = STRBUF_INIT;
 		const char *name = strmap_get(&desc->annotations, keys[i]);
 
-		if (!name || !strpbrk(name, ":/") || reference_parse(name, &ref, NULL) < 0 ||
+		if (!name || !strpbrk(name, ":/") || reference_parse_docker(name, &ref, NULL) < 0 ||
 		    ref.digest)
 			continue;
 		reference_set_default_tag(&ref);

@@ -51,7 +51,9 @@ int pull_endpoint_check_search(const char *text, struct error *err)
 	    reference_parse(name, &ref, NULL) >= 0 && !ref.tag && !ref.digest)
 		return 0;
 	return error_set(err, ERR_INVALID, EINVAL,
-			 "invalid search registry \"%.256s\": want HOST[:PORT][/PREFIX]", text);
+			 "invalid registry \"%.256s\" for names without one: want "
+			 "HOST[:PORT][/PREFIX]",
+			 text);
 }
 
 static void add_hub(const struct image_context *ctx, const struct reference *ref,

@@ -205,6 +205,7 @@ static int resolve(struct pull *pull, const struct image_pull_options *opts, str
 		r = resolve_at(pull, &endpoints.items[i], opts, err);
 		if (r >= 0) {
 			fill_own(pull, &endpoints, i);
+			pull->searched = !endpoints.items[i].own && !endpoints.items[i].base_url;
 			break;
 		}
 	}
@@ -272,6 +273,18 @@ static void pull_drop(struct pull *pull)
 		ignore_result(layer_gc(pull->ctx->store, NULL));
 }
 
+/* The path, as docker says it; of a registry that was searched the whole, for the name does not
+ * tell. */
+static int say_pulling(const struct pull *pull, const char *which, struct error *err)
+{
+	const struct fetch_request *request = &pull->request;
+
+	if (!pull->searched)
+		return say_status(&pull->say, which, err, "Pulling from %s", pull->ref.path);
+	return say_status(&pull->say, which, err, "Pulling from %s/%s", request->host,
+			  request->repository);
+}
+
 static int pull_run(struct pull *pull, const struct image_pull_options *opts, bool *ret_changed,
 		    struct error *err)
 {
@@ -281,7 +294,7 @@ static int pull_run(struct pull *pull, const struct image_pull_options *opts, bo
 
 	r = resolve(pull, opts, err);
 	if (r >= 0)
-		r = say_status(&pull->say, which, err, "Pulling from %s", pull->ref.path);
+		r = say_pulling(pull, which, err);
 	if (r >= 0)
 		r = layer_temp_new(pull->ctx->store, &pull->temp, err);
 	if (r >= 0) {

@@ -16,6 +16,7 @@ struct pull {
 	struct auth_config auth;
 	struct fetch_request request; /* of the resolve; owned by json_release */
 	struct fetch_request own; /* to the registry behind the mirror that answered; else zero */
+	bool searched;		  /* found at one of search-registries */
 	struct transfer_child resolve; /* its results */
 	struct manifest manifest;
 	struct image_config config;

@@ -2,6 +2,8 @@
 /* What hoy-fetch is told about a registry. */
 #include "image/request.h"
 
+#include <string.h>
+
 #include "base/parse.h"
 
 enum { STALL_SECONDS = 30 };
@@ -17,12 +19,29 @@ static int64_t stall_seconds(void)
 	return STALL_SECONDS;
 }
 
+/* What clients call docker.io when they say whose credentials they send. */
+static bool is_for_docker(const struct auth_config *auth)
+{
+	static const char *const names[] = { "https://index.docker.io/v1/", "index.docker.io",
+					     "docker.io", "https://docker.io" };
+
+	for (size_t i = 0; auth->server_address && i < ARRAY_SIZE(names); i++) {
+		if (strcmp(auth->server_address, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 void fetch_request_fill_host(const struct image_context *ctx, const char *domain,
 			     const struct auth_config *auth, const char *action,
 			     struct fetch_request *ret)
 {
 	const struct reference ref = { .domain = (char *)domain };
+	static const struct auth_config nobody;
 
+	/* who typed "nginx" may not know what it means here */
+	if (reference_default_registry() && strcmp(domain, "docker.io") != 0 && is_for_docker(auth))
+		auth = &nobody;
 	ret->action = xstrdup(action);
 	ret->host = xstrdup(reference_registry_host(&ref));
 	ret->insecure = registry_is_insecure(domain, ctx->insecure_registries);

@@ -12,6 +12,20 @@ static const char default_domain[] = "docker.io";
 static const char default_prefix[] = "library/";
 static const char bad_format[] = "invalid reference format";
 
+/* "HOST[:PORT][/PREFIX]"; NULL: docker.io. Set once, before the first name. */
+static char *default_registry;
+
+void reference_set_default_registry(const char *registry)
+{
+	free(default_registry);
+	default_registry = registry && *registry ? xstrdup(registry) : NULL;
+}
+
+const char *reference_default_registry(void)
+{
+	return default_registry;
+}
+
 void reference_release(struct reference *ref)
 {
 	if (!ref)
@@ -121,6 +135,7 @@ static void split_domain(const char *str, struct reference *ref, const char **re
 		ref->domain = xstrndup(str, len);
 		*ret_rest = slash + 1;
 	}
+	ref->implied = !ref->domain;
 	if (!ref->domain || strcmp(ref->domain, "index.docker.io") == 0) {
 		free(ref->domain);
 		ref->domain = xstrdup(default_domain);
@@ -181,7 +196,7 @@ static int reference_parse_rest(const char *rest, struct reference *ref, struct 
 	return 0;
 }
 
-int reference_parse(const char *str, struct reference *ret, struct error *err)
+int reference_parse_docker(const char *str, struct reference *ret, struct error *err)
 {
 	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
 	size_t len = strlen(str);
@@ -210,6 +225,20 @@ int reference_parse(const char *str, struct reference *ret, struct error *err)
 	return 0;
 }
 
+int reference_parse(const char *str, struct reference *ret, struct error *err)
+{
+	cleanup_free char *whole = NULL;
+	int r = reference_parse_docker(str, ret, err);
+
+	if (r < 0 || !ret->implied || !default_registry)
+		return r;
+	whole = xasprintf("%s/%s", default_registry, str);
+	reference_release(ret);
+	r = reference_parse_docker(whole, ret, err);
+	ret->implied = true;
+	return r;
+}
+
 void reference_set_default_tag(struct reference *ref)
 {
 	if (!ref->tag && !ref->digest)
@@ -233,7 +262,7 @@ void reference_familiar_name(const struct reference *ref, struct strbuf *out)
 {
 	size_t n = sizeof(default_prefix) - 1;
 
-	if (strcmp(ref->domain, default_domain) != 0)
+	if (strcmp(ref->domain, default_domain) != 0 || default_registry)
 		reference_name(ref, out);
 	else if (strncmp(ref->path, default_prefix, n) == 0 && !strchr(ref->path + n, '/'))
 		strbuf_adds(out, ref->path + n);

@@ -144,6 +144,7 @@ static const struct json_field system_info_fields[] = {
 	FIELD_STR(struct system_info, os_type, "OSType"),
 	FIELD_STR(struct system_info, architecture, "Architecture"),
 	FIELD_STR(struct system_info, index_server_address, "IndexServerAddress"),
+	FIELD_STR_OMIT(struct system_info, default_registry, "DefaultRegistry"),
 	FIELD_OBJ(struct system_info, registry_config, "RegistryConfig",
 		  &system_registry_config_shape),
 	FIELD_I64(struct system_info, ncpu, "NCPU"),

@@ -105,6 +105,7 @@ struct system_info {
 	int64_t n_events_listener;
 	char *kernel_version, *operating_system, *os_version, *os_type, *architecture;
 	char *index_server_address;
+	char *default_registry; /* hoy's own: "HOST[:PORT][/PREFIX]"; NULL: docker.io */
 	struct system_registry_config registry_config;
 	int64_t ncpu, mem_total;
 	char *docker_root_dir, *http_proxy, *https_proxy, *no_proxy, *name;

@@ -131,6 +131,40 @@ static void test_registry_host(void **state)
 	assert_string_equal(reference_registry_host(&own), "x.org:1");
 }
 
+/* What a name means, and how it is shown, where docker.io is not the default. */
+static void test_default_registry(void **state)
+{
+	static const char *const rows[][3] = {
+		/* typed, familiar, whether no domain was given */
+		{ "nginx", "x.org:1/team/nginx", "y" },
+		{ "a/nginx:1", "x.org:1/team/a/nginx:1", "y" },
+		{ "docker.io/nginx", "docker.io/library/nginx", "" },
+		{ "index.docker.io/a/b:1", "docker.io/a/b:1", "" },
+		{ "other.org/a", "other.org/a", "" },
+		{ "x.org:1/team/nginx", "x.org:1/team/nginx", "" },
+	};
+	cleanup(reference_release) struct reference docker = REFERENCE_INIT, bad = REFERENCE_INIT;
+
+	reference_set_default_registry("x.org:1/team");
+	assert_string_equal(reference_default_registry(), "x.org:1/team");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+		cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+		assert_int_equal(reference_parse(rows[i][0], &ref, NULL), 0);
+		reference_familiar(&ref, &text);
+		assert_string_equal(text.data, rows[i][1]);
+		assert_int_equal(ref.implied, rows[i][2][0] == 'y');
+	}
+	assert_int_equal(reference_parse_docker("nginx", &docker, NULL), 0);
+	assert_string_equal(docker.domain, "docker.io");
+	assert_true(docker.implied);
+	assert_true(reference_parse("Upper", &bad, NULL) < 0);
+	assert_null(bad.path);
+	reference_set_default_registry("");
+	assert_null(reference_default_registry());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_registry_host),
+		cmocka_unit_test(test_default_registry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
