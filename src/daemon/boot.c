@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The service's start, and --reap. */
+/* The service's start, --reap, --probe and --thaw. */
 #include "daemon/boot.h"
 
 #include <string.h>
 
+#include "engine/thaw.h"
 #include "store/containers.h"
 
 /* always: whatever happened before; unless-stopped: unless a person stopped it; on-failure:
@@ -67,16 +68,28 @@ void boot_run(struct engine_config *config)
 	engine_release(&engine);
 }
 
-int boot_reap(struct engine_config *config, const char *id, struct error *err)
+static int boot_act(struct engine_config *config, const char *id,
+		    int (*act)(struct engine *e, const char *id, struct error *err),
+		    struct error *err)
 {
 	struct engine engine;
 	int r = engine_open(config, &engine, err);
 
 	if (r < 0)
 		return r;
-	r = engine_reap(&engine, id, err);
+	r = act(&engine, id, err);
 	engine_release(&engine);
 	return r;
+}
+
+int boot_reap(struct engine_config *config, const char *id, struct error *err)
+{
+	return boot_act(config, id, engine_reap, err);
+}
+
+int boot_thaw(struct engine_config *config, const char *id, struct error *err)
+{
+	return boot_act(config, id, engine_thaw, err);
 }
 
 int boot_probe(struct engine_config *config, const char *id, struct error *err)

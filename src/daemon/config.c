@@ -260,6 +260,7 @@ static int merge(const struct daemon_options *opt, const struct config_file *fil
 	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
 	config->reap_id = xstrdup(opt->reap);
 	config->probe_id = xstrdup(opt->probe);
+	config->thaw_id = xstrdup(opt->thaw);
 	config->reset = opt->reset;
 	if (config->private_engine != (config->listen_fd >= 0) ||
 	    config->private_engine != (config->life_fd >= 0))
@@ -278,9 +279,9 @@ static int load(const struct daemon_options *opt, struct daemon_config *ret, str
 	const char *path = opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE;
 	int r = 0;
 
-	/* a monitor tells --reap and --probe all that they need: of the engine that it belongs
-	 * to, not of the default one */
-	if ((!opt->reap && !opt->probe) || opt->config_file)
+	/* who calls --reap, --probe and --thaw tells all that they need: of the engine that it
+	 * belongs to, not of the default one */
+	if ((!opt->reap && !opt->probe && !opt->thaw) || opt->config_file)
 		r = config_file_read(path, opt->config_file, &file, err);
 	if (r < 0)
 		return r;
@@ -397,5 +398,6 @@ void daemon_config_release(struct daemon_config *config)
 	free(config->tls_key);
 	free(config->reap_id);
 	free(config->probe_id);
+	free(config->thaw_id);
 	*config = (struct daemon_config){ .listen_fd = -1, .life_fd = -1 };
 }

@@ -22,6 +22,7 @@ struct daemon_config {
 	int life_fd;	     /* end of file here ends us; -1 none */
 	bool reset;	     /* remove what the engine made, keep images, exit */
 	char *probe_id;	     /* check this container's health once and exit; NULL none */
+	char *thaw_id;	     /* unpause this container when fd 0 ends, and exit; NULL none */
 	char *reap_id;	     /* fold this container's record and exit; NULL none */
 };
 

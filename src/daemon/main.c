@@ -30,6 +30,8 @@ int main(int argc, char **argv)
 		r = boot_reap(&config.engine, config.reap_id, &err);
 	else if (config.probe_id)
 		r = boot_probe(&config.engine, config.probe_id, &err);
+	else if (config.thaw_id)
+		r = boot_thaw(&config.engine, config.thaw_id, &err);
 	else if (config.reset)
 		r = reset_engine(&config.engine, &err);
 	else if ((r = userns_remap_check(&config.engine, &err)) >= 0)

@@ -7,6 +7,7 @@
 #include "engine/changes.h"
 #include "engine/create-parts.h"
 #include "engine/packing.h"
+#include "engine/thaw.h"
 #include "image/find.h"
 
 struct commit {
@@ -16,6 +17,7 @@ struct commit {
 	struct packing packing;
 	struct transfer_child child;
 	bool paused; /* by us */
+	struct thaw thaw;
 };
 
 static void commit_release(struct commit *c)
@@ -23,6 +25,7 @@ static void commit_release(struct commit *c)
 	instance_release(&c->in);
 	packing_release(&c->packing);
 	transfer_child_release(&c->child);
+	thaw_done(&c->thaw);
 }
 
 static int commit_pause(struct commit *c, struct error *err)
@@ -31,7 +34,9 @@ static int commit_pause(struct commit *c, struct error *err)
 
 	if (!c->opts->pause || c->in.rec.life.status != CONTAINER_RUNNING)
 		return 0;
-	r = engine_pause(c->e, c->in.rec.id, err);
+	r = thaw_guard(c->e, c->in.rec.id, &c->thaw, err);
+	if (r >= 0)
+		r = engine_pause(c->e, c->in.rec.id, err);
 	c->paused = r >= 0;
 	return r;
 }
@@ -42,6 +47,7 @@ static void commit_unpause(struct commit *c)
 	if (c->paused)
 		ignore_result(engine_unpause(c->e, c->in.rec.id, NULL));
 	c->paused = false;
+	thaw_done(&c->thaw);
 }
 
 static int source_open(void *arg, int *ret_fd, struct error *err)
@@ -174,6 +180,7 @@ int engine_commit(struct engine *e, const struct engine_commit_options *opts, ch
 		.in = INSTANCE_INIT,
 		.packing = PACKING_INIT,
 		.child = TRANSFER_CHILD_INIT,
+		.thaw = THAW_INIT,
 	};
 	int r = instance_open(e, opts->container, &c.in, err);
 

@@ -37,7 +37,6 @@ teardown() {
 	hoy images --format '{{.ID}} {{.Repository}}' | awk '$2 != "base" { print $1 }' | sort -u | xargs -r hoy rmi -f >/dev/null
 	wait_for nothing_half_made
 }
-nothing_half_made() { [ -z "$(find "$T/data/tmp" -mindepth 1)" ]; }
 
 # busybox with something to change and to delete.
 make_base() {
@@ -177,6 +176,22 @@ END
 	hoy pause c1
 	run_status 0 hoy commit c1 made:3
 	[ "$(inspect c1 '{{.State.Status}}')" = paused ]
+}
+
+@test "commit: whoever is killed while the container is paused for it, it goes on" {
+	local client
+	hoy run -d --name c1 base sh -c 'head -c 300000000 /dev/zero >/big; touch /ready; exec sleep 1000'
+	wait_for hoy exec c1 test -e /ready
+	hoy commit c1 made:1 >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	client=$!
+	wait_for sh -c "[ \"\$(hoy inspect -f '{{.State.Status}}' c1)\" = paused ]"
+	# the worker that serves the client: the child of its engine
+	# shellcheck disable=SC2046 # one pid a word
+	kill_ours KILL $(pgrep -P "$(pgrep -P "$client")")
+	run ! wait "$client"
+	wait_for hoy exec c1 true
+	[ "$(inspect c1 '{{.State.Status}}')" = running ]
+	run_status 0 hoy commit c1 made:1
 }
 
 @test "commit: ids of a user namespace become those that the container knows" {
