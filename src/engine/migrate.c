@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "engine/instance.h"
+#include "image/mount.h"
 #include "layer/layer.h"
 
 /* A root is mounted from the directories that will be replaced. */
@@ -18,11 +19,14 @@ int engine_migrate(struct engine *e, const char *driver, progress_sink sink, voi
 		   struct error *err)
 {
 	const struct layer_driver *to = layer_driver_find(driver);
+	cleanup_fd int no_mounts = -1;
 	int r;
 
 	if (!to)
 		return error_set(err, ERR_INVALID, EINVAL,
 				 "storage-driver \"%s\": there are erofs and overlay", driver);
 	r = instances_each(e, check_idle, NULL, err);
+	if (r >= 0)
+		r = image_mounts_forbid(&e->images, &no_mounts, err);
 	return r < 0 ? r : image_migrate(&e->images, to, sink, arg, err);
 }

@@ -207,6 +207,26 @@ int image_mounts(struct image_context *ctx, struct image_mount **ret, size_t *re
 	return 0;
 }
 
+int image_mounts_forbid(struct image_context *ctx, int *ret_lock, struct error *err)
+{
+	cleanup(strv_release) char **ids = NULL;
+	cleanup_fd int dirfd = -1, lock = -1;
+	int r = mounts_lock(ctx, &dirfd, &lock, err);
+
+	if (r < 0)
+		return r;
+	ids = read_ids(ctx);
+	for (size_t i = 0; ids && ids[i]; i++) {
+		cleanup_free char *id = image_short_id(ids[i]);
+
+		if (image_is_mounted(ctx, ids[i]))
+			return error_set(err, ERR_CONFLICT, EBUSY,
+					 "image %s is mounted: unmount it first", id);
+	}
+	*ret_lock = take_fd(&lock);
+	return 0;
+}
+
 int image_umount_all(struct image_context *ctx, struct error *err)
 {
 	cleanup(strv_release) char **ids = read_ids(ctx);

@@ -18,5 +18,8 @@ must_check int image_umount(struct image_context *ctx, const char *ref, bool for
 must_check int image_mounts(struct image_context *ctx, struct image_mount **ret, size_t *ret_n,
 			    struct error *err);
 bool image_is_mounted(struct image_context *ctx, const char *id);
+/* Nothing is mounted, and nothing will be until *ret_lock (owned) is closed. ERR_CONFLICT: an image
+ * is. */
+must_check int image_mounts_forbid(struct image_context *ctx, int *ret_lock, struct error *err);
 /* All of them, in use or not, and what crashes left: for a reset. */
 must_check int image_umount_all(struct image_context *ctx, struct error *err);

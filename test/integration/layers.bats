@@ -387,6 +387,10 @@ keep_driver() {
 	run_status 1 hoy system migrate --driver erofs
 	[[ $output == *"container up runs: stop all containers first"* ]]
 	hoy rm -f up
+	hoy image mount x1 >/dev/null
+	run_status 1 hoy system migrate --driver erofs
+	[[ $output == *"is mounted: unmount it first"* ]]
+	hoy image umount x1 >/dev/null
 	run_status 1 hoy system migrate --driver zfs
 	[[ $output == *'storage-driver "zfs": there are erofs and overlay'* ]]
 	# killed in the middle: each layer is of one driver or the other, and works
