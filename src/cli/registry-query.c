@@ -5,18 +5,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/strv.h"
 #include "cli/credentials.h"
 #include "client/program.h"
-#include "sys/fd.h"
 #include "sys/process.h"
 
-enum {
-	REQUEST_MAX = 60 * 1024, /* fits a pipe */
-	STALL_SECONDS = 30,
-	FDS_MAX = 3,
-};
+enum { STALL_SECONDS = 30 };
 
 struct query {
 	int pidfd, control_fd;
@@ -65,22 +61,21 @@ static int query_start(struct query *query, const struct strbuf *request, int so
 {
 	cleanup_free char *file = client_program("hoy-fetch");
 	char *argv[] = { (char *)"hoy-fetch", NULL };
-	struct fd_map fds[FDS_MAX] = { { 0 } };
-	struct spawn spawn = { .file = file, .argv = argv, .fds = fds, .n_fds = 2, .dirfd = -1 };
-	cleanup_fd int in_read = -1, in_write = -1, out_write = -1;
-	int r = request->len > REQUEST_MAX ? -E2BIG : fd_pipe(&in_read, &in_write);
+	struct fd_map fds[1] = { { 0 } };
+	struct spawn spawn = { .file = file, .argv = argv, .fds = fds, .n_fds = 1, .dirfd = -1 };
+	const int sent[2] = { source_fd, -1 };
+	cleanup_fd int ours = -1, theirs = -1;
+	int pair[2];
+	int r = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -errno : 0;
 
-	if (r >= 0)
-		r = fd_pipe(&query->control_fd, &out_write);
-	if (r >= 0)
-		r = fd_write_all(in_write, request->data, request->len);
 	if (r >= 0) {
-		fds[0] = (struct fd_map){ in_read, TRANSFER_REQUEST_FD };
-		fds[1] = (struct fd_map){ out_write, TRANSFER_CONTROL_FD };
-		if (source_fd >= 0)
-			fds[spawn.n_fds++] = (struct fd_map){ source_fd, TRANSFER_SOURCE_FD };
+		ours = pair[0];
+		theirs = pair[1];
+		fds[0] = (struct fd_map){ theirs, TRANSFER_JOBS_FD };
 		r = process_spawn(&spawn, &query->pidfd, NULL);
 	}
+	if (r >= 0)
+		r = transfer_send_job(ours, request->data, request->len, sent, &query->control_fd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "start hoy-fetch") : 0;
 }
 

@@ -6,103 +6,182 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/strv.h"
 #include "layer/record.h"
 #include "sys/fd.h"
 #include "sys/process.h"
+#include "sys/unixsock.h"
 
 enum {
-	REQUEST_MAX = 60 * 1024, /* fits a pipe: written before anybody reads */
 	OPAQUE_MAX = 64 * 1024,
 	ITEMS_MAX = 64 * 1024,
 };
 
+static const char *const no_args[2];
+
+static int program_start(struct image_context *ctx, const char *program, const char *const args[2],
+			 const struct fd_map *fds, size_t n, int *ret_pidfd, struct error *err)
+{
+	cleanup_free char *file = xasprintf("%s/%s", ctx->libexec_dir, program);
+	char *argv[] = { (char *)program, (char *)args[0], (char *)args[1], NULL };
+	const struct spawn spawn = {
+		.file = file, .argv = argv, .fds = fds, .n_fds = n, .dirfd = -1
+	};
+	int r = process_spawn(&spawn, ret_pidfd, NULL);
+
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "start %s", file) : 0;
+}
+
 /* The control pipe and the process; fds has room for one more. */
-static int child_start(struct image_context *ctx, const char *program, const char *arg,
+static int child_start(struct image_context *ctx, const char *program, const char *const args[2],
 		       struct fd_map *fds, size_t n, struct transfer_child *child,
 		       struct error *err)
 {
-	cleanup_free char *file = xasprintf("%s/%s", ctx->libexec_dir, program);
-	char *argv[] = { (char *)program, (char *)arg, NULL };
-	struct spawn spawn = { .file = file, .argv = argv, .fds = fds, .dirfd = -1 };
 	cleanup_fd int write_fd = -1;
 	int r;
 
+	*child = (struct transfer_child)TRANSFER_CHILD_INIT;
 	r = fd_pipe(&child->control_fd, &write_fd);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start %s", program);
 	fds[n] = (struct fd_map){ write_fd, TRANSFER_CONTROL_FD };
-	spawn.n_fds = n + 1;
-	r = process_spawn(&spawn, &child->pidfd, NULL);
-	if (r < 0) {
+	r = program_start(ctx, program, args, fds, n + 1, &child->pidfd, err);
+	if (r < 0)
 		transfer_child_release(child);
-		return error_set(err, ERR_SYSTEM, -r, "start %s", file);
-	}
+	return r;
+}
+
+/* The socket for jobs and the process; fds has room for one more. */
+static int crew_start(struct image_context *ctx, const char *program, struct fd_map *fds, size_t n,
+		      struct transfer_crew *ret, struct error *err)
+{
+	cleanup(transfer_crew_release) struct transfer_crew crew = TRANSFER_CREW_INIT;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "start %s", program);
+	crew.jobs_fd = pair[0];
+	fds[n] = (struct fd_map){ pair[1], TRANSFER_JOBS_FD };
+	r = program_start(ctx, program, no_args, fds, n + 1, &crew.pidfd, err);
+	(void)close(pair[1]);
+	if (r < 0)
+		return r;
+	*ret = crew;
+	crew = (struct transfer_crew)TRANSFER_CREW_INIT;
 	return 0;
 }
 
-/* more: what the child gets beside the request; those without an fd are left out. */
-static int start_fetch(struct image_context *ctx, const struct fetch_request *request,
-		       const struct fd_map more[2], struct transfer_child *ret, struct error *err)
+int transfer_crew_fetch(struct image_context *ctx, struct transfer_crew *ret, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	cleanup_fd int read_fd = -1, write_fd = -1;
-	struct fd_map fds[4];
-	size_t n = 0;
-	int r;
+	struct fd_map fds[1];
 
-	json_encode(&fetch_request_shape, request, &text);
-	if (text.len > REQUEST_MAX)
-		return error_set(err, ERR_INVALID, E2BIG, "registry credentials are too long");
-	r = fd_pipe(&read_fd, &write_fd);
-	if (r >= 0)
-		r = fd_write_all(write_fd, text.data, text.len);
-	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "start hoy-fetch");
-	fds[n++] = (struct fd_map){ read_fd, TRANSFER_REQUEST_FD };
-	for (size_t i = 0; i < 2; i++) {
-		if (more[i].from >= 0)
-			fds[n++] = more[i];
-	}
-	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-fetch", NULL, fds, n, ret, err);
+	return crew_start(ctx, "hoy-fetch", fds, 0, ret, err);
 }
 
-int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
-			 int blob_fd, struct transfer_child *ret, struct error *err)
+int transfer_crew_unpack(struct image_context *ctx, const struct layer_temp *temp,
+			 struct transfer_crew *ret, struct error *err)
 {
-	return transfer_child_blob(ctx, request, blob_fd, -1, ret, err);
-}
-
-int transfer_child_blob(struct image_context *ctx, const struct fetch_request *request, int blob_fd,
-			int keep_fd, struct transfer_child *ret, struct error *err)
-{
-	const struct fd_map fds[2] = { { blob_fd, TRANSFER_BLOB_FD },
-				       { keep_fd, TRANSFER_KEEP_FD } };
-
-	return start_fetch(ctx, request, fds, ret, err);
-}
-
-int transfer_child_send(struct image_context *ctx, const struct fetch_request *request,
-			int source_fd, struct transfer_child *ret, struct error *err)
-{
-	const struct fd_map fds[2] = { { source_fd, TRANSFER_SOURCE_FD }, { -1, -1 } };
-
-	return start_fetch(ctx, request, fds, ret, err);
-}
-
-int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
-			  struct transfer_child *ret, struct error *err)
-{
-	struct fd_map fds[4] = {
-		{ tar_fd, STDIN_FILENO },
-		{ dirfd, TRANSFER_LAYER_FD },
-		{ lock_fd, TRANSFER_LOCK_FD },
+	struct fd_map fds[3] = {
+		{ temp->dirfd, TRANSFER_TEMP_FD },
+		{ temp->lock_fd, TRANSFER_LOCK_FD },
 	};
 
+	return crew_start(ctx, "hoy-unpack", fds, 2, ret, err);
+}
+
+bool transfer_crew_is_there(const struct transfer_crew *crew)
+{
+	return crew->pidfd >= 0;
+}
+
+static void end_process(int *pidfd)
+{
+	int status;
+
+	if (*pidfd >= 0) {
+		(void)!process_signal(*pidfd, SIGKILL);
+		(void)!process_wait(*pidfd, &status);
+	}
+	macros_close_fd(pidfd);
+	*pidfd = -1;
+}
+
+void transfer_crew_release(struct transfer_crew *crew)
+{
+	end_process(&crew->pidfd);
+	macros_close_fd(&crew->jobs_fd);
+	*crew = (struct transfer_crew)TRANSFER_CREW_INIT;
+}
+
+static int job_send(struct transfer_crew *crew, const void *text, size_t len, const int fds[2],
+		    struct transfer_child *ret, struct error *err)
+{
+	int r;
+
 	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-unpack", NULL, fds, 3, ret, err);
+	r = transfer_send_job(crew->jobs_fd, text, len, fds, &ret->control_fd);
+	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "start a transfer") : 0;
+}
+
+int transfer_job_fetch(struct transfer_crew *crew, const struct fetch_request *request, int fd,
+		       struct transfer_child *ret, struct error *err)
+{
+	return transfer_job_blob(crew, request, (const int[2]){ fd, -1 }, ret, err);
+}
+
+int transfer_job_blob(struct transfer_crew *crew, const struct fetch_request *request,
+		      const int fds[2], struct transfer_child *ret, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	json_encode(&fetch_request_shape, request, &text);
+	if (text.len > TRANSFER_JOB_MAX)
+		return error_set(err, ERR_INVALID, E2BIG, "registry credentials are too long");
+	return job_send(crew, strbuf_str(&text), text.len, fds, ret, err);
+}
+
+int transfer_job_unpack(struct transfer_crew *crew, const struct transfer_layer *layer,
+			struct transfer_child *ret, struct error *err)
+{
+	const char message = layer->blob_digest ? TRANSFER_WITH_DIGEST : TRANSFER_PLAINLY;
+	const int fds[2] = { layer->tar_fd, layer->dirfd };
+
+	return job_send(crew, &message, 1, fds, ret, err);
+}
+
+/* The only job: the process is the child's. */
+static void crew_become(struct transfer_crew *crew, struct transfer_child *child)
+{
+	child->pidfd = take_fd(&crew->pidfd);
+}
+
+int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request, int fd,
+			 struct transfer_child *ret, struct error *err)
+{
+	cleanup(transfer_crew_release) struct transfer_crew crew = TRANSFER_CREW_INIT;
+	int r = transfer_crew_fetch(ctx, &crew, err);
+
+	if (r >= 0)
+		r = transfer_job_fetch(&crew, request, fd, ret, err);
+	if (r >= 0)
+		crew_become(&crew, ret);
+	return r;
+}
+
+int transfer_child_unpack(struct image_context *ctx, const struct layer_temp *temp, int tar_fd,
+			  int dirfd, struct transfer_child *ret, struct error *err)
+{
+	cleanup(transfer_crew_release) struct transfer_crew crew = TRANSFER_CREW_INIT;
+	const struct transfer_layer layer = { tar_fd, dirfd, false };
+	int r = transfer_crew_unpack(ctx, temp, &crew, err);
+
+	if (r >= 0)
+		r = transfer_job_unpack(&crew, &layer, ret, err);
+	if (r >= 0)
+		crew_become(&crew, ret);
+	return r;
 }
 
 int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzip, int out_fd,
@@ -114,8 +193,20 @@ int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzi
 
 	if (r < 0)
 		return r;
-	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-pack", gzip ? "gzip" : "plain", fds, 2, ret, err);
+	return child_start(ctx, "hoy-pack", (const char *[]){ gzip ? "gzip" : "plain", NULL }, fds,
+			   2, ret, err);
+}
+
+int transfer_child_check(struct image_context *ctx, const char *diff_id, struct transfer_child *ret,
+			 struct error *err)
+{
+	cleanup_fd int dirfd = -1;
+	int r = layer_dir_open(ctx->store, diff_id, &dirfd, err);
+	struct fd_map fds[2] = { { dirfd, TRANSFER_LAYER_FD } };
+
+	return r < 0 ? r
+		     : child_start(ctx, "hoy-pack", (const char *[]){ "check", diff_id }, fds, 1,
+				   ret, err);
 }
 
 int transfer_child_hash(struct image_context *ctx, int fd, struct transfer_child *ret,
@@ -123,8 +214,7 @@ int transfer_child_hash(struct image_context *ctx, int fd, struct transfer_child
 {
 	struct fd_map fds[2] = { { fd, TRANSFER_LAYER_FD } };
 
-	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-pack", "hash", fds, 1, ret, err);
+	return child_start(ctx, "hoy-pack", (const char *[]){ "hash", NULL }, fds, 1, ret, err);
 }
 
 int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
@@ -135,8 +225,7 @@ int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
 		{ answer_fd, TRANSFER_ANSWER_FD },
 	};
 
-	*ret = (struct transfer_child)TRANSFER_CHILD_INIT;
-	return child_start(ctx, "hoy-archive", NULL, fds, 2, ret, err);
+	return child_start(ctx, "hoy-archive", no_args, fds, 2, ret, err);
 }
 
 static void take_error(struct transfer_child *child, const char *data, size_t len)
@@ -196,6 +285,10 @@ static int take_frame(struct transfer_child *child, enum transfer_type type, con
 	case TRANSFER_CONFIG:
 		strbuf_add(&child->config, data, len);
 		return 0;
+	case TRANSFER_DIGEST:
+		free(child->digest);
+		child->digest = xstrndup(data, len);
+		return 0;
 	case TRANSFER_OPAQUE:
 		if (strv_len(child->opaque) >= OPAQUE_MAX || memchr(data, '\0', len))
 			return -EBADMSG;
@@ -223,9 +316,10 @@ static void child_over(struct transfer_child *child, int r)
 {
 	int status = 0;
 
-	if (r < 0)
+	if (r < 0 && child->pidfd >= 0)
 		(void)!process_signal(child->pidfd, SIGKILL);
-	(void)!process_wait(child->pidfd, &status);
+	if (child->pidfd >= 0)
+		(void)!process_wait(child->pidfd, &status);
 	macros_close_fd(&child->pidfd);
 	macros_close_fd(&child->control_fd);
 	child->pidfd = child->control_fd = -1;
@@ -277,13 +371,7 @@ int transfer_child_wait(struct transfer_child *child, struct error *err)
 
 void transfer_child_release(struct transfer_child *child)
 {
-	int status;
-
-	if (child->pidfd >= 0) {
-		(void)!process_signal(child->pidfd, SIGKILL);
-		(void)!process_wait(child->pidfd, &status);
-	}
-	macros_close_fd(&child->pidfd);
+	end_process(&child->pidfd);
 	macros_close_fd(&child->control_fd);
 	transfer_reader_release(&child->reader);
 	error_release(&child->error);

@@ -9,7 +9,8 @@
 #include "wire/transfer.h"
 
 struct transfer_child {
-	int pidfd, control_fd; /* -1: not started, or over */
+	int pidfd;	/* -1: not started, over, or a crew's */
+	int control_fd; /* -1: not started, or over */
 	struct transfer_reader reader;
 	bool done; /* said so itself */
 	uint64_t progress;
@@ -34,19 +35,49 @@ struct transfer_child {
 		.pidfd = -1, .control_fd = -1                                                      \
 	}
 
-/* blob_fd: where a blob goes, -1 none. */
-must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
-				    int blob_fd, struct transfer_child *ret, struct error *err);
-/* The same for an action "blob"; keep_fd: a file that gets a copy of it (layer/kept.h), -1 none. */
-must_check int transfer_child_blob(struct image_context *ctx, const struct fetch_request *request,
-				   int blob_fd, int keep_fd, struct transfer_child *ret,
+/*
+ * A program that takes jobs, for several children: those that are made with it have no process of
+ * their own, and end when it ends. Release them first or after it.
+ */
+struct transfer_crew {
+	int pidfd, jobs_fd; /* -1: not started */
+};
+
+#define TRANSFER_CREW_INIT                                                                         \
+	{                                                                                          \
+		-1, -1                                                                             \
+	}
+
+must_check int transfer_crew_fetch(struct image_context *ctx, struct transfer_crew *ret,
 				   struct error *err);
-/* source_fd: the file that is sent. */
-must_check int transfer_child_send(struct image_context *ctx, const struct fetch_request *request,
-				   int source_fd, struct transfer_child *ret, struct error *err);
-/* Unpack from tar_fd into the layer's directory dirfd; lock_fd is held by it while it lives. */
-must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int dirfd, int lock_fd,
-				     struct transfer_child *ret, struct error *err);
+/* It may write below temp alone. */
+must_check int transfer_crew_unpack(struct image_context *ctx, const struct layer_temp *temp,
+				    struct transfer_crew *ret, struct error *err);
+bool transfer_crew_is_there(const struct transfer_crew *crew);
+/* Kills it. Safe twice. */
+void transfer_crew_release(struct transfer_crew *crew);
+
+/* fd: where a blob goes, or the file that is sent; -1 none. */
+must_check int transfer_job_fetch(struct transfer_crew *crew, const struct fetch_request *request,
+				  int fd, struct transfer_child *ret, struct error *err);
+/* An action "blob": where it goes, and a file that gets a copy of it (layer/kept.h), -1 none. */
+must_check int transfer_job_blob(struct transfer_crew *crew, const struct fetch_request *request,
+				 const int fds[2], struct transfer_child *ret, struct error *err);
+struct transfer_layer {
+	int tar_fd;	  /* where it comes from … */
+	int dirfd;	  /* … and where it goes: a directory below the crew's temp */
+	bool blob_digest; /* the child's digest is that of what came in, even when it fails */
+};
+must_check int transfer_job_unpack(struct transfer_crew *crew, const struct transfer_layer *layer,
+				   struct transfer_child *ret, struct error *err);
+
+/* With a process of its own. fd: as above. */
+must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,
+				    int fd, struct transfer_child *ret, struct error *err);
+/* temp's lock is held by it while it lives. */
+must_check int transfer_child_unpack(struct image_context *ctx, const struct layer_temp *temp,
+				     int tar_fd, int dirfd, struct transfer_child *ret,
+				     struct error *err);
 /*
  * A stored layer's archive, byte by byte what came in, to out_fd, as it is or compressed with gzip
  * (the same bytes each time). Works for every layer driver. When it is done, the child's diff_id,
@@ -55,6 +86,9 @@ must_check int transfer_child_unpack(struct image_context *ctx, int tar_fd, int 
  */
 must_check int transfer_child_pack(struct image_context *ctx, const char *diff_id, bool gzip,
 				   int out_fd, struct transfer_child *ret, struct error *err);
+/* Likewise, but nothing goes out, and an index beside the archive is looked at, too. */
+must_check int transfer_child_check(struct image_context *ctx, const char *diff_id,
+				    struct transfer_child *ret, struct error *err);
 /* The digest of a file: the child's diff_id, and its size. */
 must_check int transfer_child_hash(struct image_context *ctx, int fd, struct transfer_child *ret,
 				   struct error *err);

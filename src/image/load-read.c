@@ -193,8 +193,8 @@ static int layer_start(struct reading *r, struct load_layer *layer, struct error
 	if (n < 0)
 		return error_set(err, ERR_SYSTEM, -n, "make a pipe");
 	(void)fcntl(write_fd, F_SETPIPE_SZ, TRANSFER_PIPE_SIZE); /* a smaller one works too */
-	n = transfer_child_unpack(load->ctx, read_fd, layer->dirfd, load->temp.lock_fd,
-				  &layer->unpack, err);
+	n = transfer_child_unpack(load->ctx, &load->temp, read_fd, layer->dirfd, &layer->unpack,
+				  err);
 	if (n < 0)
 		return n;
 	n = unixsock_send_fd(r->answer_fd, &answer, 1, write_fd);

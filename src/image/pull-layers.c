@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The layers of a pull, several at a time: each is a hoy-fetch that pipes into a hoy-unpack,
- * watched here by poll(2) on their control pipes. One that another pull fetches is waited for
- * (image/pull-slot.h). Each goes to its place as soon as it is proven, and is held for the image
- * (store/holds.h): a pull that is killed costs the layers that were on their way, no more.
+ * The layers of a pull, several at a time: each is a job of hoy-fetch that pipes into a job of
+ * hoy-unpack, watched here by poll(2) on their control pipes. One that another pull fetches is
+ * waited for (image/pull-slot.h). Each goes to its place as soon as it is proven, and is held for
+ * the image (store/holds.h): a pull that is killed costs the layers that were on their way, no
+ * more.
  *
  * wanted -> downloading -> extracting -> done
  * downloading, extracting -> downloading: once more, from the registry behind a mirror that failed
@@ -140,13 +141,19 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 		return error_set(err, ERR_SYSTEM, -r, "make a pipe");
 	(void)fcntl(write_fd, F_SETPIPE_SZ, TRANSFER_PIPE_SIZE); /* a smaller one works too */
 	r = layer_begin(pull->ctx->store, &pull->temp, job->temp_name, &job->dirfd, err);
+	if (r >= 0 && !transfer_crew_is_there(&pull->unpack))
+		r = transfer_crew_unpack(pull->ctx, &pull->temp, &pull->unpack, err);
 	if (r >= 0)
-		r = transfer_child_unpack(pull->ctx, read_fd, job->dirfd, pull->temp.lock_fd,
-					  &job->unpack, err);
+		r = transfer_job_unpack(&pull->unpack,
+					&(struct transfer_layer){ read_fd, job->dirfd, true },
+					&job->unpack, err);
+	if (r >= 0 && job->own && !transfer_crew_is_there(&pull->fetch_own))
+		r = transfer_crew_fetch(pull->ctx, &pull->fetch_own, err);
 	if (r >= 0 && job->keep)
 		r = layer_kept_begin(&pull->temp, job->temp_name, &keep_fd, err);
 	if (r >= 0)
-		r = transfer_child_blob(pull->ctx, &request, write_fd, keep_fd, &job->fetch, err);
+		r = transfer_job_blob(job->own ? &pull->fetch_own : &pull->fetch, &request,
+				      (const int[2]){ write_fd, keep_fd }, &job->fetch, err);
 	job->state = JOB_DOWNLOADING;
 	return r;
 }
@@ -193,6 +200,20 @@ static bool is_readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+/* What came is not what the manifest names. */
+static bool is_other_blob(const struct job *job)
+{
+	const char *digest = job->unpack.digest;
+
+	return digest ? strcmp(digest, job->blob->digest) != 0 : job->unpack.done;
+}
+
+static int other_blob(const struct job *job, struct error *err)
+{
+	return error_set(err, ERR_SYSTEM, 0, "filesystem layer verification failed for digest %s",
+			 job->blob->digest);
+}
+
 /*
  * One of both failed: whose fault was it? A fetch that fails says so before the pipe ends, so its
  * word is there when hoy-unpack complains of the end; a fetch that could not write waits for
@@ -206,6 +227,8 @@ static int job_fail(struct job *job, struct error *err)
 		return transfer_child_fail(&job->fetch, err);
 	while (job->unpack.control_fd >= 0)
 		transfer_child_read(&job->unpack);
+	if (is_other_blob(job))
+		return other_blob(job, err);
 	if (job->unpack.error.kind != ERR_NONE) {
 		(void)transfer_child_fail(&job->unpack, err);
 		return error_prefix(err, "failed to register layer");
@@ -330,7 +353,8 @@ static int job_step(struct pull *pull, struct job *job, struct error *err)
 {
 	int r = 0;
 
-	if (job->fetch.error.kind != ERR_NONE || job->unpack.error.kind != ERR_NONE)
+	if (job->fetch.error.kind != ERR_NONE || job->unpack.error.kind != ERR_NONE ||
+	    (job->unpack.done && is_other_blob(job)))
 		return job_failed(pull, job, err);
 	if (job->state == JOB_DOWNLOADING && job->fetch.done && job->fetch.control_fd < 0)
 		r = job_downloaded(pull, job, err);

@@ -16,6 +16,9 @@ enum { ROUNDS_MAX = 3 };
 
 static void pull_release(struct pull *pull)
 {
+	transfer_crew_release(&pull->fetch);
+	transfer_crew_release(&pull->fetch_own);
+	transfer_crew_release(&pull->unpack); /* before what it writes to */
 	layer_temp_release(pull->ctx->store, &pull->temp);
 	strv_release(&pull->held);
 	reference_release(&pull->ref);
@@ -165,11 +168,14 @@ static int resolve_at(struct pull *pull, const struct pull_endpoint *endpoint,
 	int r;
 
 	transfer_child_release(&pull->resolve);
+	transfer_crew_release(&pull->fetch);
 	manifest_release(&pull->manifest);
 	image_config_release(&pull->config);
 	r = fill_request(pull, endpoint, opts->platform, err);
 	if (r >= 0)
-		r = transfer_child_fetch(pull->ctx, &pull->request, -1, &pull->resolve, err);
+		r = transfer_crew_fetch(pull->ctx, &pull->fetch, err);
+	if (r >= 0)
+		r = transfer_job_fetch(&pull->fetch, &pull->request, -1, &pull->resolve, err);
 	if (r >= 0)
 		r = transfer_child_wait(&pull->resolve, err);
 	if (r >= 0)
@@ -320,7 +326,13 @@ static int pull_one(struct image_context *ctx, const struct image_pull_options *
 		    const struct say *say, char **ret_name, bool *ret_changed, struct error *err)
 {
 	cleanup(pull_release) struct pull pull = {
-		.ctx = ctx, .say = *say, .resolve = TRANSFER_CHILD_INIT, .temp = LAYER_TEMP_INIT
+		.ctx = ctx,
+		.say = *say,
+		.resolve = TRANSFER_CHILD_INIT,
+		.temp = LAYER_TEMP_INIT,
+		.fetch = TRANSFER_CREW_INIT,
+		.fetch_own = TRANSFER_CREW_INIT,
+		.unpack = TRANSFER_CREW_INIT,
 	};
 	int r;
 

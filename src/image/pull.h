@@ -21,7 +21,9 @@ struct pull {
 	struct manifest manifest;
 	struct image_config config;
 	struct layer_temp temp;
-	char *const *again;  /* diff-ids that are fetched although they are here */
+	struct transfer_crew fetch, unpack; /* who does it all; unpack: when it is needed */
+	struct transfer_crew fetch_own;	    /* at the registry behind; when it is needed */
+	char *const *again;		    /* diff-ids that are fetched although they are here */
 	char **held;	     /* diff-ids of the layers that it brought, until there is an image */
 	unsigned int rounds; /* names in temp stay unique when layers are fetched again */
 };

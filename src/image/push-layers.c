@@ -221,7 +221,7 @@ static int job_send(struct jobs *jobs, struct job *job, const char *digest, int6
 	job->state = JOB_SEND;
 	job->total = (uint64_t)size;
 	job->said = 0;
-	return transfer_child_send(push->ctx, &request, job->file_fd, &job->child, err);
+	return transfer_child_fetch(push->ctx, &request, job->file_fd, &job->child, err);
 }
 
 /* The registry has nothing of it: what was kept, or the archive made again. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/strv.h"
 #include "image/child.h"
 #include "image/find.h"
 #include "oci/digest.h"
@@ -32,7 +33,7 @@ int put_layer_unpack(struct image_context *ctx, const struct layer_temp *temp, c
 	int r = layer_begin(ctx->store, temp, name, &dirfd, err);
 
 	if (r >= 0)
-		r = transfer_child_unpack(ctx, tar_fd, dirfd, temp->lock_fd, &child, err);
+		r = transfer_child_unpack(ctx, temp, tar_fd, dirfd, &child, err);
 	if (r >= 0)
 		r = transfer_child_wait(&child, err);
 	if (r < 0)
@@ -153,22 +154,22 @@ static int put_records(struct image_context *ctx, const struct put *put, bool sy
 	return r < 0 || !put->action ? r : put_event(ctx, put, err);
 }
 
-/* Of the image's layers that are in their place those that no image has had yet. */
-static int put_sync_held(struct image_context *ctx, const struct put *put, bool *ret_synced,
-			 bool *ret_rest, struct error *err)
+enum { SYNC_ONE_BY_ONE = 8 }; /* more layers than these are synced with the rest of the disk */
+
+/* Of the image's layers that are in their place those that no image has had yet: paths. */
+static int find_held(struct image_context *ctx, const struct put *put, char ***ret,
+		     struct error *err)
 {
 	char *const *diff_ids = put->config->rootfs.diff_ids;
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && diff_ids && diff_ids[i]; i++) {
-		cleanup_free char *path = xasprintf("layers/%s", digest_hex(diff_ids[i]));
 		char *one[] = { diff_ids[i], NULL };
 		bool held = false;
 
 		r = layer_hold_find(ctx->store, one, 0, &held, err);
 		if (r >= 0 && held)
-			r = layer_sync_files(ctx->store->data_fd, path, ret_rest, err);
-		*ret_synced = *ret_synced || held;
+			strv_push_take(ret, xasprintf("layers/%s", digest_hex(diff_ids[i])));
 	}
 	return r;
 }
@@ -177,13 +178,16 @@ static int put_sync_held(struct image_context *ctx, const struct put *put, bool 
 static int put_sync(struct image_context *ctx, const struct put *put, bool *ret_synced,
 		    struct error *err)
 {
-	bool rest = false;
-	int r = put_sync_held(ctx, put, ret_synced, &rest, err);
+	cleanup(strv_release) char **held = NULL;
+	int r = find_held(ctx, put, &held, err);
+	size_t n = strv_len(held) + put->n_layers;
+	bool rest = n > SYNC_ONE_BY_ONE;
 
-	for (size_t i = 0; r >= 0 && i < put->n_layers; i++) {
+	*ret_synced = n > 0;
+	for (size_t i = 0; r >= 0 && !rest && held && held[i]; i++)
+		r = layer_sync_files(ctx->store->data_fd, held[i], &rest, err);
+	for (size_t i = 0; r >= 0 && !rest && i < put->n_layers; i++)
 		r = layer_sync_files(put->temp->dirfd, put->layers[i].temp_name, &rest, err);
-		*ret_synced = true;
-	}
 	return r < 0 || !rest ? r : layer_sync(ctx->store, err);
 }
 

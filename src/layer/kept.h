@@ -9,7 +9,7 @@
 
 #include "layer/layer.h"
 
-/* The file <temp>/<name>.blob, new; owned by the caller. Out of reach of who unpacks the layer. */
+/* The file <temp>/<name>.blob, new; owned by the caller. */
 must_check int layer_kept_begin(const struct layer_temp *temp, const char *name, int *ret_fd,
 				struct error *err);
 /* It is whole and proven to be digest: into the layer's directory @dirfd, for layer_commit. */

@@ -68,6 +68,14 @@ int registry_http_new(const struct registry_http_options *opts, struct registry_
 	return 0;
 }
 
+bool registry_http_resume(struct registry_http *http, const char *host, bool verify, int watch_fd)
+{
+	if (strcmp(http->host, host) != 0 || http->verify != verify)
+		return false;
+	http->watch_fd = watch_fd;
+	return true;
+}
+
 void registry_http_free(struct registry_http *http)
 {
 	if (!http)

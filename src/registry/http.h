@@ -67,6 +67,8 @@ struct registry_http_options {
 
 must_check int registry_http_new(const struct registry_http_options *opts,
 				 struct registry_http **ret, struct error *err);
+/* For another watcher; false when host or verify are others. */
+bool registry_http_resume(struct registry_http *http, const char *host, bool verify, int watch_fd);
 void registry_http_free(struct registry_http *http);
 void registry_http_release(struct registry_http **http); /* for cleanup() */
 

@@ -32,6 +32,9 @@ must_check int registry_open(const struct fetch_request *request,
 			     const struct registry_certificates *certificates, int watch_fd,
 			     struct registry *ret, struct error *err);
 void registry_release(struct registry *registry);
+/* Use one that has no request any more for another: false when that is for another registry. Way,
+ * login and connections stay. */
+bool registry_resume(struct registry *registry, const struct fetch_request *request, int watch_fd);
 
 struct registry_image {
 	struct fetch_resolved info;

@@ -118,6 +118,17 @@ int registry_open(const struct fetch_request *request,
 	return 0;
 }
 
+bool registry_resume(struct registry *registry, const struct fetch_request *request, int watch_fd)
+{
+	const char *base = request->base_url ? request->base_url : "";
+
+	if ((*base && strcmp(base, registry->base_url) != 0) ||
+	    !registry_http_resume(registry->http, request->host, !request->insecure, watch_fd))
+		return false;
+	registry->request = request;
+	return true;
+}
+
 /* A server may say when to come again; who wants long waits is told so. */
 static bool answer_is_passing(const struct registry_answer *answer)
 {

@@ -84,11 +84,11 @@ int unixsock_peer(int fd, struct ucred *ret)
 }
 
 union fd_control {
-	char buf[CMSG_SPACE(sizeof(int))];
+	char buf[CMSG_SPACE(UNIXSOCK_FDS_MAX * sizeof(int))];
 	struct cmsghdr align;
 };
 
-int unixsock_send_fd(int fd, const void *data, size_t len, int passed_fd)
+int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size_t n_fds)
 {
 	struct iovec iov = { (void *)data, len };
 	union fd_control control = { 0 };
@@ -96,14 +96,16 @@ int unixsock_send_fd(int fd, const void *data, size_t len, int passed_fd)
 	struct cmsghdr *cmsg;
 	ssize_t n;
 
-	if (passed_fd >= 0) {
+	if (n_fds > UNIXSOCK_FDS_MAX)
+		return -E2BIG;
+	if (n_fds > 0) {
 		msg.msg_control = control.buf;
-		msg.msg_controllen = sizeof(control.buf);
+		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&msg);
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &passed_fd, sizeof(int));
+		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
+		memcpy(CMSG_DATA(cmsg), fds, n_fds * sizeof(int));
 	}
 	do
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
@@ -113,7 +115,13 @@ int unixsock_send_fd(int fd, const void *data, size_t len, int passed_fd)
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-ssize_t unixsock_recv_fd(int fd, void *data, size_t len, int *ret_fd)
+int unixsock_send_fd(int fd, const void *data, size_t len, int passed_fd)
+{
+	return unixsock_send_fds(fd, data, len, &passed_fd, passed_fd >= 0 ? 1 : 0);
+}
+
+ssize_t unixsock_recv_fds(int fd, void *data, size_t len, int ret_fds[UNIXSOCK_FDS_MAX],
+			  size_t *ret_n)
 {
 	struct iovec iov = { data, len };
 	union fd_control control = { 0 };
@@ -131,10 +139,26 @@ ssize_t unixsock_recv_fd(int fd, void *data, size_t len, int *ret_fd)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	*ret_fd = -1;
+	*ret_n = 0;
 	cmsg = CMSG_FIRSTHDR(&msg);
 	if (cmsg && cmsg->cmsg_level == SOL_SOCKET && cmsg->cmsg_type == SCM_RIGHTS &&
-	    cmsg->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(ret_fd, CMSG_DATA(cmsg), sizeof(int));
+	    cmsg->cmsg_len >= CMSG_LEN(0)) {
+		*ret_n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(ret_fds, CMSG_DATA(cmsg), *ret_n * sizeof(int));
+	}
+	return n;
+}
+
+ssize_t unixsock_recv_fd(int fd, void *data, size_t len, int *ret_fd)
+{
+	int fds[UNIXSOCK_FDS_MAX];
+	size_t n_fds = 0;
+	ssize_t n = unixsock_recv_fds(fd, data, len, fds, &n_fds);
+
+	if (n < 0)
+		return n;
+	for (size_t i = 1; i < n_fds; i++)
+		(void)close(fds[i]);
+	*ret_fd = n_fds > 0 ? fds[0] : -1;
 	return n;
 }

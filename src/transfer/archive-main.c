@@ -272,13 +272,10 @@ static int take_entry(struct archive *a, const struct tar_entry *e, struct error
 
 static int take_archive(struct error *err)
 {
-	cleanup(stream_release) struct stream *stream = NULL;
+	cleanup(stream_release) struct stream *stream = stream_new(STDIN_FILENO, NULL, false);
 	struct archive a = { .n_entries = 0 };
-	int r = stream_new(STDIN_FILENO, &stream, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	stream_without_digest(stream);
 	r = confine(err);
 	if (r < 0)
 		return r;

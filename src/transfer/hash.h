@@ -2,15 +2,17 @@
 /* SHA-256 of a stream, by libcrypto (which uses the processor's instructions for it). */
 #pragma once
 
-#include "base/error.h"
 #include "oci/digest.h"
 
 struct hash {
-	void *ctx; /* EVP_MD_CTX */
+	_Alignas(16) uint8_t ctx[128]; /* SHA256_CTX */
 };
 
-/* Before the sandbox is entered: libcrypto may load things. */
-must_check int hash_init(struct hash *ret, struct error *err);
-void hash_release(struct hash *hash);
+void hash_init(struct hash *ret);
 void hash_add(struct hash *hash, const void *data, size_t len);
+/* n streams, n_blocks whole blocks of each: at once where the processor gains by it. */
+void hash_add_blocks(struct hash *const hashes[], const uint8_t *const data[], size_t n,
+		     size_t n_blocks);
+/* Bytes until the next block is whole; 0: blocks may be added. */
+size_t hash_misaligned(struct hash *hash);
 void hash_finish(struct hash *hash, char ret[DIGEST_SIZE]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hoy-pack: a stored layer (the directory fd 4) to its archive on fd 1, byte by byte what came in,
- * plain or gzip; or the digest of a file. wire/transfer.h has the protocol.
+ * plain or gzip; or it is only looked through (check); or the digest of a file (hash).
+ * wire/transfer.h has the protocol.
  *
  * Rights: what was unpacked has any owner and mode, so it may read everything, confined by Landlock
  * to that one directory; and by seccomp to harmless calls.
@@ -18,6 +19,7 @@
 #include "transfer/deflate.h"
 #include "transfer/hash.h"
 #include "transfer/record.h"
+#include "transfer/seal.h"
 #include "wire/transfer.h"
 
 enum { REPORT_INTERVAL_NS = 100 * 1000 * 1000, PIECE = 1024 * 1024 };
@@ -26,6 +28,7 @@ struct pack {
 	struct hash tar, blob;
 	uint64_t tar_size, blob_size;
 	struct deflater *deflater; /* NULL: plain */
+	const char *check;	   /* the diff-id that it should have; NULL: something goes out */
 	int64_t last_report;
 };
 
@@ -78,6 +81,8 @@ static int put_tar(void *arg, const void *data, size_t len, struct error *err)
 
 	hash_add(&pack->tar, data, len);
 	pack->tar_size += len;
+	if (pack->check)
+		return report_progress(pack, err);
 	r = pack->deflater ? deflater_add(pack->deflater, data, len, err)
 			   : put_blob(pack, data, len, err);
 	return r < 0 ? r : report_progress(pack, err);
@@ -92,8 +97,13 @@ static int send_done(struct pack *pack, struct error *err)
 		.digest = digest,
 		.blob_size = (int64_t)pack->blob_size,
 	};
+	int r = 0;
 
 	hash_finish(&pack->tar, diff_id);
+	if (pack->check && strcmp(pack->check, diff_id) == 0)
+		r = seal_check(TRANSFER_LAYER_FD, diff_id, err);
+	if (r < 0)
+		return r;
 	if (pack->deflater)
 		hash_finish(&pack->blob, digest);
 	else
@@ -107,11 +117,9 @@ static int pack_layer(struct pack *pack, struct error *err)
 {
 	int r;
 
-	r = hash_init(&pack->tar, err);
-	if (r >= 0)
-		r = hash_init(&pack->blob, err);
-	if (r >= 0)
-		r = confine(true, err);
+	hash_init(&pack->tar);
+	hash_init(&pack->blob);
+	r = confine(true, err);
 	if (r >= 0)
 		r = record_play(TRANSFER_LAYER_FD, put_tar, pack, err);
 	if (r >= 0 && pack->deflater)
@@ -123,10 +131,9 @@ static int hash_file(struct pack *pack, struct error *err)
 {
 	cleanup_free char *buf = xmalloc(PIECE);
 	ssize_t n = 0;
-	int r = hash_init(&pack->tar, err);
+	int r = confine(false, err);
 
-	if (r >= 0)
-		r = confine(false, err);
+	hash_init(&pack->tar);
 	while (r >= 0 && (n = read(TRANSFER_LAYER_FD, buf, PIECE)) > 0) {
 		hash_add(&pack->tar, buf, (size_t)n);
 		pack->tar_size += (uint64_t)n;
@@ -150,15 +157,15 @@ int main(int argc, char **argv)
 
 	log_init("hoy-pack", LOG_WARNING);
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that is gone is an ordinary EPIPE */
-	if (argc != 2 || !is_one_of(argv[1]))
-		die(EXIT_FAILURE, "usage: hoy-pack plain|gzip|hash");
+	if (argc == 3 && strcmp(argv[1], "check") == 0 && digest_is_valid(argv[2]))
+		pack.check = argv[2];
+	else if (argc != 2 || !is_one_of(argv[1]))
+		die(EXIT_FAILURE, "usage: hoy-pack plain|gzip|hash|check DIFF-ID");
 	if (strcmp(argv[1], "gzip") == 0)
 		pack.deflater = deflater_new(put_blob, &pack);
 	r = strcmp(argv[1], "hash") == 0 ? hash_file(&pack, &err) : pack_layer(&pack, &err);
 	if (r < 0)
 		transfer_send_error(TRANSFER_CONTROL_FD, &err);
 	deflater_free(pack.deflater);
-	hash_release(&pack.tar);
-	hash_release(&pack.blob);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A layer's bytes as they come in, decompressed: gzip (any number of members), zstd (any number of
- * frames) or plain, told by the first bytes. A tar_source that computes the diff-id on the way.
+ * frames), xz or plain, told by the first bytes. A tar_source; digests are taken on the way.
  */
 #pragma once
 
-#include "transfer/hash.h"
-
-enum { STREAM_CHUNK = 1024 * 1024 };
+#include "base/error.h"
+#include "transfer/hasher.h"
 
 struct stream; /* owns its buffers; reads from fd, which stays the caller's */
 
-must_check int stream_new(int fd, struct stream **ret, struct error *err);
+/* hasher NULL: nobody will ask for a digest. blob_digest: somebody will ask for that of what comes
+ * in, too. */
+struct stream *stream_new(int fd, struct hasher *hasher, bool blob_digest);
 void stream_free(struct stream *stream);
 void stream_release(struct stream **stream); /* for cleanup() */
 
-/* Before the first byte: nobody will ask for the digest. */
-void stream_without_digest(struct stream *stream);
 /* Of a compressed stream: give no more than room bytes, what the disk can hold (-ENOSPC). Beyond
  * 1,100 times its size it may give an eighth of that, at least 64 MiB and at most 16 GiB (also when
  * no limit is set): more is refused as ERR_INVALID. */
@@ -26,5 +25,7 @@ must_check int stream_next(void *stream, const uint8_t **ret_data, size_t *ret_l
 			   struct error *err);
 /* Bytes read from fd so far. */
 uint64_t stream_consumed(const struct stream *stream);
-/* Once, at the end: the digest of all that stream_next gave. */
+/* Once, at the end: the digest of all that stream_next gave … */
 void stream_diff_id(struct stream *stream, char ret[DIGEST_SIZE]);
+/* … and after that of all that came in, which is read to its end now, whatever it is. */
+must_check int stream_blob_digest(struct stream *stream, char ret[DIGEST_SIZE], struct error *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sys/fd.h"
+#include "sys/unixsock.h"
 
 static const struct json_field fetch_blob_fields[] = {
 	FIELD_STR(struct fetch_blob, digest, "digest"),
@@ -106,6 +107,25 @@ int transfer_send_json(int fd, enum transfer_type type, const struct json_shape 
 
 	json_encode(shape, obj, &text);
 	return transfer_send(fd, type, text.data, text.len);
+}
+
+int transfer_send_job(int jobs_fd, const void *text, size_t len, const int fds[2],
+		      int *ret_control_fd)
+{
+	cleanup_fd int read_fd = -1, write_fd = -1;
+	int passed[3], r = len > TRANSFER_JOB_MAX ? -E2BIG : fd_pipe(&read_fd, &write_fd);
+	size_t n = 0;
+
+	if (r < 0)
+		return r;
+	passed[n++] = write_fd;
+	for (size_t i = 0; i < 2 && fds[i] >= 0; i++)
+		passed[n++] = fds[i];
+	r = unixsock_send_fds(jobs_fd, text, len, passed, n);
+	if (r < 0 && r != -EPIPE && r != -ECONNRESET) /* it is gone, as the other pipe tells */
+		return r;
+	*ret_control_fd = take_fd(&read_fd);
+	return 0;
 }
 
 void transfer_send_error(int fd, const struct error *err)

@@ -27,13 +27,16 @@ static int read_all(struct stream *stream, uint64_t *ret_total)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_fd int fd = memfd_create("layer", MFD_CLOEXEC);
+	static struct hasher *hasher;
 	cleanup(stream_release) struct stream *stream = NULL;
 	uint64_t total;
 	int r;
 
-	if (fd < 0 || fd_write_all(fd, data, size) < 0 || lseek(fd, 0, SEEK_SET) < 0 ||
-	    stream_new(fd, &stream, NULL) < 0)
+	if (fd < 0 || fd_write_all(fd, data, size) < 0 || lseek(fd, 0, SEEK_SET) < 0)
 		abort();
+	if (!hasher)
+		hasher = hasher_new();
+	stream = stream_new(fd, hasher, true);
 	stream_limit(stream, ROOM);
 	r = read_all(stream, &total);
 	/* what was allowed and no more; all of it was looked at when it is said to be good */

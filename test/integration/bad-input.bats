@@ -164,7 +164,7 @@ PY
 	done
 	[ "$(stat -c %h /etc/passwd)" -eq 1 ]
 	[ "$(hoy images -aq | wc -l)" -ge "$before" ]
-	[ -z "$(find "$T/data/tmp" -mindepth 1)" ]
+	wait_for nothing_half_made
 }
 
 @test "a 10 GB hole costs no 10 GB" {

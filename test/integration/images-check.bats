@@ -65,6 +65,26 @@ is_whole() {
 	is_whole 1
 }
 
+@test "a damaged index, and that of another layer" {
+	local layer other
+	layer=$(second_layer)
+	[ -e "$layer/index" ] || skip "the driver overlay has none"
+	printf X | dd of="$layer/index" bs=1 seek=1290 conv=notrunc status=none
+	run_status 1 hoy system check
+	[[ ${lines[0]} == "layer sha256:$(basename "$layer"): its index is damaged" ]]
+	run_status 0 hoy system check --repair
+	is_whole 1
+	other=$(find "$T/data/layers" -name index ! -path "$layer/*")
+	cp "$other" "$layer/index"
+	run_status 1 hoy system check
+	[[ ${lines[0]} == "layer sha256:$(basename "$layer"): its index is that of another layer" ]]
+	truncate -s 700 "$layer/index"
+	run_status 1 hoy system check
+	[[ ${lines[0]} == "layer sha256:$(basename "$layer"): its index is cut short" ]]
+	run_status 0 hoy system check --repair
+	is_whole 1
+}
+
 @test "a damaged config" {
 	sql "UPDATE images SET config = replace(config, 'amd64', 'amd65')"
 	run_status 1 hoy system check

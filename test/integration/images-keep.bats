@@ -35,8 +35,9 @@ teardown_file() {
 teardown() {
 	cp "$T/keep.json" "$HOY_CONFIG"
 	hoy images -q | sort -u | xargs -r hoy rmi -f >/dev/null
-	[ -z "$(find "$T/data/tmp" "$T/data/layers" -mindepth 1)" ]
+	wait_for nothing_kept
 }
+nothing_kept() { [ -z "$(find "$T/data/tmp" "$T/data/layers" -mindepth 1)" ]; }
 
 push_image() { "$BATS_TEST_DIRNAME/push-image.py" "$@"; }
 blobs() { find "$T/data/layers" -name 'blob-*' | sort; }

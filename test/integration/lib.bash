@@ -57,6 +57,9 @@ wait_for() {
 	return 1
 }
 
+# Whatever was on its way in or out is gone: for wait_for, since a removed layer's files go behind the answer.
+nothing_half_made() { [ -z "$(find "$T/data/tmp" -mindepth 1 2>/dev/null)" ]; }
+
 # The directories in which the files of layers are, one a line: of all layers, or of those with these diff-ids.
 layer_trees() {
 	local layer

@@ -33,7 +33,7 @@ teardown_file() {
 
 teardown() {
 	hoy images -q | sort -u | xargs -r hoy rmi -f >/dev/null
-	[ -z "$(find "$T/data/tmp" -mindepth 1)" ]
+	wait_for nothing_half_made
 }
 
 push_image() { "$BATS_TEST_DIRNAME/push-image.py" "$@"; }

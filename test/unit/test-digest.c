@@ -38,10 +38,9 @@ static void test_against_libcrypto(void **state)
 		char ours[DIGEST_SIZE], theirs[DIGEST_SIZE];
 		struct hash hash;
 
-		assert_int_equal(hash_init(&hash, NULL), 0);
+		hash_init(&hash);
 		hash_add(&hash, data, len);
 		hash_finish(&hash, theirs);
-		hash_release(&hash);
 		digest_of(data, len, ours);
 		assert_string_equal(ours, theirs);
 	}

@@ -52,7 +52,7 @@ static int xz_file(void)
 /* Bytes that came out; *ret_text: the refusal, "" none. */
 static uint64_t drain(int fd, uint64_t room, char ret_text[256])
 {
-	cleanup(stream_release) struct stream *stream = NULL;
+	cleanup(stream_release) struct stream *stream = stream_new(fd, NULL, false);
 	cleanup(error_release) struct error err = ERROR_INIT;
 	const uint8_t *data;
 	uint64_t sum = 0;
@@ -60,8 +60,6 @@ static uint64_t drain(int fd, uint64_t room, char ret_text[256])
 	int r;
 
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	assert_int_equal(stream_new(fd, &stream, &err), 0);
-	stream_without_digest(stream);
 	if (room)
 		stream_limit(stream, room);
 	while ((r = stream_next(stream, &data, &len, &err)) >= 0 && len > 0)
