@@ -158,10 +158,31 @@ static int job_start(struct pull *pull, struct job *job, struct error *err)
 	return r;
 }
 
+static int job_say(struct pull *pull, struct job *job, struct error *err)
+{
+	bool wait = job->state == JOB_WAITING;
+	struct slot_progress now = { 0, 0 };
+
+	if (!wait) {
+		now.extracting = job->state == JOB_EXTRACTING;
+		now.bytes = now.extracting ? job->unpack.progress : job->fetch.progress;
+	} else if (!slot_ask(&job->slot, &now)) {
+		return 0;
+	}
+	if (now.bytes == job->said)
+		return 0;
+	job->said = now.bytes;
+	if (!wait)
+		slot_tell(&job->slot, &now);
+	return say_progress(&pull->say, job->id, now.extracting ? "Extracting" : "Downloading",
+			    (int64_t)now.bytes, job->blob->size, err);
+}
+
 /* Shown as if it were ours. Without inotify (a limit of the machine) it comes without progress. */
 static int job_wait(struct pull *pull, struct jobs *jobs, struct job *job, struct error *err)
 {
 	char path[32];
+	int r;
 
 	job->state = JOB_WAITING;
 	job->said = 0;
@@ -170,7 +191,8 @@ static int job_wait(struct pull *pull, struct jobs *jobs, struct job *job, struc
 		jobs->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (jobs->inotify_fd >= 0)
 		(void)!inotify_add_watch(jobs->inotify_fd, path, IN_MODIFY);
-	return say_progress(&pull->say, job->id, "Waiting", 0, 0, err);
+	r = say_progress(&pull->say, job->id, "Waiting", 0, 0, err);
+	return r < 0 ? r : job_say(pull, job, err); /* how far it is already */
 }
 
 /* It has its slot, or waits for it; who had the slot before may have brought the layer. */
@@ -326,26 +348,6 @@ static int job_finish(struct pull *pull, struct job *job, struct error *err)
 	slot_release(pull->ctx->store, &job->slot);
 	job->state = JOB_DONE;
 	return say_progress(&pull->say, job->id, "Pull complete", 0, 0, err);
-}
-
-static int job_say(struct pull *pull, struct job *job, struct error *err)
-{
-	bool wait = job->state == JOB_WAITING;
-	struct slot_progress now = { 0, 0 };
-
-	if (!wait) {
-		now.extracting = job->state == JOB_EXTRACTING;
-		now.bytes = now.extracting ? job->unpack.progress : job->fetch.progress;
-	} else if (!slot_ask(&job->slot, &now)) {
-		return 0;
-	}
-	if (now.bytes == job->said)
-		return 0;
-	job->said = now.bytes;
-	if (!wait)
-		slot_tell(&job->slot, &now);
-	return say_progress(&pull->say, job->id, now.extracting ? "Extracting" : "Downloading",
-			    (int64_t)now.bytes, job->blob->size, err);
 }
 
 /* Something was read from one of its children. */
