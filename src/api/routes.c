@@ -38,7 +38,7 @@ static const struct route routes[] = {
 	{ "POST", "/containers/*/attach", streams_attach, ROUTE_CANCELS },
 	{ "POST", "/containers/*/resize", streams_resize, ROUTE_CANCELS },
 	{ "POST", "/containers/*/exec", execs_create, 0 },
-	{ "DELETE", "/containers/*", containers_remove, 0 },
+	{ "DELETE", "/containers/*", containers_remove, ROUTE_SLASHES }, /* ?link: "web/alias" */
 
 	{ "POST", "/exec/*/start", execs_start, ROUTE_CANCELS },
 	{ "POST", "/exec/*/resize", execs_resize, ROUTE_CANCELS },

@@ -29,7 +29,7 @@ static const struct arg_option connect_rows[] = {
 	ARG_FUNC(struct connect_flags, ip6, "ip6", 0, "string", set_ip6,
 		 "IPv6 address (e.g., \"2001:db8::33\")"),
 	ARG_FUNC(struct connect_flags, links, "link", 0, "list", set_link,
-		 "Add link to another container (refused: names do it)"),
+		 "Add link to another container"),
 	ARG_FUNC(struct connect_flags, link_local_ips, "link-local-ip", 0, "strings",
 		 set_link_local, "Add a link-local address for the container"),
 };

@@ -2,7 +2,7 @@
 /*
  * hoy-dns: answers at 127.0.0.11 in a container's network namespace, see network/resolver.h.
  *
- *	hoy-dns [--container=ID] [--no-forward] [--server=IP]... --networks=N
+ *	hoy-dns [--container=ID] [--no-forward] [--server=IP]... [--link=ALIAS=NAME]... --networks=N
  *
  * fd 3: the channel to who started us, 4: the container's network namespace, from 5 on: directories
  * of the N networks' names. Phases: (1) wait for "go", with all rights, nothing read but argv;
@@ -25,6 +25,7 @@
 
 #include "base/parse.h"
 #include "base/strbuf.h"
+#include "base/strv.h"
 #include "dns/server.h"
 #include "network/resolver.h"
 #include "sys/nft-redirect.h"
@@ -52,6 +53,8 @@ static int options_parse(char **argv, struct dns_server *server)
 		} else if (strncmp(*argv, "--server=", 9) == 0) {
 			server->up.fixed = true;
 			r = upstream_add(&server->up, *argv + 9);
+		} else if (strncmp(*argv, "--link=", 7) == 0) {
+			strv_push(&server->zones.links, *argv + 7);
 		} else if (strncmp(*argv, "--networks=", 11) == 0) {
 			r = parse_u32(*argv + 11, &n);
 		} else if (strncmp(*argv, "--container=", 12) != 0) { /* for who looks at ps */

@@ -95,11 +95,24 @@ static void shuffle(const struct names_endpoint **list, size_t n)
 	}
 }
 
+/* The name that a container is known by, for one that only ours has for it. */
+static const char *zones_linked(const struct zones *zones, const char *name)
+{
+	const size_t len = strlen(name);
+
+	for (char *const *l = zones->links; l && *l; l++) {
+		if (strncasecmp(*l, name, len) == 0 && (*l)[len] == '=')
+			return *l + len + 1;
+	}
+	return name;
+}
+
 static bool answer_name(const struct zones *zones, const unsigned char *query,
 			const struct dns_question *q, unsigned char *out, size_t max,
 			size_t *ret_len)
 {
 	cleanup_free const struct names_endpoint **found = NULL;
+	const char *name = zones_linked(zones, q->name);
 	struct dns_answer a;
 	bool known = false;
 	size_t n = 0;
@@ -107,7 +120,7 @@ static bool answer_name(const struct zones *zones, const unsigned char *query,
 	for (size_t i = 0; i < zones->n && !known; i++) {
 		free(found);
 		found = xcalloc(zones->items[i].table.n + 1, sizeof(*found));
-		known = zone_find(&zones->items[i], q->name, q->type, found, &n);
+		known = zone_find(&zones->items[i], name, q->type, found, &n);
 	}
 	if (!known)
 		return false;

@@ -19,6 +19,7 @@ struct zone {
 struct zones {
 	struct zone items[ZONES_MAX];
 	size_t n;
+	char **links; /* "ALIAS=NAME": what the container calls others by itself; NULL none */
 };
 
 void zones_refresh(struct zones *zones);

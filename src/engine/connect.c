@@ -120,8 +120,8 @@ static const struct endpoint *endpoint_on(const struct member *m, const char *ne
 	return NULL;
 }
 
-/* The list of its networks as a complete one, with or without one of them. */
-static int networking_change(struct engine *e, const struct member *m,
+/* The list of its networks as a complete one, with or without one of them: m has it then. */
+static int networking_change(struct engine *e, struct member *m,
 			     const struct network_record *network,
 			     const struct endpoint_settings *added, bool *ret_was_there,
 			     struct strbuf *out, struct error *err)
@@ -155,6 +155,9 @@ static int networking_change(struct engine *e, const struct member *m,
 		s->key = xstrdup(network->name);
 	}
 	json_encode(&networking_config_shape, &next, out);
+	networking_config_release(&m->networking);
+	m->networking = next;
+	next = (struct networking_config){ 0 };
 	return 0;
 }
 
@@ -217,6 +220,7 @@ static bool has_ports(const struct member *m)
 static int member_settle(struct engine *e, struct member *m, struct error *err)
 {
 	struct endpoint_options opts = member_options(m);
+	cleanup(strv_release) char **links = joins_links(&m->networking);
 	const struct endpoint *out;
 	bool resolver = m->had_resolver;
 	int r = member_endpoints(e, m, err);
@@ -238,6 +242,7 @@ static int member_settle(struct engine *e, struct member *m, struct error *err)
 				   .n_endpoints = m->n_eps,
 				   .netns_fd = m->netns_fd,
 				   .servers = m->host.dns ? m->host.dns : e->config->dns,
+				   .links = links,
 			   },
 			   err);
 	if (r < 0 || m->had_resolver)

@@ -284,8 +284,6 @@ static int check_rights(struct engine *e, const struct host_config *h, struct er
 
 static int check_unsupported(const struct host_config *h, struct error *err)
 {
-	if (h->links && h->links[0])
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "links are not supported");
 	if (h->storage_opt.n > 0)
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "storage options are not supported yet");

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "engine/create-parts.h"
 #include "engine/instance.h"
+#include "engine/links.h"
 #include "engine/names.h"
 #include "engine/reap.h"
 #include "engine/userns.h"
@@ -217,6 +218,8 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 		r = create_defaults(e, d->in.rec.id, &d->config, &d->host, err);
 	if (r >= 0)
 		r = create_check(e, &d->config, &d->host, err);
+	if (r >= 0)
+		r = links_resolve(e, &d->host, err);
 	if (r >= 0)
 		r = volume_mounts_plan(e, &d->config, &d->host, &d->volumes, err);
 	if (r < 0)

@@ -81,6 +81,7 @@ static int files_begin(struct engine *e, const struct files_inputs *in, int *ret
 		.hostname = in->config->hostname,
 		.domainname = in->config->domainname,
 		.extra_hosts = in->host->extra_hosts,
+		.links = in->links,
 		.dns = in->host->dns ? in->host->dns : e->config->dns,
 		.dns_search = in->host->dns_search,
 		.dns_options = in->host->dns_options,

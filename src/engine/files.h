@@ -11,6 +11,7 @@ struct files_inputs {
 	const struct endpoint *endpoints;
 	size_t n_endpoints;
 	bool resolver;	       /* 127.0.0.11 answers */
+	char *const *links;    /* lines for /etc/hosts, NULL none */
 	const char *shared_id; /* network container:X has X's files; NULL own ones */
 };
 

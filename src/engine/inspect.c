@@ -7,6 +7,7 @@
 #include "engine/apparmor.h"
 #include "engine/disk.h"
 #include "engine/health.h"
+#include "engine/links.h"
 #include "engine/ports.h"
 #include "engine/spec-parts.h"
 #include "engine/view.h"
@@ -163,6 +164,8 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 	r = instance_config(in, &out->config, err);
 	if (r >= 0)
 		r = instance_host_config(in, &out->host_config, err);
+	if (r >= 0)
+		r = links_show(e, rec, &out->host_config, err);
 	if (r >= 0)
 		r = health_read(e, rec, &out->config, &out->state.health, err);
 	if (r < 0)

@@ -7,6 +7,7 @@
 
 #include "base/strv.h"
 #include "network/resolver.h"
+#include "wire/link-spec.h"
 #include "wire/names.h"
 
 enum { SHORT_ID = 12 };
@@ -129,6 +130,23 @@ char **joins_names(const struct container *rec, const struct container_config *c
 	return names;
 }
 
+char **joins_links(const struct networking_config *networking)
+{
+	char **links = NULL;
+
+	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
+		char *const *l = networking->endpoints_config[i].links;
+
+		for (; l && *l; l++) {
+			cleanup_free char *name = NULL, *alias = NULL;
+
+			if (link_spec_parse(*l, &name, &alias, NULL) >= 0) /* checked: create */
+				strv_pushf(&links, "%s=%s", alias, name);
+		}
+	}
+	return links;
+}
+
 static int join_one(struct engine *e, const struct endpoint_options *opts, struct start_spaces *s,
 		    struct error *err)
 {
@@ -174,6 +192,7 @@ int joins_make(struct engine *e, const struct container *rec, const struct conta
 		.gateway = true,
 	};
 	const char *first = joins_mode_network(host->network_mode);
+	cleanup(strv_release) char **links = NULL;
 	int r;
 
 	/* What most containers are: on the default bridge and nothing else. */
@@ -190,12 +209,14 @@ int joins_make(struct engine *e, const struct container *rec, const struct conta
 		r = join_network(e, rec, config, &joins.items[i], opts, s, err);
 	if (r < 0 || !s->resolver)
 		return r;
+	links = joins_links(networking);
 	return resolver_start(&e->store, &e->network,
 			      &(struct resolver_options){
 				      .endpoints = s->endpoints,
 				      .n_endpoints = s->n_endpoints,
 				      .netns_fd = s->netns_fd,
 				      .servers = host->dns ? host->dns : e->config->dns,
+				      .links = links,
 			      },
 			      err);
 }

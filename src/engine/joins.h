@@ -34,5 +34,8 @@ must_check int joins_make(struct engine *e, const struct container *rec,
 /* What a container is called on its networks beside its name, owned. */
 char **joins_names(const struct container *rec, const struct container_config *config,
 		   const struct endpoint_settings *settings);
+/* What a container calls others on its networks (--link), as hoy-dns is told: "ALIAS=NAME". Owned,
+ * NULL none. */
+char **joins_links(const struct networking_config *networking);
 /* A mode that is a network (not host, container:X or none; "default" is "bridge"); NULL none. */
 const char *joins_mode_network(const char *mode);

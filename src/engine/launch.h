@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/instance.h"
+#include "engine/links.h"
 #include "engine/log-setup.h"
 #include "engine/runtime.h"
 #include "engine/start-net.h"
@@ -17,6 +18,7 @@ struct launch {
 	struct host_config host;
 	struct networking_config networking;
 	struct start_spaces spaces;
+	struct links links;
 	struct layer_stack layers;
 	struct runtime_ref runtime;
 	int lock_fd, ready_read, ready_write, monitor_pidfd;

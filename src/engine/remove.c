@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "engine/links.h"
 #include "engine/names.h"
 #include "engine/reap.h"
 #include "engine/start.h"
@@ -79,7 +80,7 @@ int engine_remove(struct engine *e, const char *ref, const struct engine_remove_
 	int r = 2;
 
 	if (opts->link)
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "links are not supported");
+		return links_remove(e, ref, err);
 	for (int i = 0; r == 2 && i < REMOVE_TRIES; i++) {
 		cleanup(instance_release) struct instance in = INSTANCE_INIT;
 

@@ -5,6 +5,7 @@
 
 #include "base/strv.h"
 #include "engine/apparmor.h"
+#include "engine/links.h"
 #include "engine/spec-parts.h"
 #include "layer/layer.h"
 
@@ -13,6 +14,7 @@ struct exec_base {
 	struct container_config config;
 	struct host_config host;
 	struct layer_stack layers;
+	struct links links;
 	struct idmaps maps;
 	char *upper;
 };
@@ -23,6 +25,7 @@ static void exec_base_release(struct exec_base *base)
 	host_config_release(&base->host);
 	layer_stack_release(&base->layers);
 	idmaps_release(&base->maps);
+	links_release(&base->links);
 	free(base->upper);
 }
 
@@ -38,6 +41,8 @@ static int exec_base_read(struct engine *e, const struct instance *in, struct ex
 		r = instance_host_config(in, &base->host, err);
 	if (r >= 0)
 		r = idmaps_get(&e->store, in->rec.id, &base->maps, err);
+	if (r >= 0) /* of those that still run */
+		ignore_result(links_read(e, &in->rec, &base->host, &base->links, NULL));
 	if (r < 0 || !in->rec.image_id[0])
 		return r;
 	base->upper = instance_data_path(e, in->rec.id, "upper");
@@ -116,6 +121,7 @@ int spec_write_exec(struct engine *e, const struct instance *in,
 	inputs.lower = base.layers.lower;
 	inputs.upper = base.upper;
 	inputs.maps = &base.maps;
+	inputs.links_env = base.links.env;
 	inputs.rootfs = base.host.rootfs && base.host.rootfs[0] ? base.host.rootfs : NULL;
 	b.in = &inputs;
 	b.spec.process = xcalloc(1, sizeof(*b.spec.process));

@@ -140,6 +140,7 @@ int spec_process(struct spec_build *b, struct error *err)
 	const struct container_config *c = b->in->config;
 	const struct host_config *host = b->in->host;
 	struct oci_process *p = b->spec.process;
+	cleanup(strv_release) char **env = NULL;
 	cleanup_free char *home = NULL;
 	int r;
 
@@ -155,7 +156,9 @@ int spec_process(struct spec_build *b, struct error *err)
 		p->console_size->height = (uint64_t)host->console_size[0];
 		p->console_size->width = (uint64_t)host->console_size[1];
 	}
-	p->env = spec_environment(c->env, c->hostname, c->tty, home);
+	env = strv_copy(b->in->links_env);
+	strv_extend(&env, c->env);
+	p->env = spec_environment(env, c->hostname, c->tty, home);
 	p->cwd = xstrdup(c->working_dir && c->working_dir[0] ? c->working_dir : "/");
 	p->oom_score_adj = (struct opt_i64){ true, host->oom_score_adj };
 	return process_rlimits(host, p, err);

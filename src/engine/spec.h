@@ -22,6 +22,7 @@ struct spec_inputs {
 	const struct idmaps *maps;	 /* NULL or empty: none                                  */
 	const char *pid_path, *ipc_path; /* of container:X modes; NULL: own or the host's */
 	const char *shm_path;		 /* a shared /dev/shm to bind, NULL: one of its own      */
+	char *const *links_env;		 /* variables of --link, NULL none                       */
 };
 
 /* Append config.json. */

@@ -34,6 +34,7 @@ static void launch_release(struct launch *l)
 	host_config_release(&l->host);
 	networking_config_release(&l->networking);
 	start_spaces_release(&l->spaces);
+	links_release(&l->links);
 	layer_stack_release(&l->layers);
 	runtime_ref_release(&l->runtime);
 	macros_close_fd(&l->lock_fd);
@@ -182,6 +183,7 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 			.pid_path = pid,
 			.ipc_path = ipc,
 			.shm_path = s->shm_path,
+			.links_env = l->links.env,
 		},
 		&text, err);
 	if (r < 0)
@@ -202,6 +204,8 @@ static int launch_all(struct engine *e, struct instance *in, struct launch *l, i
 	*ret_code = EXIT_START_FAILED;
 	r = launch_lock(in, l, err);
 	if (r >= 0)
+		r = links_read(e, &in->rec, &l->host, &l->links, err);
+	if (r >= 0)
 		r = start_spaces_open(e, &in->rec, &l->config, &l->host, &l->networking, &l->spaces,
 				      err);
 	if (r >= 0)
@@ -213,6 +217,7 @@ static int launch_all(struct engine *e, struct instance *in, struct launch *l, i
 					.endpoints = l->spaces.endpoints,
 					.n_endpoints = l->spaces.n_endpoints,
 					.resolver = l->spaces.resolver,
+					.links = l->links.hosts,
 					.shared_id = l->spaces.net_peer,
 				},
 				err);

@@ -127,6 +127,8 @@ int image_inspect(struct image_context *ctx, const char *ref, struct image_inspe
 	out.root_fs.layers = take_ptr(config.rootfs.diff_ids);
 	out.metadata.last_tag_time = rec.tagged;
 	inspect_config(&config.config, &out.config);
+	out.container_config = xcalloc(1, sizeof(*out.container_config));
+	json_copy(&image_inspect_config_shape, &out.config, out.container_config);
 	*ret = out;
 	out = (struct image_inspect){ 0 };
 	return 0;

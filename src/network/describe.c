@@ -6,6 +6,8 @@
 #include "base/strbuf.h"
 #include "network/bridge.h"
 #include "network/driver.h"
+#include "wire/link-spec.h"
+#include "wire/names.h"
 
 static int describe_default(const struct network_config *config, struct network_create_request *ret,
 			    struct error *err)
@@ -120,6 +122,20 @@ static int check_predefined(const struct endpoint_settings *settings, const char
 	return 0;
 }
 
+static int check_links(char *const *links, struct error *err)
+{
+	int r = 0;
+
+	for (; r >= 0 && links && *links; links++) {
+		cleanup_free char *name = NULL, *alias = NULL;
+
+		r = link_spec_parse(*links, &name, &alias, err);
+		if (r >= 0 && (!names_word_is_clean(name) || !names_word_is_clean(alias)))
+			r = error_set(err, ERR_INVALID, EINVAL, "bad format for links: %s", *links);
+	}
+	return r;
+}
+
 int network_check_settings(const struct network_config *config,
 			   const struct network_record *network,
 			   const struct endpoint_settings *settings, struct error *err)
@@ -130,8 +146,9 @@ int network_check_settings(const struct network_config *config,
 
 	if (!settings)
 		return 0;
-	if (settings->links && settings->links[0])
-		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS, "links are not supported");
+	r = check_links(settings->links, err);
+	if (r < 0)
+		return r;
 	if (strmap_get(&settings->driver_opts, "com.docker.network.endpoint.sysctls"))
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "com.docker.network.endpoint.sysctls is not supported");

@@ -110,6 +110,8 @@ int netfiles_hosts(const struct netfiles_options *opts, struct strbuf *out, stru
 		if (r < 0)
 			return r;
 	}
+	for (char *const *l = opts->links; l && *l; l++)
+		strbuf_addf(out, "%s\n", *l);
 	if (opts->n_endpoints == 0 || !opts->hostname || !opts->hostname[0])
 		return 0;
 	if (!word_is_clean(opts->hostname) ||

@@ -135,6 +135,7 @@ must_check int network_reset(struct store *store, const struct network_config *c
 struct netfiles_options {
 	const char *hostname, *domainname;
 	char *const *extra_hosts; /* "name:ip", host-gateway is replaced by gateway */
+	char *const *links;	  /* whole lines for /etc/hosts, NULL none */
 	char *const *dns, *const *dns_search, *const *dns_options;
 	const struct endpoint *endpoints;
 	size_t n_endpoints;

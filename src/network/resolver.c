@@ -53,6 +53,8 @@ static int kit_fill(const struct network_config *config, const struct resolver_o
 		strv_push(&kit->argv, "--no-forward");
 	for (char *const *s = opts->servers; s && *s; s++)
 		strv_pushf(&kit->argv, "--server=%s", *s);
+	for (char *const *l = opts->links; l && *l; l++)
+		strv_pushf(&kit->argv, "--link=%s", *l);
 	for (size_t i = 0; i < opts->n_endpoints; i++) {
 		int fd, r;
 

@@ -17,6 +17,7 @@ struct resolver_options {
 	size_t n_endpoints;
 	int netns_fd;
 	char *const *servers; /* to ask; NULL: what the host's resolv.conf says at that time */
+	char *const *links;   /* "ALIAS=NAME": what this container alone calls others */
 };
 
 /* Start it, or another one in the place of the one that there is: no question is lost. */

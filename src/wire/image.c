@@ -85,6 +85,8 @@ static const struct json_field image_inspect_fields[] = {
 	FIELD_FLAGS(struct image_inspect, created, "Created", JSON_TIME, int64_t, JSON_OMIT_EMPTY),
 	FIELD_STR(struct image_inspect, author, "Author"),
 	FIELD_OBJ(struct image_inspect, config, "Config", &image_inspect_config_shape),
+	FIELD_OBJP_FLAGS(struct image_inspect, container_config, "ContainerConfig",
+			 &image_inspect_config_shape, JSON_OMIT_EMPTY),
 	FIELD_STR(struct image_inspect, architecture, "Architecture"),
 	FIELD_STR_OMIT(struct image_inspect, variant, "Variant"),
 	FIELD_STR(struct image_inspect, os, "Os"),

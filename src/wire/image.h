@@ -65,6 +65,8 @@ struct image_inspect {
 	int64_t created; /* time */
 	char *author;
 	struct image_inspect_config config;
+	/* The same: API 1.45 dropped it, Debian's docker-compose reads it in any. */
+	struct image_inspect_config *container_config;
 	char *architecture, *variant, *os, *os_version;
 	int64_t size;
 	struct opt_i64 virtual_size; /* the same, until 1.43 */

@@ -63,7 +63,8 @@ static struct looked_up look_up(const char *names, const char *name, uint16_t ty
 {
 	unsigned char query[512];
 	const size_t len = query_make(name, type, payload, query);
-	struct zones zones = { .n = 1 };
+	char store[] = "store=web", other[] = "Other=nobody", *links[] = { store, other, NULL };
+	struct zones zones = { .n = 1, .links = links };
 	struct looked_up l = { 0 };
 	struct dns_question q;
 
@@ -101,6 +102,9 @@ static void test_names(void **state)
 		{ "web", 15, true, 0 },
 		{ "web.other", DNS_TYPE_A, false, 0 },
 		{ "we", DNS_TYPE_A, false, 0 },
+		{ "Store", DNS_TYPE_A, true, 1 }, /* a link */
+		{ "other", DNS_TYPE_A, false, 0 },
+		{ "stor", DNS_TYPE_A, false, 0 },
 		{ "nobody", DNS_TYPE_A, false, 0 },
 		{ "2.0.18.172.in-addr.arpa", DNS_TYPE_PTR, true, 1 },
 		{ "9.0.18.172.in-addr.arpa", DNS_TYPE_PTR, false, 0 },

@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# --link: what Docker has kept of it on the default bridge, and names of a container's own on networks of the user.
+# variants: ENGINE=private|ENGINE=daemon CLI=docker
+
+load lib
+
+setup_file() {
+	load lib
+	engine_setup links
+	export HOYD_PID
+	import_busybox busybox >/dev/null
+}
+
+teardown_file() {
+	load lib
+	engine_teardown
+}
+
+teardown() {
+	hoy ps -aq | xargs -r hoy rm -f >/dev/null
+	hoy network ls -q --filter type=custom | xargs -r hoy network rm >/dev/null
+	wait_for containers_gone || { cat "$T/left"; return 1; }
+}
+
+cli() { "${CLI:-hoy}" "$@"; }
+links_of() { inspect "$1" '{{json .HostConfig.Links}}'; }
+
+@test "the other's address and name, its ports and its environment; inspect knows its new name" {
+	local ip
+	cli run -d --name my-db --expose 5432 --expose 80/tcp --expose 53/udp -e SECRET=x -e HOME=/h busybox sleep 1000
+	ip=$(inspect my-db '{{(index .NetworkSettings.Networks "bridge").IPAddress}}')
+	run_status 0 cli run --rm --name web --link my-db:store --link my-db busybox cat /etc/hosts
+	grep -qx "$ip	store my-db" <<<"$output"
+	grep -qx "$ip	my-db" <<<"$output"
+	run_status 0 cli run --rm --name web --link my-db -e MY_DB_PORT_80_TCP_ADDR=mine busybox env
+	for line in MY_DB_NAME=/web/my-db MY_DB_ENV_SECRET=x "MY_DB_PORT=udp://$ip:53" "MY_DB_PORT_53_UDP=udp://$ip:53" \
+		"MY_DB_PORT_80_TCP=tcp://$ip:80" MY_DB_PORT_80_TCP_ADDR=mine MY_DB_PORT_5432_TCP_PORT=5432 MY_DB_PORT_5432_TCP_PROTO=tcp; do
+		grep -qx "$line" <<<"$output" || { echo "no $line in $output"; return 1; }
+	done
+	[[ $output != *MY_DB_ENV_HOME* && $output != *MY_DB_ENV_PATH* ]]
+	cli run -d --name web --link my-db:store busybox sleep 1000
+	cli exec web env | grep -qx STORE_NAME=/web/store
+	[ "$(links_of web)" = '["/my-db:/web/store"]' ]
+	cli rename my-db other
+	[ "$(links_of web)" = '["/other:/web/store"]' ]
+}
+
+@test "a link is refused to who does not run or is not there, in the host's network, or in a form that is none" {
+	cli create --name db busybox sleep 1000
+	run_status 125 cli run --name web --link db:store busybox true
+	[[ $output == *"annot link to a non running container: /db AS /web/store"* ]]
+	cli rm web
+	run_status 125 cli run --rm --link nosuch:x busybox true
+	[[ $output == *"could not get container for nosuch: No such container: nosuch"* ]]
+	run_status 125 cli run --rm --network host --link db:x busybox true
+	[[ $output == *"host type networking can't be used with links"* ]]
+	run_status 125 cli run --rm --network container:db --link db:x busybox true
+	[[ $output == *"container type network can't be used with links"* ]]
+	cli run -d --name onhost --network host busybox sleep 1000
+	run_status 125 cli run --rm --link onhost:x busybox true
+	[[ $output == *"host type networking can't be used with links"* ]]
+	run_status 125 cli run --rm --link a:b:c busybox true
+	[[ $output == *"bad format for links: a:b:c"* ]]
+	[ "$(cli ps -aq | wc -l)" = 2 ]
+}
+
+@test "rm --link takes the name away and nothing else; a container that has gone is no hindrance" {
+	cli run -d --name db busybox sleep 1000
+	cli run -d --name web --link db:store --link db:more busybox sleep 1000
+	run_status 1 cli rm --link /web/nosuch
+	[[ $output == *"No such container: web/nosuch"* ]]
+	run_status 1 cli rm --link web
+	[[ $output == *"cannot remove the default name of the container"* ]]
+	run_status 0 cli rm --link /web/store
+	[ "$(links_of web)" = '["/db:/web/more"]' ]
+	cli rm -f db
+	[ "$(links_of web)" = null ]
+	run_status 0 cli restart -t 0 web
+}
+
+@test "on a network of the user: a name for this container alone, whatever address the other gets" {
+	cli network create lane >/dev/null
+	cli run -d --network lane --name web --link later:store busybox sleep 1000
+	cli run -d --network lane --name peer busybox sleep 1000
+	cli run -d --network lane --name later busybox sleep 1000
+	[ "$(cli exec web nslookup store | tail -n +3 | grep -c "$(inspect later '{{(index .NetworkSettings.Networks "lane").IPAddress}}')")" -ge 1 ]
+	run_status 1 cli exec peer ping -c 1 -W 1 store
+	cli exec web ping -c 1 -W 5 later
+	cli network disconnect lane peer
+	cli network connect --link later:box lane peer
+	cli exec peer ping -c 1 -W 5 box
+	run_status 1 cli exec peer ping -c 1 -W 1 store
+	run_status 125 cli network connect --link a:b:c lane peer
+}
