@@ -148,17 +148,16 @@ static int push_members(const struct list_push *push, char *const *paths, struct
 static int push_list(struct list_push *push, bool insecure, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	cleanup(strv_release) char **paths = NULL, **from = NULL;
+	cleanup(strv_release) char **from = NULL;
+	cleanup(strv_release) char **paths = xcalloc(push->members.n + 1, sizeof(*paths));
 	char digest[DIGEST_SIZE];
 	const char *type = NULL;
 	int r = registry_talk_open(&push->list, insecure, &push->talk, err);
 
 	for (size_t i = 0; i < push->members.n; i++) {
-		char *path = member_path(&push->members.items[i]);
-
-		if (strcmp(path, push->list.path) != 0 && !strv_contains(from, path))
-			strv_push(&from, path);
-		strv_push_take(&paths, path);
+		paths[i] = member_path(&push->members.items[i]);
+		if (strcmp(paths[i], push->list.path) != 0 && !strv_contains(from, paths[i]))
+			strv_push(&from, paths[i]);
 	}
 	if (r >= 0)
 		r = manifest_list_encode(&push->members, &text, &type, err);

@@ -50,7 +50,6 @@ struct engine {
 	int run_fd;		 /* O_PATH, <run_root>/containers */
 	struct layer_temp temps; /* files of volumes that went with a container: engine_tidy */
 	char **trash; /* ids of deleted containers whose directories engine_tidy removes */
-	/* engine_tidy looks for what a crash left (after ps, at a service's start) */
 	/* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */
 	int *late_fds;
 	size_t n_late_fds;

@@ -142,3 +142,87 @@ int load_oci(struct load *load, const struct strbuf *index_text, struct error *e
 	}
 	return r;
 }
+
+static struct load_image *image_of(const struct load *load, const char *id)
+{
+	for (size_t i = 0; i < load->n_images; i++) {
+		if (strcmp(load->images[i].id, id) == 0)
+			return &load->images[i];
+	}
+	return NULL;
+}
+
+/* save writes layers as they are on the disk, and a manifest for those: no registry has it. */
+static bool is_of_registry(const struct manifest *manifest, const struct image_config *config)
+{
+	char *const *diff_ids = config->rootfs.diff_ids;
+
+	for (size_t i = 0; i < manifest->n_layers && i < strv_len(diff_ids); i++) {
+		if (strcmp(manifest->layers[i].digest, diff_ids[i]) != 0)
+			return true;
+	}
+	return false;
+}
+
+static void add_repo_digest(struct load_image *image, const char *tag, const char *digest)
+{
+	cleanup(reference_release) struct reference ref = REFERENCE_INIT;
+	cleanup(strbuf_release) struct strbuf name = STRBUF_INIT;
+
+	if (reference_parse_docker(tag, &ref, NULL) < 0)
+		return;
+	reference_name(&ref, &name);
+	strbuf_addf(&name, "@%s", digest);
+	if (!strv_contains(image->repo_digests, name.data))
+		strv_push(&image->repo_digests, name.data);
+}
+
+/* From one entry to the image that it stands for, each link by digest; NULL: none is here. */
+static struct load_image *entry_image(const struct load *load, const struct descriptor *desc)
+{
+	cleanup(manifest_release) struct manifest manifest = { 0 };
+	const struct strbuf *text = NULL;
+	struct load_image *image;
+	enum manifest_kind kind;
+
+	if (blob_document(load, desc, "index.json", &text, NULL) < 0 ||
+	    manifest_classify(strbuf_str(text), text->len, desc->media_type, &kind, NULL) < 0 ||
+	    kind != MANIFEST_IMAGE ||
+	    manifest_decode(strbuf_str(text), text->len, &manifest, NULL) < 0)
+		return NULL;
+	image = image_of(load, manifest.config.digest);
+	return image && is_of_registry(&manifest, &image->config) ? image : NULL;
+}
+
+/* The entry itself, or one of the index that it is. */
+static struct load_image *descriptor_image(const struct load *load, const struct descriptor *desc)
+{
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
+	const struct strbuf *text = NULL;
+	struct load_image *image = entry_image(load, desc);
+
+	if (image || blob_document(load, desc, "index.json", &text, NULL) < 0 ||
+	    manifest_index_decode(strbuf_str(text), text->len, &index, NULL) < 0)
+		return image;
+	for (size_t i = 0; !image && i < index.n_manifests; i++)
+		image = entry_image(load, &index.manifests[i]);
+	return image;
+}
+
+void load_oci_digests(struct load *load, const struct strbuf *index_text)
+{
+	cleanup(manifest_index_release) struct manifest_index index = { 0 };
+
+	if (manifest_index_decode(strbuf_str(index_text), index_text->len, &index, NULL) < 0)
+		return;
+	for (size_t i = 0; i < index.n_manifests; i++) {
+		const struct descriptor *desc = &index.manifests[i];
+		cleanup(strv_release) char **tags = NULL;
+		struct load_image *image;
+
+		descriptor_tags(desc, &tags);
+		image = tags ? descriptor_image(load, desc) : NULL;
+		if (image)
+			add_repo_digest(image, tags[0], desc->digest);
+	}
+}

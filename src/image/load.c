@@ -14,6 +14,7 @@ static void load_release(struct load *load)
 	for (size_t i = 0; i < load->n_images; i++) {
 		image_config_release(&load->images[i].config);
 		strv_release(&load->images[i].tags);
+		strv_release(&load->images[i].repo_digests);
 		free(load->images[i].layers);
 	}
 	free(load->images);
@@ -136,6 +137,8 @@ static int load_images(struct load *load, struct error *err)
 	if (r >= 0 && load->n_images == 0)
 		return error_set(err, ERR_INVALID, EINVAL, "the archive holds no images%s",
 				 load->platform.os ? " for that platform" : "");
+	if (r >= 0 && oci && oci->kind == LOAD_DOCUMENT)
+		load_oci_digests(load, &oci->text);
 	return r;
 }
 
@@ -180,6 +183,7 @@ static int put_one(struct load *load, const struct load_image *image, struct err
 		.id = image->id,
 		.tag = image->tags ? image->tags[0] : NULL,
 		.more_tags = image->tags ? image->tags + 1 : NULL,
+		.more_digests = image->repo_digests,
 		.action = "load",
 	};
 	bool changed;

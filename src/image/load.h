@@ -38,6 +38,7 @@ struct load_image {
 	struct image_config config;
 	const struct strbuf *text; /* of the config; borrowed */
 	char **tags;		   /* normal forms */
+	char **repo_digests;	   /* likewise; NULL none */
 	const struct load_layer **layers;
 	size_t n_layers;
 };
@@ -75,3 +76,6 @@ must_check int load_add(struct load *load, const struct strbuf *config, char *co
 /* By manifest.json, or index.json. */
 must_check int load_docker(struct load *load, const struct strbuf *manifest, struct error *err);
 must_check int load_oci(struct load *load, const struct strbuf *index, struct error *err);
+/* What index.json calls the images that were found: name@digest of each whose manifest is one as
+ * registries have them. An index.json that makes no sense says nothing. */
+void load_oci_digests(struct load *load, const struct strbuf *index);

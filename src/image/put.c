@@ -85,6 +85,8 @@ static int put_names(struct image_context *ctx, const struct put *put, bool *ret
 	}
 	if (r >= 0 && put->repo_digest)
 		r = image_repo_digest_set(ctx->store, put->repo_digest, put->id, err);
+	for (size_t i = 0; r >= 0 && put->more_digests && put->more_digests[i]; i++)
+		r = image_repo_digest_set(ctx->store, put->more_digests[i], put->id, err);
 	return r;
 }
 

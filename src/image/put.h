@@ -24,6 +24,7 @@ struct put {
 	const char *id;		       /* digest of config_text */
 	const char *tag, *repo_digest; /* normal forms; NULL none */
 	char *const *more_tags;	       /* likewise */
+	char *const *more_digests;     /* likewise */
 	const char *action;	       /* the event: "pull", "import"; NULL none */
 };
 

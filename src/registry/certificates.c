@@ -38,8 +38,11 @@ static int add_file(const char *dir, const char *name, struct strbuf *out, struc
 	cleanup_free char *path = xasprintf("%s/%s", dir, name), *real = realpath(path, NULL);
 	cleanup_free char *text = NULL;
 	size_t len;
-	int r = real ? file_read_at(AT_FDCWD, real, CERTIFICATE_MAX, &text, &len) : -errno;
+	int r;
 
+	if (!real)
+		return error_set(err, ERR_SYSTEM, errno, "read '%s'", path);
+	r = file_read_at(AT_FDCWD, real, CERTIFICATE_MAX, &text, &len);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "read '%s'", path);
 	strbuf_add(out, text, len);

@@ -77,6 +77,9 @@ df_is_du() {
 		# what was saved is read by others, and by us
 		run_status 0 hoy load -i "$T/saved.tar"
 		[[ $output == "Loaded image: $REGISTRY/from/x:1" ]]
+		# a manifest of layers as they are on the disk is none that a registry has
+		[ "$how" = --plain ] || digest="$REGISTRY/from/x@$digest"
+		[ "$(hoy inspect -f '{{join .RepoDigests " "}}' "$REGISTRY/from/x:1")" = "$([ "$how" = --plain ] || echo "$digest")" ]
 		skopeo inspect "docker-archive:$T/saved.tar" >/dev/null
 		hoy images -q | sort -u | xargs -r hoy rmi -f >/dev/null
 	done
