@@ -102,9 +102,12 @@ push_image() { "$BATS_TEST_DIRNAME/push-image.py" "$@" >/dev/null; }
 @test "docker's client: short names it writes out are docker.io's; those it leaves short are ours first" {
 	command -v docker >/dev/null || skip "no docker client here"
 	ENGINE=daemon daemon_start
-	run_status 0 docker pull -q docker.io/ok/app:1
-	run_status 0 docker image inspect -f '{{index .RepoTags 0}}' ok/app:1
-	[[ $output == "docker.io/ok/app:1" || $output == "$REGISTRY/team/ok/app:1" ]]
+	run docker pull -q docker.io/ok/app:1
+	if [ "$status" = 0 ]; then
+		[ "$(docker image inspect -f '{{index .RepoTags 0}}' ok/app:1)" = docker.io/ok/app:1 ]
+	else # a client that leaves docker.io out
+		[[ $output == *"manifest for $REGISTRY/team/ok/app:1 not found"* ]]
+	fi
 	run_status 0 docker run --rm --network none "$REGISTRY/team/app:1"
 	[[ $output == *ours ]]
 	run_status 0 docker run --rm --network none app:1

@@ -109,7 +109,8 @@ def main():
     config_type = DOCKER + 'container.image.v1+json' if a.schema2 else OCI + 'config.v1+json'
     media = DOCKER + 'distribution.manifest.v2+json' if a.schema2 else OCI + 'manifest.v1+json'
     manifest = json.dumps({'schemaVersion': 2, 'mediaType': media, 'layers': layers, 'config': {
-        'mediaType': config_type, 'digest': digest(text), 'size': len(text)}}).encode()
+        'mediaType': config_type, 'digest': digest(text), 'size': len(text)}},
+        indent=3 if a.schema2 else None).encode()  # as docker has them: its older clients know no other way
     if a.index:
         to.manifest(digest(manifest), manifest, media)
         other = 'arm64' if arch != 'arm64' else 'amd64'
