@@ -241,13 +241,17 @@ static void entry_times(const struct tar_entry *e, struct timespec ret[2])
 	ret[1] = ret[0];
 }
 
+enum { MODE_AT_OPEN = 0777 }; /* the rest would not outlive chown */
+
 /* Owner before mode (chown clears setuid) and before security.capability (likewise). */
 static int finish_fd(int fd, const struct tar_entry *e)
 {
 	struct timespec times[2];
 
 	entry_times(e, times);
-	if (fchown(fd, e->uid, e->gid) < 0 || fchmod(fd, e->mode) < 0)
+	if (fchown(fd, e->uid, e->gid) < 0)
+		return -errno;
+	if (e->mode & ~MODE_AT_OPEN && fchmod(fd, e->mode) < 0)
 		return -errno;
 	if (e->n_xattrs > 0) {
 		int r = unpack_xattrs(fd, e->xattrs, e->n_xattrs);
@@ -317,12 +321,13 @@ static int unpack_file(struct unpacker *u, int dirfd, const char *name, const st
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	cleanup_free char *path = u->watch ? unpack_real_path(u, dirfd, name) : NULL;
-	cleanup_fd int fd = openat(dirfd, name, flags, 0600);
+	const mode_t mode = e->mode & MODE_AT_OPEN; /* the umask is 0 */
+	cleanup_fd int fd = openat(dirfd, name, flags, mode);
 	int r = 0;
 
 	if (fd < 0 && errno == EEXIST) {
 		r = unpack_clear(u, dirfd, name);
-		fd = r < 0 ? -1 : openat(dirfd, name, flags, 0600);
+		fd = r < 0 ? -1 : openat(dirfd, name, flags, mode);
 	}
 	if (fd < 0)
 		return unpack_fail(err, r < 0 ? r : -errno, e->path);

@@ -139,7 +139,7 @@ static void release(struct lane *lane, size_t done)
 /* Has the lock, which it gives away meanwhile. */
 static void work(struct hasher *h, struct lane *lanes[], size_t n)
 {
-	size_t lens[SHA256_LANES], done[SHA256_LANES];
+	size_t lens[SHA256_LANES] = { 0 }, done[SHA256_LANES];
 
 	for (size_t i = 0; i < n; i++)
 		lens[i] = span(lanes[i]);

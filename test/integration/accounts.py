@@ -79,7 +79,7 @@ for name in names('volumes'):
     if name not in volumes:
         wrong.append(f'volumes/{name}: has no record')
 for name in names('.'):
-    if not re.fullmatch(r'hoy\.(db(-wal|-shm)?|lock)|layer-driver|layers|tmp|containers|volumes', name):
+    if not re.fullmatch(r'hoy\.(db(-wal|-shm)?|lock)|layer-driver|engine-id|layers|tmp|containers|volumes', name):
         wrong.append(f'{name}: is not known')
 
 print('\n'.join(wrong), end='\n' if wrong else '')
