@@ -115,8 +115,8 @@ void transfer_crew_release(struct transfer_crew *crew)
 	*crew = (struct transfer_crew)TRANSFER_CREW_INIT;
 }
 
-static int job_send(struct transfer_crew *crew, const void *text, size_t len, const int fds[2],
-		    struct transfer_child *ret, struct error *err)
+static int job_send(const struct transfer_crew *crew, const void *text, size_t len,
+		    const int fds[2], struct transfer_child *ret, struct error *err)
 {
 	int r;
 
@@ -125,13 +125,13 @@ static int job_send(struct transfer_crew *crew, const void *text, size_t len, co
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "start a transfer") : 0;
 }
 
-int transfer_job_fetch(struct transfer_crew *crew, const struct fetch_request *request, int fd,
-		       struct transfer_child *ret, struct error *err)
+int transfer_job_fetch(const struct transfer_crew *crew, const struct fetch_request *request,
+		       int fd, struct transfer_child *ret, struct error *err)
 {
 	return transfer_job_blob(crew, request, (const int[2]){ fd, -1 }, ret, err);
 }
 
-int transfer_job_blob(struct transfer_crew *crew, const struct fetch_request *request,
+int transfer_job_blob(const struct transfer_crew *crew, const struct fetch_request *request,
 		      const int fds[2], struct transfer_child *ret, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
@@ -142,7 +142,7 @@ int transfer_job_blob(struct transfer_crew *crew, const struct fetch_request *re
 	return job_send(crew, strbuf_str(&text), text.len, fds, ret, err);
 }
 
-int transfer_job_unpack(struct transfer_crew *crew, const struct transfer_layer *layer,
+int transfer_job_unpack(const struct transfer_crew *crew, const struct transfer_layer *layer,
 			struct transfer_child *ret, struct error *err)
 {
 	const char message = layer->blob_digest ? TRANSFER_WITH_DIGEST : TRANSFER_PLAINLY;

@@ -58,18 +58,21 @@ bool transfer_crew_is_there(const struct transfer_crew *crew);
 void transfer_crew_release(struct transfer_crew *crew);
 
 /* fd: where a blob goes, or the file that is sent; -1 none. */
-must_check int transfer_job_fetch(struct transfer_crew *crew, const struct fetch_request *request,
-				  int fd, struct transfer_child *ret, struct error *err);
+must_check int transfer_job_fetch(const struct transfer_crew *crew,
+				  const struct fetch_request *request, int fd,
+				  struct transfer_child *ret, struct error *err);
 /* An action "blob": where it goes, and a file that gets a copy of it (layer/kept.h), -1 none. */
-must_check int transfer_job_blob(struct transfer_crew *crew, const struct fetch_request *request,
-				 const int fds[2], struct transfer_child *ret, struct error *err);
+must_check int transfer_job_blob(const struct transfer_crew *crew,
+				 const struct fetch_request *request, const int fds[2],
+				 struct transfer_child *ret, struct error *err);
 struct transfer_layer {
 	int tar_fd;	  /* where it comes from … */
 	int dirfd;	  /* … and where it goes: a directory below the crew's temp */
 	bool blob_digest; /* the child's digest is that of what came in, even when it fails */
 };
-must_check int transfer_job_unpack(struct transfer_crew *crew, const struct transfer_layer *layer,
-				   struct transfer_child *ret, struct error *err);
+must_check int transfer_job_unpack(const struct transfer_crew *crew,
+				   const struct transfer_layer *layer, struct transfer_child *ret,
+				   struct error *err);
 
 /* With a process of its own. fd: as above. */
 must_check int transfer_child_fetch(struct image_context *ctx, const struct fetch_request *request,

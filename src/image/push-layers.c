@@ -176,7 +176,7 @@ static int job_find(struct jobs *jobs, struct job *job, struct error *err)
 	}
 	request.blobs = blobs;
 	job->state = JOB_FIND;
-	return transfer_child_fetch(push->ctx, &request, -1, &job->child, err);
+	return transfer_job_fetch(&push->fetch, &request, -1, &job->child, err);
 }
 
 /* A file below tmp/ that goes with us, whatever happens. */
@@ -221,7 +221,7 @@ static int job_send(struct jobs *jobs, struct job *job, const char *digest, int6
 	job->state = JOB_SEND;
 	job->total = (uint64_t)size;
 	job->said = 0;
-	return transfer_child_fetch(push->ctx, &request, job->file_fd, &job->child, err);
+	return transfer_job_fetch(&push->fetch, &request, job->file_fd, &job->child, err);
 }
 
 /* The registry has nothing of it: what was kept, or the archive made again. */

@@ -95,7 +95,7 @@ static int send_text(const struct push *push, struct fetch_request *request, con
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "memory file");
 	request->size = (int64_t)len;
-	r = transfer_child_fetch(push->ctx, request, fd, &child, err);
+	r = transfer_job_fetch(&push->fetch, request, fd, &child, err);
 	return r < 0 ? r : transfer_child_wait(&child, err);
 }
 

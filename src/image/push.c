@@ -29,6 +29,7 @@ static void push_tag_release(struct push *push)
 static void push_release(struct push *push)
 {
 	push_tag_release(push);
+	transfer_crew_release(&push->fetch);
 	layer_temp_release(push->ctx->store, &push->temp);
 	reference_release(&push->ref);
 	auth_config_release(&push->auth);
@@ -88,7 +89,10 @@ static int push_begin(struct push *push, struct error *err)
 	struct fetch_request request = push_request(push, "begin", NULL);
 	int r;
 
-	r = transfer_child_fetch(push->ctx, &request, -1, &child, err);
+	transfer_crew_release(&push->fetch);
+	r = transfer_crew_fetch(push->ctx, &push->fetch, err);
+	if (r >= 0)
+		r = transfer_job_fetch(&push->fetch, &request, -1, &child, err);
 	if (r >= 0)
 		r = transfer_child_wait(&child, err);
 	if (r < 0)
@@ -226,6 +230,7 @@ int image_push(struct image_context *ctx, const struct image_push_options *opts,
 {
 	cleanup(push_release) struct push push = { .ctx = ctx,
 						   .say = { sink, sink_arg },
+						   .fetch = TRANSFER_CREW_INIT,
 						   .temp = LAYER_TEMP_INIT };
 	int r = reference_parse(opts->repository, &push.ref, err);
 

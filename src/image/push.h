@@ -22,6 +22,7 @@ struct push {
 	struct reference ref;
 	struct auth_config auth;
 	struct fetch_request request; /* what all children share; owned by json_release */
+	struct transfer_crew fetch;   /* who does what is done at the registry */
 	struct layer_temp temp;	      /* compressed layers, while they are sent */
 	/* of one tag */
 	struct image_record image;
