@@ -149,7 +149,7 @@ all_there() { diff <(ids) <(printf '%s\n' "app/one:1 $ONE" "app/one:2 $ONE" "bus
 podman_() { podman --root "$T/podman" --runroot "$T/podman-run" --storage-driver vfs "$@"; }
 
 @test "podman loads what hoy saves, and the reverse" {
-	command -v podman >/dev/null || skip "no podman on PATH"
+	needs_own_mounts
 	run_status 0 podman_ load -qi "$T/good.tar"
 	[ "sha256:$(podman_ inspect --type image -f '{{.Id}}' localhost/app/one:1)" = "$ONE" ]
 	podman_ save -q --format docker-archive -o "$T/p1.tar" localhost/app/one:1
@@ -164,6 +164,7 @@ podman_() { podman --root "$T/podman" --runroot "$T/podman-run" --storage-driver
 }
 
 @test "dockerd loads what hoy saves, and the reverse" {
+	needs_own_mounts
 	dockerd_start || skip "no dockerd that starts here"
 	run_status 0 docker_ load -qi "$T/good.tar"
 	[[ $output == *"Loaded image: busybox:latest"* ]]

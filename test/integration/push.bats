@@ -151,6 +151,7 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 }
 
 @test "skopeo and podman take what was pushed; hoy takes what they push" {
+	needs_own_mounts
 	local id
 	id=$(hoy import --change 'CMD ["echo","from hoy"]' "$T/one.tar" "$REGISTRY/swap:1")
 	hoy push -q "$REGISTRY/swap:1"
@@ -169,6 +170,7 @@ forget_blobs() { sqlite3 "$T/data/hoy.db" 'PRAGMA foreign_keys = ON; DELETE FROM
 }
 
 @test "dockerd takes what was pushed, hoy what dockerd pushes; both say the same" {
+	needs_own_mounts
 	local id
 	dockerd_start || skip "no dockerd that starts here"
 	id=$(hoy import --change 'CMD ["echo","from hoy"]' "$T/two.tar" "$REGISTRY/dk/a:1")
