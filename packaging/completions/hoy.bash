@@ -9,7 +9,7 @@ _hoy_names() {
 		hoy network ls --format '{{.Name}}' ;;
 	*" run "* | *" create "* | *" rmi "* | *" history "* | *" tag "* | *" save "* | *" image "*)
 		hoy images --format '{{.Repository}}:{{.Tag}}' ;;
-	*" start "* | *" rm "* | *" commit "* | *" diff "* | *" export "* | *" inspect "* | *" logs "* | *" rename "* | *" wait "*)
+	*" start "* | *" rm "* | *" cp "* | *" commit "* | *" diff "* | *" export "* | *" inspect "* | *" logs "* | *" rename "* | *" wait "*)
 		hoy ps -a --format '{{.Names}}' ;;
 	*" attach "* | *" exec "* | *" kill "* | *" port "* | *" restart "* | *" stats "* | *" stop "* | *" top "*)
 		hoy ps --format '{{.Names}}' ;;

@@ -40,6 +40,10 @@ int files_changes(struct request *req, struct error *err);
 int files_export(struct request *req, struct error *err);
 int files_commit(struct request *req, struct error *err);
 
+int copies_stat(struct request *req, struct error *err);
+int copies_get(struct request *req, struct error *err);
+int copies_put(struct request *req, struct error *err);
+
 int archives_load(struct request *req, struct error *err);
 int archives_save(struct request *req, struct error *err);
 int archives_save_one(struct request *req, struct error *err);

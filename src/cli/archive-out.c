@@ -99,6 +99,15 @@ static int receive_file(struct client_stream *stream, const char *path, struct e
 	return r;
 }
 
+int archive_stream(struct cli *cli, const char *target, struct error *err)
+{
+	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
+	const struct client_call call = { .method = "GET", .target = target };
+	int r = client_stream_open(&cli->client, &call, &stream, err);
+
+	return r < 0 ? r : copy_stream(&stream, STDOUT_FILENO, "to standard output", err);
+}
+
 int archive_receive(struct cli *cli, const char *target, const char *path, const char *what,
 		    struct error *err)
 {

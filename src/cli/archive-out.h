@@ -8,3 +8,5 @@
  * its name when it is whole. what: "failed to export container", before errors of the path. */
 must_check int archive_receive(struct cli *cli, const char *target, const char *path,
 			       const char *what, struct error *err);
+/* GET target to standard output, whatever that is. */
+must_check int archive_stream(struct cli *cli, const char *target, struct error *err);

@@ -22,7 +22,7 @@ enum {
 /* What every command works with. */
 struct cli {
 	struct client client;
-	const char *path; /* "hoy run", "hoy container ls": as it was typed */
+	const char *path;    /* "hoy run", "hoy container ls": as it was typed */
 	bool debug;
 };
 
@@ -63,7 +63,8 @@ must_check int command_print(const struct strbuf *text, struct error *err);
 /* Columns of the terminal on fd 1, 80 when it is none. */
 unsigned int command_width(void);
 
-extern const struct command cmd_commit, cmd_dial_stdio, cmd_diff, cmd_export, cmd_load, cmd_save;
+extern const struct command cmd_commit, cmd_cp, cmd_dial_stdio, cmd_diff, cmd_export, cmd_load,
+	cmd_save;
 extern const struct command cmd_image_mount, cmd_image_umount, cmd_container_prune, cmd_image_prune,
 	cmd_system_df, cmd_system_migrate, cmd_system_prune;
 extern const struct command cmd_system_check;

@@ -12,6 +12,7 @@ const struct command_name command_names[] = {
 	{ NULL, "info", &cmd_info },
 	{ NULL, "attach", &cmd_attach },
 	{ NULL, "commit", &cmd_commit },
+	{ NULL, "cp", &cmd_cp },
 	{ NULL, "create", &cmd_create },
 	{ NULL, "diff", &cmd_diff },
 	{ NULL, "events", &cmd_events },
@@ -44,6 +45,7 @@ const struct command_name command_names[] = {
 
 	{ "container", "attach", &cmd_attach },
 	{ "container", "commit", &cmd_commit },
+	{ "container", "cp", &cmd_cp },
 	{ "container", "create", &cmd_create },
 	{ "container", "diff", &cmd_diff },
 	{ "container", "exec", &cmd_exec },

@@ -30,6 +30,17 @@ int monitor_connect(int dirfd, unsigned int flags)
 	return take_fd(&fd);
 }
 
+int monitor_pid(int dirfd, pid_t *ret)
+{
+	cleanup_fd int fd = monitor_connect(dirfd, 0);
+	struct ucred peer;
+	int r = fd < 0 ? fd : unixsock_peer(fd, &peer);
+
+	if (r >= 0)
+		*ret = peer.pid;
+	return r;
+}
+
 /* One request, one DONE. */
 static int ask(int dirfd, const struct monitor_frame *request, const char *text)
 {

@@ -12,6 +12,9 @@
 /* Connect to the running monitor and say HELLO with flags (MONITOR_WANT_*). Returns the socket. */
 must_check int monitor_connect(int dirfd, unsigned int flags);
 
+/* Its process. It lives as long as it holds its lock: look at that afterwards. */
+must_check int monitor_pid(int dirfd, pid_t *ret);
+
 /* Ask once, wait for the answer. The process's -ESRCH (it ended) is -ESRCH too. */
 must_check int monitor_signal(int dirfd, int sig, bool no_restart);
 must_check int monitor_resize(int dirfd, unsigned int height, unsigned int width);

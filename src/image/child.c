@@ -228,6 +228,12 @@ int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
 	return child_start(ctx, "hoy-archive", no_args, fds, 2, ret, err);
 }
 
+int transfer_child_copy(struct image_context *ctx, struct fd_map *fds, size_t n,
+			struct transfer_child *ret, struct error *err)
+{
+	return child_start(ctx, "hoy-copy", no_args, fds, n, ret, err);
+}
+
 static void take_error(struct transfer_child *child, const char *data, size_t len)
 {
 	struct transfer_error e = { 0 };

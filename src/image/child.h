@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside image/: a program that runs (hoy-fetch, -unpack, -pack, -archive), and what it said so
- * far. */
+/* Inside image/: a program that runs (hoy-fetch, -unpack, -pack, -archive, -copy), and what it said
+ * so far. */
 #pragma once
 
 #include "base/error.h"
 #include "image/image.h"
 #include "layer/layer.h"
+#include "sys/process.h"
 #include "wire/transfer.h"
 
 struct transfer_child {
@@ -98,6 +99,9 @@ must_check int transfer_child_hash(struct image_context *ctx, int fd, struct tra
 /* Take apart the archive of tar_fd; answer_fd is its end of the socket for answers. */
 must_check int transfer_child_archive(struct image_context *ctx, int tar_fd, int answer_fd,
 				      struct transfer_child *ret, struct error *err);
+/* hoy-copy, with the fds of wire/copy.h; fds has room for one more. */
+must_check int transfer_child_copy(struct image_context *ctx, struct fd_map *fds, size_t n,
+				   struct transfer_child *ret, struct error *err);
 /* control_fd is readable: take what is there. Afterwards control_fd may be -1: it is over, and
  * either done or error is set. */
 void transfer_child_read(struct transfer_child *child);

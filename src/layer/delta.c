@@ -9,6 +9,7 @@
 
 #include "base/strbuf.h"
 #include "base/strv.h"
+#include "sys/file.h"
 
 enum { DEPTH_MAX = 1000, DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
@@ -202,7 +203,7 @@ static int walk_child(struct delta *d, struct level *level, const char *name, st
 static int walk_level(struct delta *d, struct level *level, struct error *err)
 {
 	cleanup(strv_release) char **names = NULL;
-	int r = union_names_of(level->upper_fd, &names);
+	int r = dir_names(level->upper_fd, &names);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : delta_fail(err, r, level->path);

@@ -205,7 +205,7 @@ int xattr_set_of(struct index *x, const struct tar_entry *e, uint32_t old, uint3
 			r = draft_add(x, draft, item);
 		if (r == -EINVAL || r == -E2BIG)
 			return error_set(err, ERR_INVALID, EINVAL,
-					 "refused layer entry \"%.512s\": its attribute %.255s",
+					 "refused archive entry \"%.512s\": its attribute %.255s",
 					 e->path, xattr->name);
 	}
 	if (r >= 0)

@@ -139,12 +139,12 @@ static int file_map(int fd, const struct stat *st, struct tar_entry *e)
 
 	if ((uint64_t)st->st_blocks * 512 + HOLES_MIN > (uint64_t)st->st_size)
 		return 0;
-	e->map = xcalloc(1, sizeof(*e->map));
+	e->map = xcalloc(2, sizeof(*e->map));
 	while (at < st->st_size && (at = lseek(fd, at, SEEK_DATA)) >= 0 && at < st->st_size) {
 		end = lseek(fd, at, SEEK_HOLE);
 		if (end < 0 || end > st->st_size)
 			end = st->st_size;
-		if (n >= TAR_SEGMENTS_MAX) {
+		if (n + 1 >= TAR_SEGMENTS_MAX) {
 			n = 0;
 			data = (uint64_t)st->st_size;
 			break;
@@ -154,6 +154,9 @@ static int file_map(int fd, const struct stat *st, struct tar_entry *e)
 		data += (uint64_t)(end - at);
 		at = end;
 	}
+	/* GNU tar makes a file as long as its last segment says, if that is empty */
+	if (n == 0 || e->map[n - 1].offset + e->map[n - 1].len < (uint64_t)st->st_size)
+		e->map[n++] = (struct tar_segment){ (uint64_t)st->st_size, 0 };
 	e->n_map = n;
 	if (data + HOLES_MIN > (uint64_t)st->st_size) {
 		free(e->map);

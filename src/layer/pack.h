@@ -41,6 +41,8 @@ must_check int pack_item(struct packer *packer, const struct pack_item *item, st
 /* Everything that the directories show together (union.h). mapped: the first one's ids are those
  * outside of packer->maps. */
 must_check int pack_tree(struct packer *packer, char *const *dirs, bool mapped, struct error *err);
+/* All that the directory fd shows, below path ("" itself): mounts too. */
+must_check int pack_dir(struct packer *packer, int fd, const char *path, struct error *err);
 /* An empty regular file of root's: whiteouts. */
 must_check int pack_mark(struct packer *packer, const char *path, struct error *err);
 must_check int pack_end(struct packer *packer, struct error *err);

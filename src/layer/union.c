@@ -2,7 +2,6 @@
 /* The merged view of layer directories, on directory fds alone. */
 #include "layer/union.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/strv.h"
 #include "layer/layer.h"
+#include "sys/file.h"
 
 enum { DIR_FLAGS = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
@@ -71,46 +71,6 @@ bool union_is_opaque(int fd)
 	return n == 1 && value[0] == 'y';
 }
 
-static int compare_strings(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-int union_names_of(int fd, char ***ret)
-{
-	cleanup_fd int own = openat(fd, ".", DIR_FLAGS);
-	cleanup_free char **names = NULL;
-	size_t n = 0, cap = 0;
-	struct dirent *entry;
-	DIR *dir = own < 0 ? NULL : fdopendir(own);
-	int r;
-
-	if (!dir)
-		return -errno;
-	(void)take_fd(&own); /* dir has it now */
-	while (errno = 0, (entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (n + 1 >= cap) {
-			cap = cap ? 2 * cap : 32;
-			names = xrealloc(names, cap, sizeof(*names));
-		}
-		names[n++] = xstrdup(entry->d_name);
-	}
-	r = -errno;
-	(void)closedir(dir);
-	if (!names)
-		names = xcalloc(1, sizeof(*names));
-	names[n] = NULL;
-	if (r < 0) {
-		strv_free(take_ptr(names));
-		return r;
-	}
-	qsort(names, n, sizeof(*names), compare_strings);
-	*ret = take_ptr(names);
-	return 0;
-}
-
 static int compare_names(const void *a, const void *b)
 {
 	const struct union_name *x = a, *y = b;
@@ -126,7 +86,7 @@ static int gather(const struct union_dir *dir, struct union_names *ret)
 
 	for (size_t at = 0; at < dir->n; at++) {
 		cleanup(strv_release) char **names = NULL;
-		int r = union_names_of(dir->fds[at], &names);
+		int r = dir_names(dir->fds[at], &names);
 
 		if (r < 0)
 			return r;

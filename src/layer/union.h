@@ -46,5 +46,3 @@ must_check int union_open(const struct union_dir *dir, const char *name, size_t 
 bool union_is_whiteout(const struct stat *st);
 /* trusted.overlay.opaque of a directory's fd. */
 bool union_is_opaque(int fd);
-/* The names in the directory fd, without "." and "..", sorted by strcmp; owned vector. */
-must_check int union_names_of(int fd, char ***ret);

@@ -11,8 +11,13 @@
 #include "layer/unpack-internal.h"
 #include "sys/path.h"
 
-static void later_add(struct unpacker *u, const char *path, struct tar_entry *e)
+static void later_add(struct unpacker *u, int fd, const char *path, struct tar_entry *e)
 {
+	struct stat st = { 0 };
+
+	if (u->shared)
+		ignore_result(fstat(fd, &st)); /* of an open fd */
+
 	if (u->n_later == u->cap_later) {
 		u->cap_later = u->cap_later ? 2 * u->cap_later : 64;
 		u->later = xrealloc(u->later, u->cap_later, sizeof(*u->later));
@@ -23,6 +28,8 @@ static void later_add(struct unpacker *u, const char *path, struct tar_entry *e)
 		.mtime_nsec = e->mtime_nsec,
 		.xattrs = take_ptr(e->xattrs),
 		.n_xattrs = e->n_xattrs,
+		.dev = st.st_dev,
+		.ino = st.st_ino,
 	};
 	e->n_xattrs = 0;
 }
@@ -92,7 +99,7 @@ int unpack_dir(struct unpacker *u, int dirfd, const char *name, const char *path
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fchown(fd, e->uid, e->gid) < 0 || fchmod(fd, e->mode) < 0)
 		return unpack_fail(err, -errno, path);
-	later_add(u, path, e);
+	later_add(u, fd, path, e);
 	return 0;
 }
 
@@ -104,7 +111,7 @@ int unpack_root(struct unpacker *u, struct tar_entry *e, struct error *err)
 		return unpack_refuse(err, e->path, "the root must be a directory");
 	if (fd < 0 || fchown(fd, e->uid, e->gid) < 0 || fchmod(fd, e->mode) < 0)
 		return unpack_fail(err, -errno, "");
-	later_add(u, ".", e);
+	later_add(u, fd, ".", e);
 	return 0;
 }
 
@@ -148,6 +155,13 @@ int unpack_whiteout(struct unpacker *u, const char *path, struct error *err)
 	return opaque_add(u, hidden, err);
 }
 
+static bool is_same(int fd, const struct unpack_later *later)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == later->dev && st.st_ino == later->ino;
+}
+
 int unpack_finish_dirs(struct unpacker *u, struct error *err)
 {
 	for (size_t i = 0; i < u->n_later; i++) {
@@ -161,6 +175,8 @@ int unpack_finish_dirs(struct unpacker *u, struct error *err)
 			continue; /* a later entry took its place */
 		if (fd < 0)
 			return unpack_fail(err, fd, l->path);
+		if (u->shared && !is_same(fd, l))
+			continue;
 		r = unpack_xattrs(fd, l->xattrs, l->n_xattrs);
 		if (r >= 0)
 			r = futimens(fd, (struct timespec[2]){ t, t }) < 0 ? -errno : 0;
@@ -187,7 +203,7 @@ static int unpack_next(struct unpacker *u, struct tar_entry *e, struct error *er
 	return unpack_entry(u, path, e, err);
 }
 
-static void unpacker_release(struct unpacker *u)
+void unpacker_release(struct unpacker *u)
 {
 	unpack_forget_parent(u);
 	later_release(u);

@@ -12,14 +12,16 @@ struct unpack_later {
 	uint32_t mtime_nsec;
 	struct tar_xattr *xattrs;
 	size_t n_xattrs;
+	uint64_t dev, ino; /* the directory that was meant */
 };
 
 struct unpacker {
 	int rootfd;
 	struct tar_reader *reader;
 	const struct unpack_watch *watch; /* NULL none */
-	char *parent;			  /* the directory that parent_fd is, or NULL */
-	char *parent_real;		  /* likewise, without links in it; NULL not known */
+	bool shared;  /* others may change the tree meanwhile: what a name was is looked at again */
+	char *parent; /* the directory that parent_fd is, or NULL */
+	char *parent_real; /* likewise, without links in it; NULL not known */
 	int parent_fd;
 	struct unpack_later *later;
 	size_t n_later, cap_later;
@@ -48,6 +50,9 @@ must_check int unpack_clear(struct unpacker *u, int dirfd, const char *name);
 must_check int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n);
 must_check int unpack_entry(struct unpacker *u, const char *path, struct tar_entry *e,
 			    struct error *err);
+void unpacker_release(struct unpacker *u);
+/* unpack-shared.c: owner, mode and times of a node that was just made, if it still is what it was. */
+must_check int unpack_finish_shared(int dirfd, const char *name, const struct tar_entry *e);
 
 /* unpack-dir.c */
 must_check int unpack_dir(struct unpacker *u, int dirfd, const char *name, const char *path,

@@ -71,12 +71,13 @@ enum whiteout whiteout_of(const char *name, const char **ret_hidden)
 
 int unpack_fail(struct error *err, int r, const char *path)
 {
-	return error_set(err, ERR_SYSTEM, -r, "unpack layer: /%.512s", path);
+	return error_set(err, ERR_SYSTEM, -r, "unpack /%.512s", path);
 }
 
 int unpack_refuse(struct error *err, const char *path, const char *why)
 {
-	return error_set(err, ERR_INVALID, EINVAL, "refused layer entry \"%.512s\": %s", path, why);
+	return error_set(err, ERR_INVALID, EINVAL, "refused archive entry \"%.512s\": %s", path,
+			 why);
 }
 
 /* Directories that the archive uses without an entry of their own: root's, 0755. */
@@ -93,12 +94,18 @@ static int make_parents(struct unpacker *u, const char *path, int *ret_fd)
 		if (fd == -ENOENT) {
 			if (mkdirat(dirfd, name, 0755) < 0)
 				return errno == EEXIST ? -ENOTDIR : -errno; /* dangling link */
-			if (fchownat(dirfd, name, 0, 0, AT_SYMLINK_NOFOLLOW) < 0)
-				return -errno;
 			fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			if (fd < 0)
+				return -errno;
+			if (!u->shared && fchownat(fd, "", 0, 0, AT_EMPTY_PATH) < 0) {
+				int r = -errno;
+
+				(void)close(fd);
+				return r;
+			}
 		}
 		if (fd < 0)
-			return fd == -1 ? -errno : fd;
+			return fd;
 		(void)close(dirfd);
 		dirfd = fd;
 		p += len;
@@ -296,19 +303,20 @@ static int write_at(int fd, const uint8_t *data, size_t len, uint64_t offset)
 static int write_data(struct unpacker *u, int fd, const char *path, const struct tar_entry *e,
 		      struct error *err)
 {
+	uint64_t offset, end = 0;
 	const uint8_t *data;
-	uint64_t offset;
 	size_t len;
 	int r;
 
 	while ((r = tar_data(u->reader, &data, &len, &offset, err)) > 0) {
+		end = offset + len;
 		r = write_at(fd, data, len, offset);
 		if (r < 0)
 			return unpack_fail(err, r, e->path);
 		if (u->watch)
 			u->watch->data(u->watch->arg, path, offset, len);
 	}
-	if (r >= 0 && e->map && ftruncate(fd, (off_t)e->size) < 0)
+	if (r >= 0 && end < e->size && ftruncate(fd, (off_t)e->size) < 0)
 		return unpack_fail(err, -errno, e->path);
 	/* The layer is synced before it counts: let the disk begin now. Best effort. */
 	if (r >= 0 && e->size >= WRITE_EARLY_MIN)
@@ -366,7 +374,7 @@ static int unpack_node(struct unpacker *u, int dirfd, const char *name, const st
 			r = make_node(dirfd, name, e);
 	}
 	if (r >= 0)
-		r = finish_name(dirfd, name, e);
+		r = u->shared ? unpack_finish_shared(dirfd, name, e) : finish_name(dirfd, name, e);
 	return r < 0 ? unpack_fail(err, r, e->path) : 0;
 }
 

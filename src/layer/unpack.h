@@ -47,6 +47,25 @@ struct unpack_watch {
 must_check int unpack_tar(int rootfd, struct tar_reader *reader, const struct unpack_watch *watch,
 			  struct unpack_result *ret, struct error *err);
 
+/*
+ * The same into a directory of a tree that others use meanwhile, a hostile container among them:
+ * every name is resolved below rootfd, what was made is changed by fd or not at all. Whiteouts are
+ * ordinary files; the archive's own "." leaves the directory as it is.
+ */
+struct unpack_shared {
+	int rootfd;
+	const char *dest; /* below it, without symbolic links: "srv/data", "" the root itself */
+	bool keep_kinds;  /* nothing takes a directory's place, no directory that of a file */
+	bool own;	  /* all belongs to uid, gid */
+	uint32_t uid, gid;
+	/* Instead of the first component @from of the archive's names, or before all of them when
+	 * it is NULL; to NULL: as they are. */
+	const char *from, *to;
+	const char *shown; /* what errors call rootfd: "" "/home/user" */
+};
+must_check int unpack_shared(const struct unpack_shared *into, struct tar_reader *reader,
+			     struct error *err);
+
 /* The lexical part, for itself: "/a/./b/../c/" -> "a/c"; -EXDEV when it leaves the root. */
 must_check int unpack_clean_path(const char *path, char **ret);
 /* Attributes that layers keep, by name. */

@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "monitor/rootfs.h"
 #include "monitor/serve.h"
 #include "monitor/session.h"
 #include "sys/fd.h"
@@ -64,6 +65,18 @@ static void run_exit_command(const struct session *s)
 		session_exec(s, s->args.exit_command);
 }
 
+/* The root of a container that does not run, for as long as somebody copies in it. */
+static int hold_root(struct session *s, struct error *err)
+{
+	int r = rootfs_enter(&s->args, &s->home, err);
+
+	s->state.pid = getpid();
+	answer_ready(s, err);
+	while (r >= 0)
+		(void)pause();
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct session session cleanup(session_release) = SESSION_INIT;
@@ -78,6 +91,8 @@ int main(int argc, char **argv)
 		die(EXIT_FAILURE, "cannot close inherited files: %s", strerror(errno));
 	(void)setsid(); /* fails only when we are a session's leader already */
 	(void)umask(022);
+	if (session.args.root_only)
+		return hold_root(&session, &err);
 	r = start(&session, &err);
 	answer_ready(&session, &err);
 	if (r < 0)

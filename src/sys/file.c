@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
+#include "base/strv.h"
 #include "sys/fd.h"
 
 int file_read_at(int dirfd, const char *name, size_t max, char **ret_data, size_t *ret_len)
@@ -158,4 +159,44 @@ int dir_remove_all_at(int dirfd, const char *name)
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return remove_entry(dirfd, name, st.st_dev);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int dir_names(int fd, char ***ret)
+{
+	cleanup_fd int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	cleanup_free char **names = NULL;
+	size_t n = 0, cap = 0;
+	struct dirent *entry;
+	DIR *dir = own < 0 ? NULL : fdopendir(own);
+	int r;
+
+	if (!dir)
+		return -errno;
+	(void)take_fd(&own); /* dir has it now */
+	while (errno = 0, (entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (n + 1 >= cap) {
+			cap = cap ? 2 * cap : 32;
+			names = xrealloc(names, cap, sizeof(*names));
+		}
+		names[n++] = xstrdup(entry->d_name);
+	}
+	r = -errno;
+	(void)closedir(dir);
+	if (!names)
+		names = xcalloc(1, sizeof(*names));
+	names[n] = NULL;
+	if (r < 0) {
+		strv_free(take_ptr(names));
+		return r;
+	}
+	qsort(names, n, sizeof(*names), compare_strings);
+	*ret = take_ptr(names);
+	return 0;
 }

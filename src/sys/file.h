@@ -25,6 +25,8 @@ must_check int dir_make_all_at(int dirfd, const char *path, mode_t mode);
 must_check int fs_sync(int fd);
 /* Make the names in @name below @dirfd, a directory, outlive a power cut. */
 must_check int dir_sync_at(int dirfd, const char *name);
+/* The names in the directory @fd, without "." and "..", sorted by strcmp; owned vector. */
+must_check int dir_names(int fd, char ***ret);
 /* rm -rf of @name below @dirfd by fds, never following a symlink or crossing a mount; -ENOENT is
  * success. */
 must_check int dir_remove_all_at(int dirfd, const char *name);

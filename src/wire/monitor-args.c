@@ -35,6 +35,7 @@ static const struct arg_field arg_fields[] = {
 	ARG("--upper", ARG_STR, upper),
 	ARG("--work", ARG_STR, work),
 	ARG("--rootfs-bind", ARG_STR, rootfs_bind),
+	ARG("--root-only", ARG_FLAG, root_only),
 	ARG("--volatile", ARG_FLAG, volatile_upper),
 	ARG("--log-driver", ARG_STR, log_driver),
 	ARG("--log-path", ARG_STR, log_path),
@@ -185,6 +186,8 @@ static const char *find_missing(const struct monitor_args *args)
 		return "--id";
 	if (!args->dir)
 		return "--dir";
+	if (args->root_only)
+		return !args->upper != !args->work ? "--work" : NULL;
 	if (!args->bundle)
 		return "--bundle";
 	if (!args->runtime || args->runtime[0] != '/')

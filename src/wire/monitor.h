@@ -139,6 +139,7 @@ struct monitor_args {
 	char *const *lower;	   /* overlay lowers, uppermost first; NULL: none           */
 	const char *upper, *work;  /* NULL: no upper (read-only overlay)                     */
 	const char *rootfs_bind;   /* --rootfs DIR: bind this as it is                       */
+	bool root_only;		   /* mount the root, say "ok", hold it until killed: for copies */
 	bool volatile_upper;	   /* --rm: nothing of upper outlives the container          */
 	const char *log_driver;	   /* of the files here: "json-file", "local", "none"        */
 	const char *log_path;

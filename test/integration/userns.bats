@@ -269,3 +269,31 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	hoy rm -f va
 	hoy volume rm shared
 }
+
+@test "cp: files have the ids of the container, running or stopped, in volumes too" {
+	mkdir -p "$T/cp/dir/sub"
+	echo first >"$T/cp/dir/file"
+	echo second >"$T/cp/dir/sub/deep"
+	chown 33:44 "$T/cp/dir/sub/deep" "$T/cp/dir/sub"
+	setfattr -n user.colour -v blue "$T/cp/dir/file"
+	hoy run -d --name ids --userns auto:size=70 -v idvol:/v busybox sleep 1000
+	hoy cp "$T/cp/dir" ids:/tmp
+	hoy cp "$T/cp/dir" ids:/v
+	[ "$(hoy exec ids stat -c %u:%g /tmp/dir/file /tmp/dir/sub/deep /v/dir/sub/deep | xargs)" = "0:0 33:44 33:44" ]
+	hoy cp ids:/tmp/dir "$T/cp/back"
+	[ "$(getfattr --only-values -n user.colour "$T/cp/back/file")" = blue ]
+	hoy exec ids sh -c 'echo changed >/tmp/own; chown 7:8 /tmp/own'
+	hoy cp ids:/tmp/own - | tar tv --numeric-owner | grep -q ' 7/8 '
+	hoy stop -t 0 ids
+	hoy cp ids:/tmp/own - | tar tv --numeric-owner | grep -q ' 7/8 '
+	hoy cp ids:/v/dir/sub/deep - | tar tv --numeric-owner | grep -q ' 33/44 '
+	hoy cp "$T/cp/dir" ids:/root
+	hoy start ids
+	[ "$(hoy exec ids stat -c %u:%g /root/dir/sub/deep)" = 33:44 ]
+	chown 100:100 "$T/cp/dir/file"
+	run hoy cp "$T/cp/dir" ids:/srv
+	[ "$status" -eq 1 ]
+	[[ $output == *"Invalid argument"* ]]
+	hoy rm -fv ids
+	hoy volume rm -f idvol
+}
