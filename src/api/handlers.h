@@ -28,6 +28,7 @@ int containers_top(struct request *req, struct error *err);
 
 int streams_logs(struct request *req, struct error *err);
 int streams_attach(struct request *req, struct error *err);
+int streams_attach_ws(struct request *req, struct error *err);
 int streams_resize(struct request *req, struct error *err);
 int streams_stats(struct request *req, struct error *err);
 

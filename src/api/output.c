@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 
 #include "api/reply.h"
 #include "http/hijack.h"
+#include "http/websocket.h"
 
 int output_chunk(void *arg, int stream, const void *data, size_t len)
 {
@@ -52,6 +54,66 @@ int output_hijack(struct request *req, struct attachment *at, bool tty, struct e
 	stream.in_early = early.data;
 	stream.in_early_len = early.len;
 	return engine_attach_run(at, &stream, err);
+}
+
+static int write_inner(void *arg, int stream, const void *data, size_t len)
+{
+	const int *fd = arg;
+
+	while (len > 0) {
+		ssize_t n = send(*fd, data, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data = (const char *)data + n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* In the child: from here on the connection is its alone. */
+static _Noreturn void carry(struct request *req, int inner, const struct strbuf *early)
+{
+	const struct websocket_pump pump = {
+		.fd = req->http->fd,
+		.inner = inner,
+		.opcode = WEBSOCKET_BINARY,
+		.early = early->data,
+		.early_len = early->len,
+	};
+
+	websocket_pump(&pump);
+	_exit(0);
+}
+
+int output_websocket(struct request *req, struct attachment *at, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf early = STRBUF_INIT;
+	struct engine_stream stream = { .write = write_inner };
+	int pair[2], r = http_server_websocket(req->http, &early);
+	pid_t pid;
+
+	if (r == -EBADMSG)
+		return error_set(err, ERR_INVALID, EBADMSG, "not websocket protocol");
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		carry(req, pair[1], &early);
+	}
+	(void)close(pair[1]);
+	stream.in_fd = pair[0];
+	stream.arg = &pair[0];
+	r = pid < 0 ? -errno : engine_attach_run(at, &stream, err);
+	(void)close(pair[0]);
+	if (pid > 0)
+		(void)waitpid(pid, NULL, 0);
+	return r;
 }
 
 int output_resize(struct request *req,

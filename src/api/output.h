@@ -21,6 +21,10 @@ const char *output_content_type(const struct request *req, bool framed);
 must_check int output_hijack(struct request *req, struct attachment *at, bool tty,
 			     struct error *err);
 
+/* The same over a WebSocket: messages carry the bytes of both streams, unframed. ERR_INVALID: the
+ * client did not ask for one. */
+must_check int output_websocket(struct request *req, struct attachment *at, struct error *err);
+
 /* ?h= and ?w= to the terminal of what the path names. */
 must_check int output_resize(struct request *req,
 			     int (*resize)(struct engine *e, const char *ref, unsigned int height,

@@ -25,7 +25,7 @@ static const struct route routes[] = {
 	{ "GET", "/containers/*/archive", copies_get, ROUTE_CANCELS },
 	{ "HEAD", "/containers/*/archive", copies_stat, ROUTE_CANCELS },
 	{ "PUT", "/containers/*/archive", copies_put, ROUTE_CANCELS },
-	{ "GET", "/containers/*/attach/ws", system_not_implemented, 0 },
+	{ "GET", "/containers/*/attach/ws", streams_attach_ws, ROUTE_CANCELS },
 	{ "POST", "/containers/*/start", containers_start, 0 },
 	{ "POST", "/containers/*/stop", containers_stop, 0 },
 	{ "POST", "/containers/*/restart", containers_restart, 0 },

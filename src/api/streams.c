@@ -63,9 +63,9 @@ int streams_logs(struct request *req, struct error *err)
 	return r < 0 ? r : engine_logs(engine, req->arg, &opts, &stream, err);
 }
 
-int streams_attach(struct request *req, struct error *err)
+static struct attach_options attach_options_of(const struct request *req)
 {
-	struct attach_options opts = {
+	return (struct attach_options){
 		.logs = request_bool(req, "logs"),
 		.stream = request_bool(req, "stream"),
 		.want_stdin = request_bool(req, "stdin"),
@@ -73,17 +73,40 @@ int streams_attach(struct request *req, struct error *err)
 		.want_stderr = request_bool(req, "stderr"),
 		.detach_keys = request_str(req, "detachKeys"),
 	};
-	struct attachment *at = NULL;
+}
+
+static int attach_open(struct request *req, struct attachment **ret, bool *ret_tty,
+		       struct error *err)
+{
+	const struct attach_options opts = attach_options_of(req);
 	struct engine *engine;
-	bool tty;
 	int r = request_engine(req, &engine, err);
+
+	return r < 0 ? r : engine_attach_open(engine, req->arg, &opts, ret, ret_tty, err);
+}
+
+int streams_attach(struct request *req, struct error *err)
+{
+	struct attachment *at = NULL;
+	bool tty;
+	int r = attach_open(req, &at, &tty, err);
 
 	if (r < 0)
 		return r;
-	r = engine_attach_open(engine, req->arg, &opts, &at, &tty, err);
+	r = output_hijack(req, at, tty, err);
+	engine_attach_free(at);
+	return r;
+}
+
+int streams_attach_ws(struct request *req, struct error *err)
+{
+	struct attachment *at = NULL;
+	bool tty;
+	int r = attach_open(req, &at, &tty, err);
+
 	if (r < 0)
 		return r;
-	r = output_hijack(req, at, tty, err);
+	r = output_websocket(req, at, err);
 	engine_attach_free(at);
 	return r;
 }

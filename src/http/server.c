@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "http/websocket.h"
+
 enum {
 	IDLE_MS = 10 * 60 * 1000, /* a kept connection that asks nothing */
 	HEAD_MS = 30 * 1000,	  /* from a request's first byte to its body */
@@ -214,6 +216,40 @@ int http_server_end(struct http_server *server)
 	return server->head_only ? 0 : send_all(server->fd, &iov, 1);
 }
 
+/* The connection is no longer one of HTTP. */
+static void hand_over(struct http_server *server, struct strbuf *rest)
+{
+	server->keep_alive = false;
+	server->reply = REPLY_UNTIL_CLOSE;
+	http_input_take_rest(server->in, rest);
+}
+
+int http_server_websocket(struct http_server *server, struct strbuf *rest)
+{
+	const struct http_headers *headers = &server->head.headers;
+	const char *key = http_headers_get(headers, "Sec-WebSocket-Key");
+	const char *version = http_headers_get(headers, "Sec-WebSocket-Version");
+	cleanup_free char *accept = key ? websocket_accept(key) : NULL;
+	struct strbuf head = STRBUF_INIT;
+	struct iovec iov;
+	int r;
+
+	if (!accept || !version || strcmp(version, "13") != 0 ||
+	    !http_headers_has_token(headers, "Connection", "upgrade") ||
+	    !http_headers_has_token(headers, "Upgrade", "websocket"))
+		return -EBADMSG;
+	strbuf_adds(&head, "HTTP/1.1 101 Switching Protocols\r\n");
+	add_headers(&head, &server->common);
+	strbuf_addf(&head,
+		    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		    accept);
+	iov = (struct iovec){ head.data, head.len };
+	r = send_all(server->fd, &iov, 1);
+	strbuf_release(&head);
+	hand_over(server, rest);
+	return r;
+}
+
 int http_server_hijack(struct http_server *server, const char *content_type, struct strbuf *rest)
 {
 	bool upgrade = http_headers_has_token(&server->head.headers, "Connection", "upgrade");
@@ -229,8 +265,6 @@ int http_server_hijack(struct http_server *server, const char *content_type, str
 	iov = (struct iovec){ head.data, head.len };
 	r = send_all(server->fd, &iov, 1);
 	strbuf_release(&head);
-	server->keep_alive = false;
-	server->reply = REPLY_UNTIL_CLOSE;
-	http_input_take_rest(server->in, rest);
+	hand_over(server, rest);
 	return r;
 }

@@ -58,6 +58,9 @@ must_check int http_server_end(struct http_server *server);
 must_check int http_server_raw2(struct http_server *server, const void *a, size_t a_len,
 				const void *b, size_t b_len);
 
+/* Answer a WebSocket's handshake; rest as below. -EBADMSG: the request is none, nothing is sent. */
+must_check int http_server_websocket(struct http_server *server, struct strbuf *rest);
+
 /* "101 UPGRADED" when the client asked to upgrade, else 200 until close: the connection carries
  * raw bytes from here on (http_server_raw2). Bytes that the client sent behind its request are
  * in rest. */
