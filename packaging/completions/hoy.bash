@@ -5,6 +5,8 @@ _hoy_names() {
 	case " ${COMP_WORDS[*]:1:COMP_CWORD-1} " in
 	*" network connect "*" "* | *" network disconnect "*" "*)
 		hoy network ls --format '{{.Name}}'; hoy ps -a --format '{{.Names}}' ;;
+	*" context "*)
+		hoy context ls -q ;;
 	*" network "*)
 		hoy network ls --format '{{.Name}}' ;;
 	*" run "* | *" create "* | *" rmi "* | *" history "* | *" tag "* | *" save "* | *" image "*)

@@ -23,6 +23,7 @@ enum {
 struct cli {
 	struct client client;
 	const char *path;    /* "hoy run", "hoy container ls": as it was typed */
+	const char *context; /* -c; NULL none */
 	bool debug;
 };
 
@@ -65,6 +66,9 @@ unsigned int command_width(void);
 
 extern const struct command cmd_commit, cmd_cp, cmd_dial_stdio, cmd_diff, cmd_export, cmd_load,
 	cmd_save;
+extern const struct command cmd_context_create, cmd_context_export, cmd_context_import,
+	cmd_context_inspect, cmd_context_ls, cmd_context_rm, cmd_context_show, cmd_context_update,
+	cmd_context_use;
 extern const struct command cmd_image_mount, cmd_image_umount, cmd_container_prune, cmd_image_prune,
 	cmd_system_df, cmd_system_migrate, cmd_system_prune;
 extern const struct command cmd_system_check;

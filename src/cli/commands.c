@@ -72,6 +72,18 @@ const struct command_name command_names[] = {
 	{ "container", "update", &cmd_update },
 	{ "container", "wait", &cmd_wait },
 
+	{ "context", "create", &cmd_context_create },
+	{ "context", "export", &cmd_context_export },
+	{ "context", "import", &cmd_context_import },
+	{ "context", "inspect", &cmd_context_inspect },
+	{ "context", "ls", &cmd_context_ls },
+	{ "context", "list", &cmd_context_ls, .alias = true },
+	{ "context", "rm", &cmd_context_rm },
+	{ "context", "remove", &cmd_context_rm, .alias = true },
+	{ "context", "show", &cmd_context_show },
+	{ "context", "update", &cmd_context_update },
+	{ "context", "use", &cmd_context_use },
+
 	{ "image", "history", &cmd_history },
 	{ "image", "import", &cmd_import },
 	{ "image", "inspect", &cmd_image_inspect },

@@ -51,7 +51,7 @@ char *credentials_key(const char *server)
 /* The program for a registry; owned, NULL: the file. */
 static char *helper_of(const struct credential_file *file, const char *key)
 {
-	const char *raw = raw_get(&file->all, "credHelpers");
+	const char *raw = raw_get(&file->config.all, "credHelpers");
 	struct raw_object helpers = { 0 };
 	char *name = NULL;
 
@@ -59,7 +59,7 @@ static char *helper_of(const struct credential_file *file, const char *key)
 		name = raw_get_str(&helpers, key);
 	json_release(&raw_object_shape, &helpers);
 	if (!name)
-		name = raw_get_str(&file->all, "credsStore");
+		name = raw_get_str(&file->config.all, "credsStore");
 	if (name && *name == '\0') {
 		free(name);
 		name = NULL;
@@ -110,7 +110,7 @@ static int get_from_file(const struct credential_file *file, const char *key,
 			continue;
 		r = decode_entry(file->auths.members[i].raw, ret, err);
 		if (r < 0)
-			return error_prefix(err, "%s", file->path);
+			return error_prefix(err, "%s", file->config.path);
 		if (is_given(ret))
 			return 1;
 		credentials_release(ret);
@@ -168,7 +168,7 @@ int credentials_store(const char *key, const struct credentials *credentials, ch
 	raw_set(&file.auths, key, strbuf_str(&entry));
 	if (r >= 0)
 		r = credential_file_write(&file, err);
-	*ret_plain = r >= 0 && !helper ? xstrdup(file.path) : NULL;
+	*ret_plain = r >= 0 && !helper ? xstrdup(file.config.path) : NULL;
 	return r;
 }
 

@@ -4,6 +4,7 @@
  * requests of the Engine API (client/) to the engine that was named, the one on the default socket,
  * or a private one.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/strv.h"
 #include "cli/command.h"
 #include "cli/complete.h"
+#include "cli/context-store.h"
 
 struct global_options {
 	char **hosts;
@@ -133,30 +135,90 @@ static int check_global(const struct global_options *o, struct error *err)
 {
 	if (o->hosts && o->hosts[1])
 		return error_set(err, ERR_INVALID, 0, "specify only one -H");
-	if (o->context && strcmp(o->context, "default") != 0)
-		return error_set(err, ERR_NOT_IMPLEMENTED, 0,
-				 "context \"%s\": contexts are not supported yet", o->context);
+	if (o->hosts && o->context)
+		return error_set(err, ERR_INVALID, 0,
+				 "conflicting options: cannot specify both --host and --context");
 	return 0;
+}
+
+/* The TLS files of a context stay where they are. */
+static void use_context_tls(const struct context *context, struct client *client)
+{
+	cleanup_free char *dir = context_dir("tls", context->name);
+	static const char *const names[] = { "ca.pem", "cert.pem", "key.pem" };
+	char *paths[ARRAY_SIZE(names)] = { NULL };
+
+	for (size_t i = 0; i < context->n_tls; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			if (strcmp(context->tls[i].name, names[k]) == 0)
+				paths[k] = xasprintf("%s/docker/%s", dir, names[k]);
+		}
+	}
+	client_set_tls(client, paths[0], paths[1], paths[2], !context_skips_verify(context));
+}
+
+/* The engine that the context names; the default one's is what the environment says. */
+static int init_of_context(const char *asked, struct client *client, struct error *err)
+{
+	cleanup(context_release) struct context context = { 0 };
+	cleanup_free char *name = NULL, *host = NULL;
+	int r = context_current(asked, &name, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(name, CONTEXT_DEFAULT) == 0)
+		return client_init(client, NULL, err);
+	r = context_read(name, true, &context, err);
+	if (r < 0)
+		return error_prefix(err, "Failed to initialize: unable to resolve docker endpoint");
+	host = context_host(&context);
+	r = client_init(client, *host ? host : "unix://" CLIENT_DEFAULT_SOCKET, err);
+	if (r >= 0 && (context.n_tls > 0 || context_skips_verify(&context)))
+		use_context_tls(&context, client);
+	return r;
+}
+
+/* These work on the contexts themselves, whatever is wrong with the one that is chosen. */
+static bool needs_no_engine(const char *command)
+{
+	return strcmp(command, "context") == 0 || strcmp(command, "help") == 0 ||
+	       strcmp(command, "__complete") == 0;
+}
+
+static int init_client(const struct global_options *o, const char *command, struct client *client,
+		       struct error *err)
+{
+	const struct client_tls_options tls = {
+		.ca = o->tls_ca,
+		.cert = o->tls_cert,
+		.key = o->tls_key,
+		.tls = o->tls,
+		.verify = o->tls_verify,
+	};
+	int r;
+
+	if (o->hosts || needs_no_engine(command))
+		r = client_init(client, o->hosts ? o->hosts[0] : NULL, err);
+	else
+		r = init_of_context(o->context, client, err);
+	if (r >= 0 && !client->tls)
+		client_use_tls(client, &tls);
+	return r;
 }
 
 static int run_cli(const struct global_options *o, char **rest, struct error *err)
 {
-	struct cli cli = { .client = CLIENT_INIT, .debug = o->debug };
+	struct cli cli = { .client = CLIENT_INIT, .context = o->context, .debug = o->debug };
 	int n = 0, r;
 
 	r = check_global(o, err);
 	if (r < 0)
 		return r;
-	r = client_init(&cli.client, o->hosts ? o->hosts[0] : NULL, err);
+	if (o->config && *o->config && setenv("DOCKER_CONFIG", o->config, 1) < 0)
+		return error_set(err, ERR_SYSTEM, errno, "set DOCKER_CONFIG");
+	r = init_client(o, rest[0], &cli.client, err);
 	if (r < 0)
 		return r;
-	client_use_tls(&cli.client, &(struct client_tls_options){
-					    .ca = o->tls_ca,
-					    .cert = o->tls_cert,
-					    .key = o->tls_key,
-					    .tls = o->tls,
-					    .verify = o->tls_verify,
-				    });
 	while (rest[n])
 		n++;
 	r = run_named(&cli, n, rest);

@@ -51,6 +51,9 @@ struct client_tls_options {
 };
 void client_use_tls(struct client *client, const struct client_tls_options *options);
 
+/* With these files (taken over; NULL none) and no others. */
+void client_set_tls(struct client *client, char *ca, char *cert, char *key, bool verify);
+
 /* Which engine: host (-H), else $HOY_HOST, $DOCKER_HOST, else the default socket, else a private
  * one. Connects nothing: the first request does. */
 must_check int client_init(struct client *client, const char *host, struct error *err);

@@ -42,6 +42,17 @@ static char *pick(const char *asked, const char *dir, const char *name)
 	return access(usual, F_OK) == 0 ? take_ptr(usual) : NULL;
 }
 
+void client_set_tls(struct client *client, char *ca, char *cert, char *key, bool verify)
+{
+	client_tls_free(client->tls);
+	client->tls = xcalloc(1, sizeof(*client->tls));
+	*client->tls = (struct tls_client){ .program = client_program("hoy-tls"),
+					    .ca = ca,
+					    .cert = cert,
+					    .key = key,
+					    .verify = verify };
+}
+
 void client_use_tls(struct client *client, const struct client_tls_options *o)
 {
 	const char *env = getenv("DOCKER_TLS_VERIFY"), *plain = getenv("DOCKER_TLS");
@@ -51,10 +62,6 @@ void client_use_tls(struct client *client, const struct client_tls_options *o)
 	if (!verify && !o->tls && !(plain && *plain) && !o->ca && !o->cert && !o->key)
 		return;
 	dir = cert_dir();
-	client->tls = xcalloc(1, sizeof(*client->tls));
-	*client->tls = (struct tls_client){ .program = client_program("hoy-tls"),
-					    .ca = pick(o->ca, dir, "ca.pem"),
-					    .cert = pick(o->cert, dir, "cert.pem"),
-					    .key = pick(o->key, dir, "key.pem"),
-					    .verify = verify };
+	client_set_tls(client, pick(o->ca, dir, "ca.pem"), pick(o->cert, dir, "cert.pem"),
+		       pick(o->key, dir, "key.pem"), verify);
 }
