@@ -97,6 +97,7 @@ void clients_accept(struct clients *clients)
 	if (peer.uid != 0 && peer.uid != geteuid())
 		return;
 	add(clients, take_fd(&fd), 0, false);
+	clients->list[clients->n - 1].late = true;
 }
 
 int clients_receive(struct clients *clients, size_t i, struct monitor_frame *ret, void *data,
@@ -126,14 +127,29 @@ void clients_answer(struct clients *clients, size_t i, const struct monitor_fram
 		clients_drop(clients, i);
 }
 
+static void set_deadline(int64_t *at, size_t n_owing, int64_t seconds)
+{
+	if (n_owing == 0)
+		*at = 0;
+	else if (*at == 0)
+		*at = clock_monotonic() + seconds * INT64_C(1000000000);
+}
+
 static void set_owes(struct clients *clients, struct client *client, bool owes)
 {
-	clients->n_owing += (size_t)owes - (size_t)client->owes;
+	size_t change = (size_t)owes - (size_t)client->owes;
+
+	clients->n_owing += change;
+	if (client->late)
+		clients->n_late_owing += change;
 	client->owes = owes;
-	if (clients->n_owing == 0)
-		clients->stall_at = 0;
-	else if (clients->stall_at == 0)
-		clients->stall_at = clock_monotonic() + MONITOR_STALL_S * INT64_C(1000000000);
+	set_deadline(&clients->stall_at, clients->n_owing, MONITOR_STALL_S);
+	set_deadline(&clients->late_at, clients->n_late_owing, MONITOR_LATE_STALL_S);
+}
+
+int64_t clients_deadline(const struct clients *clients)
+{
+	return clients->late_at ? clients->late_at : clients->stall_at;
 }
 
 static void send_frame(struct clients *clients, size_t i)
@@ -172,10 +188,11 @@ void clients_retry(struct clients *clients, size_t i)
 
 void clients_drop_stalled(struct clients *clients, int64_t now)
 {
-	if (clients->stall_at == 0 || now < clients->stall_at)
-		return;
-	for (size_t i = 0; i < clients->n; i++)
-		if (clients->list[i].owes)
+	bool late = clients->late_at != 0 && now >= clients->late_at;
+	bool all = clients->stall_at != 0 && now >= clients->stall_at;
+
+	for (size_t i = 0; (late || all) && i < clients->n; i++)
+		if (clients->list[i].owes && (all || clients->list[i].late))
 			clients_drop(clients, i);
 }
 

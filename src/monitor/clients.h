@@ -5,7 +5,9 @@
  * Invariants: (1) there is at most one frame under way: `frame` with `data`, and exactly those with
  * `owes` have not got it. (2) While anyone owes, nothing else is broadcast, so the caller reads no
  * output (back-pressure). (3) stall_at is set exactly while anyone owes: whoever owes then is
- * dropped, so no client holds the container for ever.
+ * dropped, so no client holds the container for ever. (4) late_at likewise, while one owes who came
+ * when the container ran already: that one is dropped much sooner. Whoever was there from the
+ * beginning is whom the output is for, and may be a pipe's reader that takes its time.
  */
 #pragma once
 
@@ -15,6 +17,7 @@
 struct client {
 	int fd; /* -1: dropped, swept by clients_sweep */
 	unsigned int flags;
+	bool late;  /* came to a container that runs */
 	bool hello; /* said what it wants */
 	bool owes;
 };
@@ -26,8 +29,9 @@ struct clients {
 	struct monitor_frame frame;
 	const void *data; /* the caller's, kept until nobody owes */
 	size_t len;
-	size_t n_owing;
+	size_t n_owing, n_late_owing;
 	int64_t stall_at; /* clock_monotonic; 0: nobody owes */
+	int64_t late_at;  /* likewise of the late ones */
 	bool reaper_told; /* a MONITOR_WILL_REAP client got the EXIT frame */
 };
 
@@ -56,6 +60,8 @@ void clients_broadcast(struct clients *clients, unsigned int want,
 		       const struct monitor_frame *frame, const void *data, size_t len);
 /* Client i can be written to again. */
 void clients_retry(struct clients *clients, size_t i);
+/* When clients_drop_stalled is due; 0: nobody owes. */
+int64_t clients_deadline(const struct clients *clients);
 /* Drop those who held the container for too long. */
 void clients_drop_stalled(struct clients *clients, int64_t now);
 

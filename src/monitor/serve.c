@@ -59,7 +59,7 @@ static void watch_all(struct session *s)
 static int next_timeout(struct session *s)
 {
 	bool restart = s->restart_at > 0 && s->clients.n_owing == 0;
-	int64_t at = restart ? s->restart_at : s->clients.stall_at;
+	int64_t at = restart ? s->restart_at : clients_deadline(&s->clients);
 	int64_t check = health_timer_due(&s->health), left;
 
 	bool owed = shipper_owes(&s->log.shipper);

@@ -25,7 +25,8 @@
  *
  * A slow client: the monitor keeps no queue. A client whose socket is full holds back the reading
  * of the container's output (back-pressure, as a pipe would); one that takes nothing for
- * MONITOR_STALL_S seconds is disconnected.
+ * MONITOR_STALL_S seconds is disconnected, one that came through monitor.sock after
+ * MONITOR_LATE_STALL_S: it only looks on.
  */
 #pragma once
 
@@ -37,6 +38,7 @@ enum {
 	MONITOR_DATA_MAX = 32 * 1024,
 	MONITOR_CLIENTS_MAX = 256, /* a further client is closed at once */
 	MONITOR_STALL_S = 300,
+	MONITOR_LATE_STALL_S = 5, /* of one that came when the container ran already */
 	MONITOR_READY_MAX = 4096, /* longest message on the ready fd */
 };
 
