@@ -51,7 +51,7 @@ must_check int unpack_xattrs(int fd, const struct tar_xattr *xattrs, size_t n);
 must_check int unpack_entry(struct unpacker *u, const char *path, struct tar_entry *e,
 			    struct error *err);
 void unpacker_release(struct unpacker *u);
-/* unpack-shared.c: owner, mode and times of a node that was just made, if it still is what it was. */
+/* unpack-shared.c: owner, mode, times of a node that was just made, if it still is what it was. */
 must_check int unpack_finish_shared(int dirfd, const char *name, const struct tar_entry *e);
 
 /* unpack-dir.c */

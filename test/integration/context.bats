@@ -10,6 +10,7 @@ setup() {
 	unset DOCKER_HOST HOY_HOST DOCKER_CONTEXT HOY_CONTEXT
 	mkdir "$DOCKER_CONFIG"
 	echo '{"auths": {}}' >"$DOCKER_CONFIG/config.json"
+	chmod 600 "$DOCKER_CONFIG/config.json"
 	cd "$D" || return 1
 }
 
@@ -24,13 +25,16 @@ certificates() {
 both() {
 	local client
 	for client in docker hoy; do
-		rm -rf "$D/$client"
+		rm -rf "${D:?}/$client"
 		cp -a "$DOCKER_CONFIG" "$D/$client"
 		(DOCKER_CONFIG=$D/$client "$client" context "$@" >"$D/$client.out" 2>"$D/$client.err" || echo "ends with $?" >>"$D/$client.out")
 		sed -i -e "s#$D/$client#DIR#g; s/^hoy: //; /^$/d; /^Run /d" -e 's#unix:///var/run/docker.sock#DEFAULT#; s#unix:///run/hoy.sock#DEFAULT#' \
 			-e 's/DEFAULT */DEFAULT /; s/DOCKER ENDPOINT */DOCKER ENDPOINT /; s/ *$//' "$D/$client.out" "$D/$client.err"
 	done
-	diff "$D/docker.out" "$D/hoy.out" && diff "$D/docker.err" "$D/hoy.err" || { echo "context $*"; return 1; }
+	echo "context $*"
+	diff "$D/docker.out" "$D/hoy.out" || return 1
+	diff "$D/docker.err" "$D/hoy.err" || return 1
+	find "$D/docker" "$D/hoy" -type d -empty -delete
 	diff <(cd "$D/docker" && find . -type f -o -type d | sort | xargs stat -c '%n %F %a') <(cd "$D/hoy" && find . -type f -o -type d | sort | xargs stat -c '%n %F %a')
 	diff -r "$D/docker" "$D/hoy"
 }

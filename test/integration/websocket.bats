@@ -33,7 +33,7 @@ ws() { "$BATS_TEST_DIRNAME/websocket.py" "$T/hoy.sock" "/v1.45/containers/$1/att
 	hoy wait out
 	ws out 'logs=1&stdout=1' >"$T/came"
 	[ "$(head -c 3000000 "$T/came" | tr -d x | wc -c)" -eq 0 ]
-	! grep -q errors "$T/came"
+	[ "$(grep -c errors "$T/came")" = 0 ]
 	run ws out 'logs=1&stderr=1'
 	[ "$output" = $'errors\nclosed 1000' ]
 }
