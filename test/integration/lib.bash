@@ -50,7 +50,8 @@ daemon_start() {
 	HOYD_PID=$!
 	echo "$HOYD_PID" >"$T/service.pid"
 	export DOCKER_HOST=unix://$T/hoy.sock
-	wait_for test -S "$T/hoy.sock"
+	# not only its socket: one that was killed has left it
+	wait_for curl -s --unix-socket "$T/hoy.sock" http://hoy/_ping
 }
 
 daemon_stop() {
