@@ -18,7 +18,8 @@ struct api_context {
 	struct engine_config *config; /* borrowed */
 	bool private_engine;	      /* only the user who started it may ask (and root) */
 	uid_t owner;		      /* who that is */
-	bool anyone; /* a TCP port without TLS, which the administrator has asked for twice */
+	bool anyone;  /* a TCP port without TLS, which the administrator has asked for twice */
+	bool metrics; /* nothing but /metrics, for whoever reaches the port */
 	struct engine engine;
 	bool engine_is_open;
 };

@@ -56,6 +56,9 @@ int mounts_umount(struct request *req, struct error *err);
 int usage_df(struct request *req, struct error *err);
 int usage_check(struct request *req, struct error *err);
 int system_migrate(struct request *req, struct error *err);
+
+/* Any request to the address of metrics-addr. */
+int metrics_serve(struct request *req, struct error *err);
 int usage_prune_containers(struct request *req, struct error *err);
 int usage_prune_build(struct request *req, struct error *err);
 int usage_prune_images(struct request *req, struct error *err);

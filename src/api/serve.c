@@ -9,6 +9,7 @@
 
 #include "api/authorize.h"
 #include "api/cancel.h"
+#include "api/handlers.h"
 #include "api/reply.h"
 #include "api/routes.h"
 
@@ -58,6 +59,8 @@ static int dispatch(struct request *req, struct error *err)
 		r = request_parse(req, err);
 	if (r < 0)
 		return r;
+	if (req->ctx->metrics)
+		return metrics_serve(req, err);
 	r = authorize_request(req, err);
 	if (r < 0)
 		return r;

@@ -16,15 +16,25 @@ void log_init(const char *program, enum log_level max)
 	log_max = max;
 }
 
-static void log_write(const char *tag, const char *fmt, va_list ap)
-{
-	struct strbuf line = STRBUF_INIT;
+static log_formatter *log_format; /* NULL: text */
 
-	strbuf_addf(&line, "%s: %s", log_program, tag);
-	strbuf_vaddf(&line, fmt, ap);
-	strbuf_addc(&line, '\n');
+void log_set_formatter(log_formatter *format)
+{
+	log_format = format;
+}
+
+static void log_write(enum log_level level, const char *tag, const char *fmt, va_list ap)
+{
+	struct strbuf line = STRBUF_INIT, text = STRBUF_INIT;
+
+	strbuf_vaddf(&text, fmt, ap);
+	if (log_format)
+		log_format(log_program, level, strbuf_str(&text), &line);
+	else
+		strbuf_addf(&line, "%s: %s%s\n", log_program, tag, strbuf_str(&text));
 	(void)!write(STDERR_FILENO, line.data, line.len);
 	strbuf_release(&line);
+	strbuf_release(&text);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
@@ -35,7 +45,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	if (level > log_max)
 		return;
 	va_start(ap, fmt);
-	log_write(tags[level], fmt, ap);
+	log_write(level, tags[level], fmt, ap);
 	va_end(ap);
 }
 
@@ -44,7 +54,7 @@ void die(int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_write("", fmt, ap);
+	log_write(LOG_ERROR, "", fmt, ap);
 	va_end(ap);
 	exit(status);
 }

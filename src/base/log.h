@@ -4,10 +4,17 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/strbuf.h"
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 void log_init(const char *program, enum log_level max);
+/* One line with its end, instead of text; NULL: text again. */
+typedef void log_formatter(const char *program, enum log_level level, const char *text,
+			   struct strbuf *out);
+void log_set_formatter(log_formatter *format);
+/* As Docker's daemon does it: {"level":"info","msg":…,"time":…}, and the program. */
+log_formatter log_json;
 void log_line(enum log_level level, const char *fmt, ...) format_printf(2, 3);
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)

@@ -41,6 +41,8 @@ static const struct json_field config_file_fields[] = {
 	FIELD_STR(struct config_file, group, "group"),
 	FIELD_STR(struct config_file, pidfile, "pidfile"),
 	FIELD_STR(struct config_file, log_level, "log-level"),
+	FIELD_STR(struct config_file, log_format, "log-format"),
+	FIELD_STR(struct config_file, metrics_addr, "metrics-addr"),
 	FIELD_STR(struct config_file, log_driver, "log-driver"),
 	FIELD_STR(struct config_file, cgroup_parent, "cgroup-parent"),
 	FIELD_STR(struct config_file, default_registry, "default-registry"),

@@ -21,7 +21,7 @@ struct config_cleanup {
 
 struct config_file {
 	char *data_root, *storage_driver, *exec_root, *bridge, *bip, *group, *pidfile, *log_level,
-		*log_driver;
+		*log_format, *metrics_addr, *log_driver;
 	char *cgroup_parent, *default_registry, *default_runtime, *userns_remap;
 	char **hosts, **dns, **insecure_registries, **labels, **mirrors, **search;
 	struct config_proxies *proxies; /* NULL none */

@@ -79,6 +79,17 @@ static int merge_runtimes(const struct daemon_options *opt, const struct config_
 	return add_pairs(&engine->runtimes, opt->runtimes, "add-runtime", err);
 }
 
+static int merge_log_format(const struct daemon_options *opt, const struct config_file *file,
+			    bool *ret, struct error *err)
+{
+	cleanup_free char *name = pick(opt->log_format, file->log_format, "text");
+
+	*ret = strcmp(name, "json") == 0;
+	if (!*ret && strcmp(name, "text") != 0)
+		return error_set(err, ERR_INVALID, EINVAL, "invalid log format: %s", name);
+	return 0;
+}
+
 static int merge_log_level(const struct daemon_options *opt, const struct config_file *file,
 			   enum log_level *ret, struct error *err)
 {
@@ -255,6 +266,7 @@ static int merge(const struct daemon_options *opt, const struct config_file *fil
 	merge_tls(opt, file, config);
 	config->group = pick(opt->group, file->group, NULL);
 	config->pidfile = pick(opt->pidfile, file->pidfile, NULL);
+	config->metrics_addr = pick(opt->metrics_addr, file->metrics_addr, NULL);
 	config->private_engine = opt->private_engine;
 	config->listen_fd = opt->listen_fd.set ? (int)opt->listen_fd.value : -1;
 	config->life_fd = opt->life_fd.set ? (int)opt->life_fd.value : -1;
@@ -268,7 +280,8 @@ static int merge(const struct daemon_options *opt, const struct config_file *fil
 				 "--private goes with --listen-fd and --life-fd");
 	if (!config->private_engine)
 		config->engine.socket = first_unix_path(config->hosts);
-	return merge_log_level(opt, file, &config->log_level, err);
+	r = merge_log_format(opt, file, &config->engine.log_json, err);
+	return r < 0 ? r : merge_log_level(opt, file, &config->log_level, err);
 }
 
 static int load(const struct daemon_options *opt, struct daemon_config *ret, struct error *err)
@@ -352,6 +365,7 @@ int daemon_config_reload(int argc, char **argv, struct daemon_config *config, st
 	keep_str("hosts", &old->socket, &new->socket);
 	keep_str("group", &config->group, &fresh.group);
 	keep_str("pidfile", &config->pidfile, &fresh.pidfile);
+	keep_str("metrics-addr", &config->metrics_addr, &fresh.metrics_addr);
 	fresh.tls_verify = config->tls_verify; /* of sockets that listen already */
 	fresh.tcp_plain = config->tcp_plain;
 	swapped = *config;
@@ -393,6 +407,7 @@ void daemon_config_release(struct daemon_config *config)
 	strv_release(&config->hosts);
 	free(config->group);
 	free(config->pidfile);
+	free(config->metrics_addr);
 	free(config->tls_ca);
 	free(config->tls_cert);
 	free(config->tls_key);

@@ -16,6 +16,7 @@ struct daemon_config {
 	/* of tcp:// hosts: PEM files; plain: --tls=false was said */
 	char *tls_ca, *tls_cert, *tls_key;
 	bool tls_verify, tcp_plain;
+	char *metrics_addr; /* NULL none */
 	enum log_level log_level;
 	bool private_engine; /* of one command: see listen_fd and life_fd */
 	int listen_fd;	     /* a socket that listens already; -1 none */

@@ -235,6 +235,19 @@ static int open_private(const struct daemon_config *config, struct listeners *li
 	return add(listeners, config->listen_fd, LISTEN_UNIX, path, err);
 }
 
+static int open_metrics(const char *address, struct listeners *listeners, struct error *err)
+{
+	cleanup_free char *host = xasprintf("tcp://%s", address);
+	cleanup(host_url_release) struct host_url url = { 0 };
+	int r, fd;
+
+	if (host_url_parse(host, &url) < 0 || url.scheme != HOST_TCP || !strchr(address, ':'))
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "metrics-addr: '%s' is not an address and a port", address);
+	r = listen_tcp(&url, &fd, err);
+	return r < 0 ? r : add(listeners, fd, LISTEN_METRICS, NULL, err);
+}
+
 int listeners_open(const struct daemon_config *config, struct listeners *ret, struct error *err)
 {
 	int r = 0;
@@ -244,6 +257,8 @@ int listeners_open(const struct daemon_config *config, struct listeners *ret, st
 		return open_private(config, ret, err);
 	for (char *const *host = config->hosts; *host && r >= 0; host++)
 		r = open_host(config, *host, ret, err);
+	if (r >= 0 && config->metrics_addr)
+		r = open_metrics(config->metrics_addr, ret, err);
 	if (r < 0) {
 		listeners_unlink(ret);
 		listeners_release(ret);

@@ -7,9 +7,10 @@
 enum { LISTENERS_MAX = 16 };
 
 enum listener_kind {
-	LISTEN_UNIX, /* the file's mode and group say who may */
-	LISTEN_TLS,  /* who has a certificate */
-	LISTEN_TCP,  /* whoever reaches it: told twice */
+	LISTEN_UNIX,	/* the file's mode and group say who may */
+	LISTEN_TLS,	/* who has a certificate */
+	LISTEN_TCP,	/* whoever reaches it: told twice */
+	LISTEN_METRICS, /* whoever reaches it, but only /metrics */
 };
 
 struct listener {

@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 	if (r < 0)
 		die(1, "%s", error_text(&err));
 	log_init("hoyd", config.log_level);
+	log_set_formatter(config.engine.log_json ? log_json : NULL);
 	if (geteuid() != 0)
 		die(1, "hoyd needs to be root");
 	if (config.reap_id)

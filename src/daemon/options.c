@@ -52,6 +52,10 @@ static const struct arg_option option_table[] = {
 		"User and group whose subordinate ids containers get: \"default\", USER[:GROUP]"),
 	ARG_STR(struct daemon_options, log_level, "log-level", 'l', "string",
 		"\"debug\", \"info\", \"warn\", \"error\", \"fatal\""),
+	ARG_STR(struct daemon_options, log_format, "log-format", 0, "string",
+		"\"text\" or \"json\": how hoyd writes its log"),
+	ARG_STR(struct daemon_options, metrics_addr, "metrics-addr", 0, "string",
+		"Serve /metrics at ADDRESS:PORT, without an address on loopback"),
 	ARG_BOOL(struct daemon_options, debug, "debug", 'D', "Same as --log-level debug"),
 	ARG_OPT_BOOL(
 		struct daemon_options, tls, "tls", 0,

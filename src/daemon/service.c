@@ -129,6 +129,7 @@ static void reload(struct service *service)
 		return;
 	}
 	log_init("hoyd", service->config->log_level);
+	log_set_formatter(service->config->engine.log_json ? log_json : NULL);
 	log_info("the configuration was read again");
 }
 

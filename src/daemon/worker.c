@@ -34,6 +34,7 @@ static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
 		.private_engine = ctx->config->private_engine,
 		.owner = geteuid(),
 		.anyone = ctx->kind == LISTEN_TCP,
+		.metrics = ctx->kind == LISTEN_METRICS,
 	};
 	sigset_t none;
 

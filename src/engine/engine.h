@@ -4,8 +4,7 @@
  * prints or knows HTTP.
  *
  * Container states: created -> running <-> restarting, running -> exited, any stopped -> removing
- * -> gone; dead when a
- * removal failed. (1) RUNNING implies that the monitor holds <run>/containers/<id>/lock. (2)
+ * -> gone; dead when a removal failed. (1) RUNNING implies that the monitor holds <run>/containers/<id>/lock. (2)
  * exit_code and finished are
  * valid only in EXITED. created/exited -> running: engine_start; running -> exited: reap.
  * Lock order: container mutex, then network lock, then database.
@@ -32,6 +31,7 @@ struct engine_config {
 	char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
 	char *log_driver;			   /* default json-file */
 	struct strmap log_opts;
+	bool log_json;		/* how hoyd writes its own log */
 	char *cgroup_parent;	/* "" : /hoy */
 	char *userns_remap;	/* "default", user, user:group; "" none, see engine/userns.h */
 	char *default_registry; /* "HOST[:PORT][/PREFIX]"; "" : docker.io */

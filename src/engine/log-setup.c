@@ -107,6 +107,7 @@ static int set_forward(struct engine *e, const struct instance *in, struct log_f
 	about->created = strbuf_take(&created);
 	about->host_name = xstrdup(host);
 	about->tls_program = runtime_program(e, "hoy-tls");
+	about->json = e->config->log_json;
 	strmap_copy(&about->opts, &log->config);
 	json_encode(&log_forward_shape, about, &text);
 	r = file_replace_at(in->dirfd, "log.json", text.data, text.len, 0600);

@@ -29,8 +29,10 @@ static int forward(const char *path, bool again, struct error *err)
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "read %s", path);
 	r = json_decode(&log_forward_shape, text, len, &conf, err);
-	if (r >= 0)
-		forward_run(&conf, again);
+	if (r < 0)
+		return r;
+	log_set_formatter(conf.json ? log_json : NULL);
+	forward_run(&conf, again);
 	return r;
 }
 

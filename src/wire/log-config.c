@@ -224,6 +224,7 @@ static const struct json_field log_forward_fields[] = {
 	FIELD_STR(struct log_forward, tag, "tag"),
 	FIELD_STR(struct log_forward, host_name, "host-name"),
 	FIELD_STR(struct log_forward, tls_program, "tls-program"),
+	FIELD_BOOL(struct log_forward, json, "json"),
 	FIELD_MAP(struct log_forward, opts, "options"),
 	FIELD_MAP(struct log_forward, extra, "extra"),
 };

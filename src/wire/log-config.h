@@ -88,6 +88,7 @@ struct log_forward {
 	char *created; /* as a time is written */
 	char *tag, *host_name;
 	char *tls_program;   /* hoy-tls */
+	bool json;	     /* it says what happens in JSON */
 	struct strmap opts;  /* LogConfig.Config */
 	struct strmap extra; /* labels and environment that were asked for */
 };
