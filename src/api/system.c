@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /_ping, /version, /info, /events, and what is not there. */
 #include <errno.h>
+#include <string.h>
+#include <strings.h>
 
 #include "api/handlers.h"
 #include "api/reply.h"
@@ -52,12 +54,46 @@ int system_info(struct request *req, struct error *err)
 	return reply_json(req, 200, &system_info_shape, &info);
 }
 
+#define JSON_SEQ "application/json-seq"
+
+enum { SEQ_MARK = 0x1e, EVENT_TYPES_MINOR = 52 };
+
+struct event_answer {
+	struct request *req;
+	bool seq; /* RFC 7464: a mark before each */
+};
+
 static int send_event(void *arg, const struct event_message *event)
 {
+	static const char mark = SEQ_MARK;
+	const struct event_answer *answer = arg;
 	struct event_message shown = *event;
+	int r = answer->seq ? http_server_write(answer->req->http, &mark, 1) : 0;
 
-	versions_event(arg, &shown);
-	return reply_stream_json(arg, &event_message_shape, &shown);
+	versions_event(answer->req, &shown);
+	return r < 0 ? r : reply_stream_json(answer->req, &event_message_shape, &shown);
+}
+
+/* The first of Accept's types that there is; what comes is the same but for the marks. */
+static const char *events_type(const struct request *req)
+{
+	static const char *const types[] = { "application/jsonl", "application/x-ndjson",
+					     JSON_SEQ };
+	const char *accept = http_headers_get(&req->http->head.headers, "Accept");
+
+	if (req->minor < EVENT_TYPES_MINOR)
+		return "application/json";
+	while (accept && *accept) {
+		size_t len;
+
+		accept += strspn(accept, " ,");
+		len = strcspn(accept, " ;,");
+		for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+			if (strlen(types[i]) == len && strncasecmp(types[i], accept, len) == 0)
+				return types[i];
+		accept += strcspn(accept, ",");
+	}
+	return "application/json";
 }
 
 /* The header goes out at once, so that a client knows that it is heard; what happens from then
@@ -65,6 +101,7 @@ static int send_event(void *arg, const struct event_message *event)
  * first looks. */
 int system_events(struct request *req, struct error *err)
 {
+	struct event_answer answer = { .req = req };
 	int64_t since, until, now = clock_now();
 	struct engine *engine;
 	int r = request_time(req, "since", &since, err);
@@ -83,13 +120,14 @@ int system_events(struct request *req, struct error *err)
 		r = request_engine(req, &engine, err);
 	if (r < 0)
 		return r;
-	r = reply_stream(req, "application/json");
+	answer.seq = strcmp(events_type(req), JSON_SEQ) == 0;
+	r = reply_stream(req, events_type(req));
 	if (r < 0)
 		return r;
 	if (!since) /* "until" alone means the past too */
 		since = until ? 1 : now;
 	r = engine_events(engine, since, until, request_str(req, "filters"), req->http->fd,
-			  send_event, req, err);
+			  send_event, &answer, err);
 	return r == -ECANCELED || r == -EPIPE ? -EPIPE : r;
 }
 
