@@ -13,6 +13,7 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 #include "sys/path.h"
+#include "store/statements.h"
 
 enum {
 	SCHEMA_VERSION = 8,
@@ -146,6 +147,9 @@ static int store_open_db(struct store *store, struct error *err)
 	mode_t old = umask(077);
 	int code;
 
+	/* No thread, no account of memory: neither is locked, then. Only before the first use. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	code = sqlite3_open_v2(path, &store->db,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			       NULL);
@@ -219,6 +223,7 @@ void store_release(struct store *store)
 		return;
 	if (store->db) {
 		store_rollback(store);
+		statements_drop(store->db);
 		if (store->wal_pages > WAL_FOLD_PAGES ||
 		    (store->wal_pages > WAL_FOLD_LAST_PAGES && store_is_last(store)))
 			store_fold(store);
@@ -313,7 +318,7 @@ static int store_vprepare(struct store *store, sqlite3_stmt **ret, struct error 
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 
-	if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK ||
+	if (statement_take(store->db, sql, &stmt) != SQLITE_OK ||
 	    store_bind(stmt, binds, ap) != SQLITE_OK)
 		return store_fail(store, err, sql);
 	*ret = take_ptr(stmt);
@@ -370,7 +375,7 @@ int store_exec(struct store *store, int64_t *ret_changes, struct error *err, con
 
 void store_stmt_release(sqlite3_stmt **stmt)
 {
-	(void)sqlite3_finalize(*stmt);
+	statement_give(*stmt);
 	*stmt = NULL;
 }
 
