@@ -35,7 +35,7 @@ void json_quote(struct strbuf *out, const char *str, size_t len)
 	strbuf_addc(out, '"');
 	while (i < len) {
 		unsigned char c = (unsigned char)str[i];
-		size_t n = utf8_sequence(str + i, len - i);
+		size_t n = c < 0x80 ? 1 : utf8_sequence(str + i, len - i);
 
 		if (n > 0 && c >= 0x20 && c != '"' && c != '\\' && !is_separator(str + i, n)) {
 			i += n;

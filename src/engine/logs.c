@@ -166,14 +166,18 @@ static int logs_open(struct engine *e, const struct instance *in, const struct l
 		     : 0;
 }
 
-/* The monitor's next word. 1: the container has ended for good (or its monitor has). */
+/* The monitor's next word but that the log has grown. 1: the container has ended for good (or its
+ * monitor has). */
 static int hear_monitor(struct logs *logs)
 {
 	struct monitor_frame frame;
 	char data[MONITOR_DATA_MAX];
 	size_t len;
-	int r = monitor_frame_recv(logs->monitor_fd, false, &frame, data, &len, MSG_DONTWAIT);
+	int r;
 
+	do
+		r = monitor_frame_recv(logs->monitor_fd, false, &frame, data, &len, MSG_DONTWAIT);
+	while (r > 0 && frame.type == MONITOR_LOG);
 	if (r == -EAGAIN)
 		return 0;
 	return r <= 0 || (frame.type == MONITOR_EXIT && !(frame.flags & MONITOR_WILL_RESTART));
@@ -262,6 +266,17 @@ int engine_logs_check(struct engine *e, const char *ref, bool *ret_tty, struct e
 	return r;
 }
 
+/* A user has a hundred inotify fds or so: what is beyond them hears of it from the monitor. (Not
+ * everybody: a monitor that was started by an older engine cannot do that.) */
+static int hear_of_growth(const struct instance *in, struct logs *logs)
+{
+	macros_close_fd(&logs->monitor_fd);
+	logs->monitor_fd = monitor_connect(in->dirfd, MONITOR_WANT_EXIT | MONITOR_WANT_LOG);
+	if (logs->monitor_fd < 0)
+		logs->monitor_fd = -1; /* it has ended meanwhile */
+	return 0;
+}
+
 int engine_logs(struct engine *e, const char *ref, const struct logs_options *opts,
 		struct engine_stream *stream, struct error *err)
 {
@@ -281,7 +296,9 @@ int engine_logs(struct engine *e, const char *ref, const struct logs_options *op
 		return give_all(&logs, err);
 	}
 	r = log_reader_watch(&logs.reader, &logs.watch_fd);
+	if (r == -EMFILE || r == -ENOSPC)
+		r = hear_of_growth(&in, &logs);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "watch the log");
-	return follow(&logs, err);
+	return logs.monitor_fd < 0 ? give_all(&logs, err) : follow(&logs, err);
 }

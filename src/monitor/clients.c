@@ -180,6 +180,17 @@ void clients_broadcast(struct clients *clients, unsigned int want,
 			send_frame(clients, i);
 }
 
+void clients_nudge(struct clients *clients)
+{
+	const struct monitor_frame grown = { .type = MONITOR_LOG };
+
+	for (size_t i = 0; i < clients->n; i++)
+		if (clients->list[i].fd >= 0 && clients->list[i].hello &&
+		    (clients->list[i].flags & MONITOR_WANT_LOG))
+			ignore_result(monitor_frame_send(clients->list[i].fd, &grown, NULL, 0,
+							 MSG_DONTWAIT));
+}
+
 void clients_retry(struct clients *clients, size_t i)
 {
 	if (clients->list[i].fd >= 0 && clients->list[i].owes)

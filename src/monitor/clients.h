@@ -58,6 +58,9 @@ void clients_answer(struct clients *clients, size_t i, const struct monitor_fram
 /* To all who want any of these (MONITOR_WANT_*). Nobody may owe. */
 void clients_broadcast(struct clients *clients, unsigned int want,
 		       const struct monitor_frame *frame, const void *data, size_t len);
+/* Tell those who want it that the log has grown. Whoever cannot take that now has yet to read that
+ * it did. */
+void clients_nudge(struct clients *clients);
 /* Client i can be written to again. */
 void clients_retry(struct clients *clients, size_t i);
 /* When clients_drop_stalled is due; 0: nobody owes. */

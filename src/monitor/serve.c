@@ -88,6 +88,7 @@ static int pump(struct session *s, int stream)
 	if (n <= 0)
 		return 0;
 	output_log_write(&s->log, stream, out_data, (size_t)n);
+	clients_nudge(&s->clients);
 	clients_broadcast(&s->clients,
 			  stream == STREAM_STDOUT ? MONITOR_WANT_STDOUT : MONITOR_WANT_STDERR,
 			  &frame, out_data, (size_t)n);

@@ -49,12 +49,13 @@ static const struct {
 	[MONITOR_STARTED] = { 0, false, false },
 	[MONITOR_EXIT] = { MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, false, false },
 	[MONITOR_DONE] = { 0, false, false },
+	[MONITOR_LOG] = { 0, false, false },
 };
 
 int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from_client)
 {
 	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_POLICY;
-	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_DONE;
+	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_LOG;
 
 	if (from_client ? !client_type : !monitor_type)
 		return -EBADMSG;

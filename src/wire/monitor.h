@@ -36,7 +36,7 @@
 
 enum {
 	MONITOR_DATA_MAX = 32 * 1024,
-	MONITOR_CLIENTS_MAX = 256, /* a further client is closed at once */
+	MONITOR_CLIENTS_MAX = 4096, /* a further client is closed at once */
 	MONITOR_STALL_S = 300,
 	MONITOR_LATE_STALL_S = 5, /* of one that came when the container ran already */
 	MONITOR_READY_MAX = 4096, /* longest message on the ready fd */
@@ -58,6 +58,7 @@ enum monitor_frame_type {
 			  * output was sent before it. End of file without it: the start failed or
 			  * the monitor was killed */
 	MONITOR_DONE,	 /* arg: result (0 or -errno) of a SIGNAL, RESIZE or POLICY */
+	MONITOR_LOG,	 /* the log has grown; not sent to one who has yet to read earlier ones */
 };
 
 enum {
@@ -68,7 +69,8 @@ enum {
 	MONITOR_WILL_REAP = 1 << 4, /* with WANT_EXIT: this client folds the record after EXIT and
 				     * end of file (the monitor is gone then, the lock free): no
 				     * exit command is run */
-	MONITOR_HELLO_FLAGS = (1 << 5) - 1,
+	MONITOR_WANT_LOG = 1 << 5,  /* LOG frames */
+	MONITOR_HELLO_FLAGS = (1 << 6) - 1,
 	MONITOR_NO_RESTART = 1 << 8,
 	MONITOR_OOM_KILLED = 1 << 9,
 	MONITOR_WILL_RESTART = 1 << 10,
