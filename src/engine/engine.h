@@ -4,9 +4,9 @@
  * prints or knows HTTP.
  *
  * Container states: created -> running <-> restarting, running -> exited, any stopped -> removing
- * -> gone; dead when a removal failed. (1) RUNNING implies that the monitor holds <run>/containers/<id>/lock. (2)
- * exit_code and finished are
- * valid only in EXITED. created/exited -> running: engine_start; running -> exited: reap.
+ * -> gone; dead when a removal failed. (1) RUNNING implies that the monitor holds
+ * <run>/containers/<id>/lock. (2) exit_code and finished are valid only in EXITED. created/exited
+ * -> running: engine_start; running -> exited: reap.
  * Lock order: container mutex, then network lock, then database.
  */
 #pragma once
