@@ -44,7 +44,7 @@ api() { curl -s --unix-socket "$T/hoy.sock" "$@"; }
 @test "events: jsonl, ndjson, json-seq by Accept; application/json for older clients" {
 	local since
 	since=$(date +%s)
-	hoy run --rm --name cc busybox true
+	hoy run --rm --name ee busybox true
 	until=$(date +%s.%N)
 	for type in application/jsonl application/x-ndjson application/json-seq; do
 		api -D "$BATS_TEST_TMPDIR/h" -H "Accept: text/html, $type;q=0.5" "http://x/events?since=$since&until=$until" >"$BATS_TEST_TMPDIR/b"
@@ -61,7 +61,7 @@ api() { curl -s --unix-socket "$T/hoy.sock" "$@"; }
 	grep -qi '^content-type: application/json.$' "$BATS_TEST_TMPDIR/h"
 	api -D "$BATS_TEST_TMPDIR/h" -H 'Accept: application/json-seq' "http://x/v1.51/events?since=$since&until=$until" >/dev/null
 	grep -qi '^content-type: application/json.$' "$BATS_TEST_TMPDIR/h"
-	filters=$(jq -rn '{type: ["container"], event: ["die"]} | tojson | @uri')
+	filters=$(jq -rn '{container: ["ee"], event: ["die"]} | tojson | @uri')
 	[ "$(api "http://x/events?since=$since&until=$until&filters=$filters" | jq -r '.Action + " " + .Actor.Attributes.exitCode')" = "die 0" ]
 }
 
