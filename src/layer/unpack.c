@@ -343,6 +343,8 @@ static int unpack_file(struct unpacker *u, int dirfd, const char *name, const st
 	if (r < 0)
 		return r;
 	r = finish_fd(fd, e);
+	if (r >= 0 && u->shared && fchmod(fd, e->mode) < 0) /* a default ACL may have had its say */
+		r = -errno;
 	if (r < 0)
 		return unpack_fail(err, r, e->path);
 	u->result.size += (int64_t)e->size;

@@ -67,3 +67,14 @@ ws() { "$BATS_TEST_DIRNAME/websocket.py" "$T/hoy.sock" "/v1.45/containers/$1/att
 	run ws made 'stream=1&stdout=1&detachKeys=nonsense-key'
 	[[ $output == "400 "* ]]
 }
+
+@test "clients that stall or are cut hold nobody up" {
+	hoy run -di --name loud busybox sh -c 'while read -r n; do head -c "$n" /dev/zero | tr "\0" y; echo done; done'
+	"$BATS_TEST_DIRNAME/websocket.py" "$T/hoy.sock" "/v1.45/containers/loud/attach/ws?stream=1&stdout=1" stall >"$T/stalled" 3>&- &
+	stalled=$!
+	wait_for grep -q stalled "$T/stalled"
+	ws loud 'stream=1&stdin=1&stdout=1' 'send:100\n' wait:done cut
+	ws loud 'stream=1&stdin=1&stdout=1' 'send:4000000\n' wait:done close >"$T/loud" || { kill "$stalled"; return 1; }
+	kill "$stalled"
+	[ "$(tail -n 1 "$T/loud")" = "closed 1000" ]
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http/websocket.c, and the digests of base that names and handshakes are made with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/sha256.h"
+#include "http/websocket.h"
+
+struct seen {
+	struct strbuf data, controls;
+};
+
+static int take_data(void *arg, const void *data, size_t len)
+{
+	struct seen *seen = arg;
+
+	strbuf_add(&seen->data, data, len);
+	return 0;
+}
+
+static int take_control(void *arg, enum websocket_opcode opcode, const void *data, size_t len)
+{
+	struct seen *seen = arg;
+
+	strbuf_addf(&seen->controls, "%d:%.*s;", (int)opcode, (int)len, (const char *)data);
+	return 0;
+}
+
+/* In pieces of each size: what comes out does not depend on them. */
+static void check(const char *bytes, size_t len, int want, const char *data, const char *controls)
+{
+	for (size_t piece = 1; piece <= len; piece++) {
+		struct seen seen = { STRBUF_INIT, STRBUF_INIT };
+		const struct websocket_sink sink = { take_data, take_control, &seen };
+		struct websocket_reader reader = { .head_len = 0 };
+		uint8_t copy[512];
+		int r = 0;
+
+		memcpy(copy, bytes, len);
+		for (size_t at = 0; r == 0 && at < len; at += piece)
+			r = websocket_feed(&reader, copy + at, piece < len - at ? piece : len - at,
+					   &sink);
+		assert_int_equal(r, want);
+		assert_string_equal(strbuf_str(&seen.data), data);
+		assert_string_equal(strbuf_str(&seen.controls), controls);
+		strbuf_release(&seen.data);
+		strbuf_release(&seen.controls);
+	}
+}
+#define CHECK(bytes, want, data, controls) check(bytes, sizeof(bytes) - 1, want, data, controls)
+
+static void frames(void **state)
+{
+	/* RFC 6455, 5.7 */
+	CHECK("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", 0, "Hello", "");
+	/* fragments with a ping between them, a close, and what follows it */
+	CHECK("\x01\x81\0\0\0\0a\x89\x82\0\0\0\0hi\x80\x81\0\0\0\0b\x88\x80\0\0\0\0\x81\x81\0\0\0\0"
+	      "z",
+	      0, "ab", "9:hi;8:;");
+	CHECK("\x82\xfe\x00\x02\0\0\0\0xy", 0, "xy", "");
+	CHECK("\x82\xff\0\0\0\0\0\0\0\x01\0\0\0\0x", 0, "x", "");
+	CHECK("\x82\x80\0\0\0\0\x8a\x80\0\0\0\0", 0, "", "10:;");
+}
+
+static void refused(void **state)
+{
+	CHECK("\x81\x01x", -EBADMSG, "", "");				/* not masked */
+	CHECK("\xc1\x81\0\0\0\0x", -EBADMSG, "", "");			/* reserved bit */
+	CHECK("\x83\x81\0\0\0\0x", -EBADMSG, "", "");			/* unknown opcode */
+	CHECK("\x80\x81\0\0\0\0x", -EBADMSG, "", "");			/* continues nothing */
+	CHECK("\x01\x81\0\0\0\0a\x81\x81\0\0\0\0b", -EBADMSG, "a", ""); /* begins twice */
+	CHECK("\x09\x80\0\0\0\0", -EBADMSG, "", "");			/* a ping in fragments */
+	CHECK("\x89\xfe\x00\x7e\0\0\0\0", -EBADMSG, "", "");		/* a long one */
+	CHECK("\x82\xff\x80\0\0\0\0\0\0\0\0\0\0\0", -EBADMSG, "", "");	/* a negative length */
+}
+
+static void heads(void **state)
+{
+	uint8_t head[WEBSOCKET_HEADER_MAX];
+
+	assert_int_equal(websocket_header(WEBSOCKET_BINARY, 125, head), 2);
+	assert_memory_equal(head, "\x82\x7d", 2);
+	assert_int_equal(websocket_header(WEBSOCKET_TEXT, 126, head), 4);
+	assert_memory_equal(head, "\x81\x7e\x00\x7e", 4);
+	assert_int_equal(websocket_header(WEBSOCKET_CLOSE, 65536, head), 10);
+	assert_memory_equal(head, "\x88\x7f\0\0\0\0\0\x01\0\0", 10);
+}
+
+static void handshake(void **state)
+{
+	/* RFC 6455, 1.3 */
+	char *answer = websocket_accept("dGhlIHNhbXBsZSBub25jZQ==");
+
+	assert_string_equal(answer, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+	free(answer);
+	assert_null(websocket_accept("c2hvcnQ="));
+	assert_null(websocket_accept("not base64!"));
+}
+
+static void digests(void **state)
+{
+	static const char long_text[] =
+		"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"; /* FIPS 180 */
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_hex("", 0, hex);
+	assert_string_equal(hex,
+			    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	sha256_hex(long_text, strlen(long_text), hex);
+	assert_string_equal(hex,
+			    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(frames),    cmocka_unit_test(refused), cmocka_unit_test(heads),
+		cmocka_unit_test(handshake), cmocka_unit_test(digests),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
