@@ -60,6 +60,12 @@ for diff_id in layers:
         wrong.append(f'layer {diff_id}: nobody needs it')
 for diff_id in on_disk & set(layers):
     inside = set(names('layers/' + diff_id[7:]))
+    for name in [n for n in inside if re.fullmatch('blob-[0-9a-f]{64}', n)]:  # keep-compressed
+        with open(os.path.join(root, 'layers', diff_id[7:], name), 'rb') as f:
+            found = hashlib.file_digest(f, 'sha256').hexdigest()
+        if found != name[5:]:
+            wrong.append(f'layer {diff_id}: {name} is {found}')
+        inside.remove(name)
     if inside == {'tar', 'index'}:
         with open(os.path.join(root, 'layers', diff_id[7:], 'tar'), 'rb') as f:
             found = 'sha256:' + hashlib.file_digest(f, 'sha256').hexdigest()

@@ -8,6 +8,10 @@ load lib.bash
 
 setup_file() {
 	engine_setup kill || return 0
+	if [ "${DRIVER:-}" != overlay ]; then # once with the compressed copies that pulls may keep
+		jq '. + {"keep-compressed": true}' "$HOY_CONFIG" >"$T/keep.json"
+		mv "$T/keep.json" "$HOY_CONFIG"
+	fi
 	mkdir -p "$T/l1" "$T/l2/deep/er"
 	cp -a "$(busybox_root)/." "$T/l1"
 	head -c 2000000 /dev/urandom >"$T/l2/random"
