@@ -22,5 +22,7 @@ const char *digest_hex(const char *digest);	 /* behind "sha256:"; the digest mus
 
 /* Write the digest's text of raw[32] to ret. */
 void digest_format(const uint8_t raw[32], char ret[DIGEST_SIZE]);
+/* K of SHA-256 (FIPS 180-4, 4.2.2). */
+extern const uint32_t digest_round_constants[64];
 /* SHA-256 of data as text. */
 void digest_of(const void *data, size_t len, char ret[DIGEST_SIZE]);

@@ -15,7 +15,7 @@
 
 #define ROUND(a, b, c, d, e, f, g, h, t)                                                           \
 	do {                                                                                       \
-		h += SUM1(e) + CHOOSE(e, f, g) + (round_constants[t] + w[(t) % 16]);               \
+		h += SUM1(e) + CHOOSE(e, f, g) + (digest_round_constants[t] + w[(t) % 16]);        \
 		d += h;                                                                            \
 		h += SUM0(a) + MAJORITY(a, b, c);                                                  \
 	} while (0)
