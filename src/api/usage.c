@@ -8,6 +8,7 @@
 
 #include "api/handlers.h"
 #include "api/reply.h"
+#include "api/versions.h"
 #include "base/strv.h"
 
 enum { USAGE_SINCE = 52 }; /* API: the usage of each kind instead of lists */
@@ -83,6 +84,8 @@ static int reply_old(struct request *req, const struct disk_usage *usage)
 	}
 	if (usage->build_cache)
 		old.build_cache = nothing;
+	versions_summaries(req, old.containers, old.n_containers);
+	versions_images(req, old.images, old.n_images);
 	return reply_json(req, 200, &disk_usage_old_shape, &old);
 }
 

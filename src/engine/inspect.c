@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "engine/apparmor.h"
 #include "engine/disk.h"
+#include "engine/exec-session.h"
 #include "engine/health.h"
 #include "engine/links.h"
 #include "engine/ports.h"
@@ -166,7 +167,7 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 		r = instance_host_config(in, &out->host_config, err);
 	if (r >= 0)
 		r = links_show(e, rec, &out->host_config, err);
-	if (r >= 0)
+	if (r >= 0 && rec->life.started) /* nothing is checked before the first start */
 		r = health_read(e, rec, &out->config, &out->state.health, err);
 	if (r < 0)
 		return r;
@@ -177,6 +178,8 @@ static int inspect_fill(struct engine *e, const struct instance *in, bool size,
 		r = inspect_mounts(e, out, err);
 	if (r >= 0)
 		r = inspect_network(e, in, out, err);
+	if (r >= 0)
+		r = execs_fold(e, in, err); /* those that ended are not told */
 	if (r >= 0)
 		r = exec_list(&e->store, rec->id, true, &out->exec_ids, err);
 	if (r < 0 || !size)

@@ -101,10 +101,11 @@ int exec_list(struct store *store, const char *container_id, bool all, char ***r
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	cleanup(strv_release) char **list = NULL;
-	int r = store_prepare(store, &stmt, err,
-			      "SELECT id FROM execs WHERE container_id = ? AND (status = 1 OR ?)"
-			      " ORDER BY created",
-			      "si", container_id, (int64_t)all);
+	int r = store_prepare(
+		store, &stmt, err,
+		"SELECT id FROM execs WHERE container_id = ? AND (status = 1 OR (? AND status = 0))"
+		" ORDER BY created",
+		"si", container_id, (int64_t)all);
 
 	while (r >= 0 && (r = store_step(store, stmt, err)) > 0)
 		strv_push_take(&list, store_column_str(stmt, 0));

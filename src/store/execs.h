@@ -37,6 +37,6 @@ must_check int exec_set_running(struct store *store, const char *id, int64_t pid
 must_check int exec_set_ended(struct store *store, const char *id, int64_t exit_code,
 			      bool *ret_moved, struct error *err);
 
-/* Ids of a container's sessions that run (or, with all, of every one), oldest first. strv. */
+/* Ids of a container's sessions that run (with all: that have not ended), oldest first. strv. */
 must_check int exec_list(struct store *store, const char *container_id, bool all, char ***ret,
 			 struct error *err);

@@ -31,10 +31,8 @@ def refused(t):
     no(400, "Minimum memory limit can not be less than memory reservation limit, see usage", Memory=20 << 20, MemoryReservation=30 << 20)
     no(400, "SHM size can not be less than 0", ShmSize=-1)
     # processors
-    no(400, "Conflicting options: Nano CPUs and CPU Period cannot both be set", NanoCpus=10**9, CpuPeriod=10000,
-       old=(400, "Conflicting options: Nano CPUs and CPU Period cannot both be set."))
-    no(400, "Conflicting options: Nano CPUs and CPU Quota cannot both be set", NanoCpus=10**9, CpuQuota=10000,
-       old=(400, "Conflicting options: Nano CPUs and CPU Quota cannot both be set."))
+    no(400, "Conflicting options: Nano CPUs and CPU Period cannot both be set", NanoCpus=10**9, CpuPeriod=10000)
+    no(400, "Conflicting options: Nano CPUs and CPU Quota cannot both be set", NanoCpus=10**9, CpuQuota=10000)
     no(400, re.compile(r"[Rr]ange of CPUs is from 0\.01 to \d+\.00, as there are only \d+ CPUs available"), NanoCpus=10**13)
     no(400, re.compile(r"[Rr]ange of CPUs is from 0\.01 to"), NanoCpus=-1)
     no(400, "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)", CpuPeriod=10)
@@ -56,11 +54,11 @@ def refused(t):
     no(400, re.compile("maximum retry count cannot be negative"), RestartPolicy={"Name": "on-failure", "MaximumRetryCount": -3})
     no(400, "can't create 'AutoRemove' container with restart policy", RestartPolicy={"Name": "always"}, AutoRemove=True)
     # modes
-    no(400, "invalid IPC mode: odd", IpcMode="odd")
-    no(400, "invalid PID mode: odd", PidMode="odd")
-    no(400, "invalid UTS mode: odd", UTSMode="odd")
+    no(400, "invalid IPC mode: odd", IpcMode="odd", old=(201, None))
+    no(400, "invalid PID mode: odd", PidMode="odd", old=(201, None))
+    no(400, "invalid UTS mode: odd", UTSMode="odd", old=(201, None))
     no(400, "invalid cgroup namespace mode: odd", CgroupnsMode="odd")
-    no(201, None, UsernsMode="odd", ours=(400, re.compile("invalid.*: odd"), "what is not known is not ignored"), old=(400, None))
+    no(201, None, UsernsMode="odd", ours=(400, re.compile("invalid.*: odd"), "what is not known is not ignored"))
     # ports
     no(400, re.compile("invalid port|invalid containerPort|Invalid containerPort|invalid hostPort"), PortBindings={"x/tcp": [{"HostPort": "80"}]},
        NetworkMode="bridge")
@@ -179,7 +177,7 @@ def defaults(t):
         "HostConfig.Cgroup": "", "HostConfig.Links": None, "HostConfig.OomScoreAdj": 0, "HostConfig.PidMode": "",
         "HostConfig.Privileged": False, "HostConfig.PublishAllPorts": False, "HostConfig.ReadonlyRootfs": False,
         "HostConfig.SecurityOpt": None, "HostConfig.UTSMode": "", "HostConfig.UsernsMode": "", "HostConfig.ShmSize": 67108864,
-        "HostConfig.Runtime": str, "HostConfig.Isolation": "", "HostConfig.CpuShares": 0, "HostConfig.Memory": 0,
+        "HostConfig.Runtime": lambda v: v is None or isinstance(v, str), "HostConfig.Isolation": "", "HostConfig.CpuShares": 0, "HostConfig.Memory": 0,
         "HostConfig.NanoCpus": 0, "HostConfig.BlkioWeight": 0, "HostConfig.CpuPeriod": 0, "HostConfig.CpuQuota": 0,
         "HostConfig.CpusetCpus": "", "HostConfig.CpusetMems": "", "HostConfig.DeviceCgroupRules": None,
         "HostConfig.DeviceRequests": None, "HostConfig.MemoryReservation": 0, "HostConfig.MemorySwap": 0,
@@ -202,7 +200,7 @@ def merged(t):
     t("GET /containers/img/json", 200, {
         "Path": "echo", "Args": ["entry", "arg"], "Config.Cmd": ["arg"], "Config.Entrypoint": ["echo", "entry"],
         "Config.Env": lambda v: {"A=1", "B=two"} <= set(v), "Config.Labels": {"kind": "full"}, "Config.ExposedPorts": {"80/tcp": {}},
-        "Config.Volumes": {"/data": {}}, "Config.WorkingDir": "/tmp", "Config.User": "www", "Config.StopSignal": "SIGINT",
+        "Config.Volumes": {"/data": {}}, "Config.WorkingDir": "/tmp", "Config.User": "www", "Config.StopSignal": ABSENT,
         "Config.Healthcheck": {"Test": ["CMD-SHELL", "true"], "Interval": 3600 * 10**9, "Retries": 2},
         "Mounts.0.Type": "volume", "Mounts.0.Destination": "/data", "Mounts.0.Driver": "local", "Mounts.0.RW": True,
         "Mounts.0.Name": ID, "Mounts.0.Mode": "", "Mounts.0.Propagation": "", "Mounts.0.Source": str,

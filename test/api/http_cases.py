@@ -111,13 +111,14 @@ def connections(t):
 def bodies(t):
     create = "POST /containers/create"
     t(create, 400, re.compile("got EOF while reading request body"), body="", headers={"Content-Type": "application/json"},
-      old=(400, "EOF"))
+      old=(500, "EOF"))
     t(create, 400, re.compile(r"unsupported Content-Type header \(text/plain\): must be 'application/json'"), body="{}",
       headers={"Content-Type": "text/plain"}, old=(400, "Content-Type specified (text/plain) must be 'application/json'"))
     t(create, 400, re.compile(r"Content-Type header \(\)"), body="{}",
       old=(400, "Content-Type specified () must be 'application/json'"))
-    for text in ('{"Image":', "[]", '"x"', "17", '{"Image":"bb"', "{Image:1}", "nonsense", '{"Image":"bb"}{}'):
+    for text in ('{"Image":', "[]", '"x"', "17", '{"Image":"bb"', "{Image:1}", "nonsense"):
         t(create, 400, body=text, headers={"Content-Type": "application/json"})
+    t(create, 400, body='{"Image":"bb"}{}', headers={"Content-Type": "application/json"}, old=(201, None))
     t(create, 404, "No such image: nope:latest", body='{"image":"nope","Unknown":{"a":[1,2]}}',
       headers={"Content-Type": "application/json; charset=utf-8"})
     t("POST /networks/create", 400, body="[1]", headers={"Content-Type": "application/json"})

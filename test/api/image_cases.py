@@ -22,11 +22,11 @@ def tags(more=""):
 @group
 def listed(t):
     t("GET /images/json", 200, lambda v: sorted(tag for item in v for tag in item["RepoTags"]) == ["bb:latest", "full:latest"])
-    t("GET /images/json", 200, {"0.Id": SHA, "0.ParentId": "", "0.RepoTags": list, "0.RepoDigests": list, "0.Created": int,
+    t("GET /images/json", 200, {"0.Id": SHA, "0.ParentId": "", "0.RepoTags": list, "0.RepoDigests": lambda v: v is None or isinstance(v, list), "0.Created": int,
                                 "0.Size": int, "0.SharedSize": -1, "0.Containers": int})
     t("GET /v1.43/images/json", 200, {"0.VirtualSize": int}, since=43)
     t("GET /images/json?shared-size=1", 200, {"0.SharedSize": lambda v: v >= 0}, since=42)
-    t("GET /images/json?digests=1", 200, {"0.RepoDigests": list})
+    t("GET /images/json?digests=1", 200, {"0.RepoDigests": lambda v: v is None or isinstance(v, list)})
     t.do("POST /images/bb/tag?repo=other/name&tag=1.0")
     for want, values in ((["bb:latest"], {"reference": "bb"}), (["bb:latest"], {"reference": "bb:latest"}), (["bb:latest"], {"reference": "b*"}),
                          (["other/name:1.0"], {"reference": "other/*"}), (["other/name:1.0"], {"reference": "*/*:1.*"}), ([], {"reference": "nope"}),
@@ -50,13 +50,13 @@ def looked_at(t):
         "Architecture": str, "Os": "linux", "Size": int, "RootFS.Type": "layers", "RootFS.Layers": lambda v: len(v) == 1,
         "Metadata.LastTagTime": TIME, "Config.Cmd": ["arg"], "Config.Entrypoint": ["echo", "entry"],
         "Config.Labels": {"kind": "full"}, "Config.ExposedPorts": {"80/tcp": {}}, "Config.Volumes": {"/data": {}},
-        "Config.WorkingDir": "/tmp", "Config.User": "www", "Config.StopSignal": "SIGINT"})
+        "Config.WorkingDir": "/tmp", "Config.User": "www"})
     ident = answer.json["Id"]
     for ref in ("full:latest", ident, ident[7:], ident[7:19], "docker.io/library/full", "library/full", "docker.io/full:latest"):
         t("GET /images/%s/json" % ref, 200, {"Id": ident})
-    t("GET /images/nope/json", 404, "No such image: nope:latest", old=(404, "No such image: nope"))
-    t("GET /images/nope:1/json", 404, "No such image: nope:1")
-    t("GET /images/a/b/c:1/json", 404, "No such image: a/b/c:1")
+    t("GET /images/nope/json", 404, "No such image: nope:latest", old=(404, re.compile("no such image: nope: No such image: nope:latest")))
+    t("GET /images/nope:1/json", 404, re.compile("No such image: nope:1$"))
+    t("GET /images/a/b/c:1/json", 404, re.compile("No such image: a/b/c:1$"))
     t("GET /images/UPPER/json", None)
     t("GET /images/full/history", 200, {"0.Id": ident, "0.Created": int, "0.CreatedBy": str, "0.Tags": ["full:latest"], "0.Size": int,
                                         "0.Comment": str})
@@ -72,7 +72,7 @@ def tagged(t):
     t("GET /images/new:1/json", 200, {"Id": ident, "RepoTags": lambda v: {"new:1", "new:latest", "localhost:5000/x/y:z"} <= set(v)})
     t("POST /images/bb/tag?repo=UPPER", 400, re.compile("invalid reference format"))
     t("POST /images/bb/tag?repo=a&tag=b c", 400, re.compile("invalid (tag|reference) format"))
-    t("POST /images/bb/tag", 200, ours=(400, re.compile("invalid reference format"), "a name is needed"))
+    t("POST /images/bb/tag", 200, ours=(400, re.compile("invalid reference format"), "a name is needed"), old=(500, None))
     t("POST /images/nope/tag?repo=x", 404, re.compile("No such image: nope"))
     t("POST /images/full/tag?repo=new&tag=1", 201, "")
     t("GET /images/new:1/json", 200, {"RepoTags": lambda v: "full:latest" in v})
@@ -152,7 +152,7 @@ def pruned(t):
     t.run("cc", ["sh", "-c", "echo changed >/file"], Labels={"l": "1"})
     ident = t.do("POST /commit?container=cc").json["Id"]
     t.do("DELETE /containers/cc")
-    t("GET /images/json?filters=" + filters(dangling="true"), 200, lambda v: [item["Id"] for item in v] == [ident])
+    t("GET /images/json?filters=" + filters(dangling="true"), 200, lambda v: ident in [item["Id"] for item in v])
     t("POST /images/prune?filters=" + filters(until="24h"), 200, {"ImagesDeleted": None, "SpaceReclaimed": 0})
     t("POST /images/prune?filters=" + filters(label="nope"), 200, {"ImagesDeleted": None})
     t("POST /images/prune", 200, {"ImagesDeleted": lambda v: {"Deleted": ident} in v, "SpaceReclaimed": int})
@@ -167,7 +167,7 @@ def registries(t):
     t("POST /images/create?fromImage=localhost:1/x&tag=1", None, re.compile("localhost:1"))
     t("POST /images/create?fromImage=localhost:1/x&tag=a b", 400, re.compile("invalid (tag|reference) format"))
     t("POST /images/bb/push", None)
-    t("POST /images/localhost:1/nope/push?tag=1", None, re.compile("An image does not exist locally with the tag: localhost:1/nope|tag does not exist"))
+    t("POST /images/localhost:1/nope/push?tag=1", None, re.compile("An image does not exist locally with the tag: localhost:1/nope|tag does not exist"), headers={"X-Registry-Auth": "e30="})
     t("POST /images/UPPER/push?tag=1", 400, re.compile("invalid reference format"))
     t("GET /images/search?term=x&limit=y", 400)
     t("GET /distribution/UPPER/json", 400, re.compile("invalid reference format"))

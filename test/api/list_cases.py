@@ -70,7 +70,7 @@ def filtered(t):
                             ({"health": "odd"}, None), ({"exited": "x"}, None), ({"before": "nothing"}, None),
                             ({"since": "nothing"}, None), ({"is-task": "x"}, None), ({"volume": "a", "nope": "b"}, "invalid filter 'nope'")):
         t("GET /containers/json?filters=" + filters(**values), 404 if set(values) & {"before", "since"} else 400, message,
-          old=(404 if set(values) & {"before", "since"} else 400, None))
+          old=(500 if set(values) & {"before", "since", "exited"} else 400, None))
     for name in ("publish", "expose"):
         t("GET /containers/json?all=1&filters=" + filters(**{name: "x"}), 500, mistake=True)
     for text in ("nonsense", "[", '{"name":"x"}', '{"name":1}', "[]", '"x"'):

@@ -34,7 +34,7 @@ def networks(t):
     t("POST /networks/create", 409, "network with name n1 already exists", body={"Name": "n1", "CheckDuplicate": True})
     t("POST /networks/create", 400, re.compile("[Nn]ame"), body={"Name": ""})
     t("POST /networks/create", 400, re.compile("[Nn]ame"), body="", headers={"Content-Type": "application/json"})
-    t("POST /networks/create", 403, re.compile("bridge|pre-defined"), body={"Name": "bridge", "CheckDuplicate": True}, old=(403, re.compile("pre-defined")))
+    t("POST /networks/create", 403, re.compile("bridge|pre-defined"), body={"Name": "bridge", "CheckDuplicate": True}, old=(403, re.compile("predefined bridge network")))
     t("POST /networks/create", 404, re.compile('plugin "odd" not found|could not find plugin odd'), body={"Name": "n2", "Driver": "odd"})
     t("POST /networks/create", 400, re.compile("[Ii]nvalid (subnet|CIDR|pool)"), body={"Name": "n2", "IPAM": {"Config": [{"Subnet": "x"}]}})
     for name, value in {"Name": 1, "Driver": 1, "Internal": "x", "Attachable": "x", "EnableIPv6": "x", "IPAM": "x", "Options": "x",
@@ -81,7 +81,7 @@ def connections(t):
     t("DELETE /networks/cn", 403, re.compile("(network cn|error while removing network: network cn) (id [0-9a-f]+ )?has active endpoints"))
     t("POST /networks/cn/connect", 404, "No such container: gone", body={"Container": "gone"})
     t("POST /networks/gone/connect", 404, "network gone not found", body={"Container": "cc"})
-    t("POST /networks/cn/connect", None, re.compile("invalid name or ID supplied|No such container"), body="", headers={"Content-Type": "application/json"})
+    t("POST /networks/cn/connect", None, re.compile("invalid name or ID supplied|No such container|EOF"), body="", headers={"Content-Type": "application/json"})
     t("POST /networks/cn/connect", 400, re.compile("Container"), body={"Container": 1})
     t("POST /networks/host/connect", None, re.compile("host"), body={"Container": "cc"})
     t("POST /networks/cn/disconnect", 200, "", body={"Container": "cc"})
@@ -124,7 +124,7 @@ def volumes(t):
     t("POST /volumes/create", 201, {"Name": ID, "Labels": lambda v: v in (None, {}) or "com.docker.volume.anonymous" in v}, body={})
     t("POST /volumes/create", 400, re.compile(r'"a": volume name is too short, names should be at least two alphanumeric characters|volume name is too short'), body={"Name": "a"})
     t("POST /volumes/create", 400, re.compile("includes invalid characters for a local volume name"), body={"Name": "x/y"})
-    t("POST /volumes/create", 201, {"Name": ID}, body="", headers={"Content-Type": "application/json"})
+    t("POST /volumes/create", 201, {"Name": ID}, old=(400, None), body="", headers={"Content-Type": "application/json"})
     t("POST /volumes/create", None, re.compile("odd"), body={"Name": "v2", "Driver": "odd"})
     t("POST /volumes/create", 400, re.compile('invalid option: \\\\?"odd'), body={"Name": "v2", "DriverOpts": {"odd": "x"}})
     for name, value in {"Name": 1, "Driver": 1, "DriverOpts": "x", "Labels": "x"}.items():
@@ -143,7 +143,7 @@ def volumes(t):
     for want, values in ((["v1"], {"name": "v1"}), (["v1", "v3"], {"name": ["v1", "v3"]}), (["v1"], {"label": "a"}),
                          (["v1"], {"label": "a=b"}), ([], {"label": "a=c"}), (["v3"], {"dangling": "false"}), ([], {"driver": "odd"})):
         t.check("%s" % values, found(**values) == want, found(**values))
-    t.check("driver=local", len(found(driver="local")) == 4, found(driver="local"))
+    t.check("driver=local", len(found(driver="local")) == (3 if t.minor <= 41 else 4), found(driver="local"))
     t.check("dangling=true", "v1" in found(dangling="true") and "v3" not in found(dangling="true"))
     t("GET /volumes?filters=" + filters(nope="x"), 400, "invalid filter 'nope'", old=(400, "Invalid filter 'nope'"))
     t("GET /volumes?filters=" + filters(dangling="x"), 400)
