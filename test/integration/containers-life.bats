@@ -126,7 +126,7 @@ frozen() { # whether the first process of $1 stands still
 	run_status 1 hoy pause cc
 	[ "$output" = "Error response from daemon: container $id is already paused" ]
 	run_status 1 hoy exec cc true
-	[ "$output" = "Error response from daemon: container $id is paused, unpause the container before exec" ]
+	[ "$output" = "Error response from daemon: container cc is paused, unpause the container before exec" ]
 	run_status 1 hoy start cc
 	[[ $output == *"cannot start a paused container, try unpause instead"* ]]
 	run_status 1 hoy rm cc

@@ -81,10 +81,10 @@ all_there() { diff <(ids) <(printf '%s\n' "app/one:1 $ONE" "app/one:2 $ONE" "bus
 	run_status 0 hoy load -i "$T/good.tar"
 	[ "${lines[0]}" = "The image app/one:1 already exists, renaming the old one with ID $BOX to empty string" ]
 	all_there
-	run_status 0 hoy events --since 1h --until 0s --filter event=load --filter "image=$ONE" --format '{{.Action}} {{.ID}}'
+	run_status 0 hoy events --since 1h --until 0s --filter event=load --filter "image=$ONE" --format '{{.Action}} {{.Actor.ID}}'
 	[[ $output == *"load $ONE"* ]]
 	hoy save busybox >/dev/null
-	run_status 0 hoy events --since 1h --until 0s --filter event=save --format '{{.ID}}'
+	run_status 0 hoy events --since 1h --until 0s --filter event=save --format '{{.Actor.ID}}'
 	[[ $output == *"$BOX"* ]]
 }
 
