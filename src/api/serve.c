@@ -27,6 +27,12 @@ static void common_headers(struct http_headers *headers)
 	http_headers_add(headers, "Server", "hoy/" HOY_VERSION " (linux)");
 }
 
+static bool is_untidy(const struct api_context *ctx)
+{
+	return ctx->engine_is_open && engine_is_untidy(&ctx->engine);
+}
+
+/* Whoever has something to clear away ends when that is done. */
 static void block_termination(bool on)
 {
 	sigset_t set;
@@ -67,11 +73,9 @@ static int dispatch(struct request *req, struct error *err)
 	route = route_find(req->http->head.method, req->path, &req->arg);
 	if (!route)
 		return error_set(err, ERR_NOT_FOUND, ENOENT, "page not found");
-	if (route->flags & ROUTE_CANCELS)
-		return route->handler(req, err);
-	block_termination(true);
+	block_termination(!(route->flags & ROUTE_CANCELS) || is_untidy(req->ctx));
 	r = route->handler(req, err);
-	block_termination(false);
+	block_termination(is_untidy(req->ctx));
 	return r;
 }
 
@@ -121,10 +125,10 @@ static void tidy_when_idle(struct api_context *ctx, int fd)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 
-	if (!ctx->engine_is_open || !engine_is_untidy(&ctx->engine))
+	if (!is_untidy(ctx) || poll(&pfd, 1, IDLE_MS) != 0)
 		return;
-	if (poll(&pfd, 1, IDLE_MS) == 0)
-		engine_tidy(&ctx->engine);
+	engine_tidy(&ctx->engine);
+	block_termination(is_untidy(ctx));
 }
 
 void api_serve(struct api_context *ctx, int fd)

@@ -73,3 +73,49 @@ random_victim() {
 	run hoy run --rm busybox echo alive
 	[ "$output" = alive ]
 }
+
+# Proportional share of memory of the service, in KiB.
+service_kib() { awk '/^Pss:/ { print $2 }' "/proc/$(cat "$T/service.pid")/smaps_rollup"; }
+
+# One of many: run --rm and create, start, rm in turn until the time is over. A line for each: when it began and how long it
+# took (ms), and what went wrong.
+run_loop() { # NUMBER SECONDS
+	local begin now i=0 out
+	while [ "$SECONDS" -lt "$2" ]; do
+		i=$((i + 1)) begin=${EPOCHREALTIME/./}
+		if [ $((i % 2)) = 0 ]; then
+			out=$(hoy run --rm --name "loop$1" busybox echo "$1.$i" 2>&1)
+		else
+			out=$(hoy create --name "loop$1" busybox sleep 100 2>&1 >/dev/null && hoy start "loop$1" 2>&1 >/dev/null &&
+				hoy exec "loop$1" echo "$1.$i" 2>&1 && hoy rm -f "loop$1" 2>&1 >/dev/null)
+		fi
+		now=${EPOCHREALTIME/./}
+		echo "$((begin / 1000)) $(((now - begin) / 1000))"
+		[ "$out" = "$1.$i" ] || echo "loop $1, round $i: $out" >&2
+	done
+}
+
+@test "50 loops of run and rm in parallel for ${LOOP_SECONDS:-8} seconds: no error, nothing left, memory and times stay flat" {
+	local i before after pids=() first last
+	daemon_start
+	for i in $(seq 50); do hoy run --rm busybox true; done # its memory has been in use once
+	before=$(service_kib)
+	SECONDS=0
+	for i in $(seq 50); do
+		run_loop "$i" "${LOOP_SECONDS:-8}" >"$T/loop.$i" 2>"$T/loop.$i.err" 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	cat "$T"/loop.*.err >"$T/errors"
+	[ ! -s "$T/errors" ] || { head "$T/errors"; return 1; }
+	after=$(service_kib)
+	sort -n "$T"/loop.[0-9]* | grep -v '^$' >"$T/times"
+	first=$(head -n $(($(wc -l <"$T/times") / 2)) "$T/times" | awk '{ sum += $2 } END { print int(sum / NR) }')
+	last=$(tail -n $(($(wc -l <"$T/times") / 2)) "$T/times" | awk '{ sum += $2 } END { print int(sum / NR) }')
+	echo "# $(wc -l <"$T/times") rounds, $first ms each at first, $last ms at last; hoyd $before KiB, then $after KiB" >&3
+	[ "$last" -le $((2 * first + 200)) ]
+	[ "$after" -le $((before + 1024)) ]
+	[ -z "$(hoy ps -aq)" ]
+	daemon_stop
+	wait_for containers_gone || { head -n 20 "$T/left"; return 1; }
+}
