@@ -120,12 +120,8 @@ static void inspect_text(const struct context *context, struct strbuf *out)
 	cleanup_free char *tls = is_default ? xstrdup("<IN MEMORY>")
 					    : context_dir("tls", context->name);
 
-	strbuf_adds(out, "{\"Name\":");
-	json_quote(out, context->name, strlen(context->name));
-	strbuf_adds(out, ",\"Metadata\":");
-	json_encode(&raw_object_shape, &context->metadata, out);
-	strbuf_adds(out, ",\"Endpoints\":");
-	json_encode(&raw_object_shape, &context->endpoints, out);
+	strbuf_addc(out, '{');
+	context_meta_members(context, out);
 	strbuf_adds(out, ",\"TLSMaterial\":");
 	add_tls(context, out);
 	strbuf_adds(out, ",\"Storage\":{\"MetadataPath\":");

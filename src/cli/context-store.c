@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/sha256.h"
 #include "base/strv.h"
 #include "client/client.h"
+#include "oci/digest.h"
 #include "sys/file.h"
 
 enum { META_MAX = 1024 * 1024, TLS_MAX = 1024 * 1024 };
@@ -53,11 +53,11 @@ int context_name_check(const char *name, struct error *err)
 
 char *context_dir(const char *kind, const char *name)
 {
-	char id[SHA256_HEX_SIZE];
+	char digest[DIGEST_SIZE];
 	cleanup_free char *below = NULL, *path = NULL;
 
-	sha256_hex(name, strlen(name), id);
-	below = xasprintf("contexts/%s/%s", kind, id);
+	digest_of(name, strlen(name), digest);
+	below = xasprintf("contexts/%s/%s", kind, digest_hex(digest));
 	path = config_path(below);
 	return path ? take_ptr(path) : xasprintf("/nonexistent/%s", below);
 }
@@ -191,14 +191,20 @@ static int write_tls(const struct context *context)
 	return r;
 }
 
-void context_meta(const struct context *context, struct strbuf *out)
+void context_meta_members(const struct context *context, struct strbuf *out)
 {
-	strbuf_adds(out, "{\"Name\":");
+	strbuf_adds(out, "\"Name\":");
 	json_quote(out, context->name, strlen(context->name));
 	strbuf_adds(out, ",\"Metadata\":");
 	json_encode(&raw_object_shape, &context->metadata, out);
 	strbuf_adds(out, ",\"Endpoints\":");
 	json_encode(&raw_object_shape, &context->endpoints, out);
+}
+
+void context_meta(const struct context *context, struct strbuf *out)
+{
+	strbuf_addc(out, '{');
+	context_meta_members(context, out);
 	strbuf_addc(out, '}');
 }
 

@@ -374,3 +374,21 @@ int instances_each(struct engine *e,
 	container_list_free(recs, n);
 	return r < 0 ? r : 0;
 }
+
+int instance_set_host_config(struct engine *e, const struct instance *in,
+			     const struct host_config *host, const char *action, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int r = store_begin(&e->store, err);
+
+	if (r < 0)
+		return r;
+	json_encode(&host_config_shape, host, &text);
+	r = container_set_texts(&e->store, in->rec.id, strbuf_str(&text), NULL, err);
+	if (r >= 0 && action)
+		r = instance_event(e, &in->rec, action, NULL, err);
+	if (r >= 0)
+		return store_commit(&e->store, err);
+	store_rollback(&e->store);
+	return r;
+}

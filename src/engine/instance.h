@@ -73,6 +73,10 @@ must_check int instance_host_config(const struct instance *in, struct host_confi
 				    struct error *err);
 must_check int instance_networking(const struct instance *in, struct networking_config *ret,
 				   struct error *err);
+/* Put one of them into the record, with an event of that action (NULL: none). */
+must_check int instance_set_host_config(struct engine *e, const struct instance *in,
+					const struct host_config *host, const char *action,
+					struct error *err);
 
 /* Owned paths: <data>/containers/<id>[/name], <run>/containers/<id>[/name]; name may be NULL. */
 char *instance_data_path(const struct engine *e, const char *id, const char *name);

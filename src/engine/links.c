@@ -251,23 +251,6 @@ static bool drop_alias(char **links, const char *alias)
 	return found;
 }
 
-static int host_write(struct engine *e, const struct container *rec, const struct host_config *host,
-		      struct error *err)
-{
-	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	int r = store_begin(&e->store, err);
-
-	if (r < 0)
-		return r;
-	json_encode(&host_config_shape, host, &text);
-	r = container_set_texts(&e->store, rec->id, strbuf_str(&text), NULL, err);
-	if (r >= 0)
-		r = store_commit(&e->store, err);
-	if (r < 0)
-		store_rollback(&e->store);
-	return r;
-}
-
 int links_remove(struct engine *e, const char *ref, struct error *err)
 {
 	const char *path = ref[0] == '/' ? ref + 1 : ref, *alias = strrchr(path, '/');
@@ -286,5 +269,5 @@ int links_remove(struct engine *e, const char *ref, struct error *err)
 		return r;
 	if (!drop_alias(host.links, alias + 1))
 		return error_set(err, ERR_NOT_FOUND, ENOENT, "No such container: %s", path);
-	return host_write(e, &in.rec, &host, err);
+	return instance_set_host_config(e, &in, &host, NULL, err);
 }

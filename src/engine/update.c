@@ -122,24 +122,6 @@ static int set_limits(struct engine *e, const struct instance *in, const struct 
 			    err);
 }
 
-static int write_record(struct engine *e, const struct instance *in, const struct host_config *host,
-			struct error *err)
-{
-	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
-	int r = store_begin(&e->store, err);
-
-	if (r < 0)
-		return r;
-	json_encode(&host_config_shape, host, &text);
-	r = container_set_texts(&e->store, in->rec.id, strbuf_str(&text), NULL, err);
-	if (r >= 0)
-		r = instance_event(e, &in->rec, "update", NULL, err);
-	if (r >= 0)
-		return store_commit(&e->store, err);
-	store_rollback(&e->store);
-	return r;
-}
-
 /* The runtime reads it again when the monitor restarts the container. */
 static int write_config(const struct instance *in, const struct host_config *host,
 			struct error *err)
@@ -199,7 +181,7 @@ static int update_locked(struct engine *e, const struct instance *in,
 	}
 	if (host.pids_limit.set && host.pids_limit.value < 0)
 		host.pids_limit.value = 0;
-	r = write_record(e, in, &host, err);
+	r = instance_set_host_config(e, in, &host, "update", err);
 	if (r >= 0 && up)
 		r = write_config(in, &host, err);
 	return r < 0 || !up ? r : tell_monitor(in, &change->restart_policy, err);
