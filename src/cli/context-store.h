@@ -46,8 +46,6 @@ must_check int context_names(char ***ret, struct error *err);
 void context_meta(const struct context *context, struct strbuf *out);
 /* Its members, without the braces. */
 void context_meta_members(const struct context *context, struct strbuf *out);
-/* Its members, without the braces. */
-void context_meta_members(const struct context *context, struct strbuf *out);
 must_check int context_meta_read(const char *text, size_t len, struct context *ret,
 				 struct error *err);
 /* Said on both outputs when a command has done its work: what "NAME", and the name alone. */
