@@ -82,12 +82,15 @@ show() { # NAME: as the client certificate
 	run_status 0 hoy pull -q "$TLS/p/x:1"
 }
 
+# The server's word for it; with TLS 1.3 its end of the connection may come first, and take the word away.
+rejected() { [[ $output == *"https://$TLS/v2/p/x/manifests/1\": remote error: tls: "*@(certificate|unknown ca)* || $output == *"was cut"* ]]; }
+
 @test "without it, with a stranger's, with half of one: one sentence, and at once" {
 	run_status 1 hoy pull "$TLS/p/x:1"
-	[[ $output == *"https://$TLS/v2/p/x/manifests/1\": remote error: tls: "*certificate* ]] # required, or bad
+	rejected
 	show stranger
 	run_status 1 hoy pull "$TLS/p/x:1"
-	[[ $output == *"remote error: tls: "*certificate* || $output == *"remote error: tls: unknown ca"* ]]
+	rejected
 	show client
 	rm "$CERTS/client.key"
 	run_status 1 hoy pull "$TLS/p/x:1"
