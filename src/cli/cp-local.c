@@ -43,7 +43,7 @@ void cp_meter_add(struct cp_meter *meter, size_t len)
 void cp_meter_end(struct cp_meter *meter)
 {
 	if (meter->header && meter->terminal)
-		fputs("\r\033[K", stderr);
+		(void)fputs("\r\033[K", stderr);
 }
 
 struct pack_sink {

@@ -196,7 +196,7 @@ static int copy_from(const struct cp *cp, struct error *err)
 	bool to_stdout = strcmp(cp->to, "-") == 0;
 	int r = to_stdout ? 0 : cp_absolute(cp->to, &to, err);
 
-	if (r >= 0 && !to_stdout)
+	if (r >= 0 && to)
 		r = check_output(to, err);
 	if (r < 0)
 		return r;

@@ -64,7 +64,7 @@ int log_files_open(const struct log_files *files, unsigned int index)
 
 	if (fd >= 0)
 		return fd;
-	return errno == ENOENT && index ? decompress(files, compressed) : -errno;
+	return errno == ENOENT && compressed ? decompress(files, compressed) : -errno;
 }
 
 static bool exists(const struct log_files *files, unsigned int index)

@@ -54,4 +54,4 @@ struct websocket_pump {
 	const void *early;
 	size_t early_len;
 };
-void websocket_pump(const struct websocket_pump *pump);
+void websocket_pump(const struct websocket_pump *opts);

@@ -72,9 +72,10 @@ static int hold_root(struct session *s, struct error *err)
 
 	s->state.pid = getpid();
 	answer_ready(s, err);
-	while (r >= 0)
+	if (r < 0)
+		return EXIT_FAILURE;
+	while (true)
 		(void)pause();
-	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

@@ -102,6 +102,8 @@ int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size
 		msg.msg_control = control.buf;
 		msg.msg_controllen = CMSG_SPACE(n_fds * sizeof(int));
 		cmsg = CMSG_FIRSTHDR(&msg);
+		if (!cmsg)
+			return -EINVAL;
 		cmsg->cmsg_level = SOL_SOCKET;
 		cmsg->cmsg_type = SCM_RIGHTS;
 		cmsg->cmsg_len = CMSG_LEN(n_fds * sizeof(int));

@@ -68,7 +68,7 @@ static void store_and_get(void)
 		abort();
 	credentials_release(&got);
 	after = other_member();
-	if (!before != !after || (before && strcmp(before, after) != 0))
+	if (before ? !after || strcmp(before, after) != 0 : after != NULL)
 		abort();
 	if (credentials_erase("host:5000", NULL) != 1)
 		abort();

@@ -24,6 +24,8 @@ static void add_options(struct strmap *opts, const char *text)
 	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		char *value = strchr(word, '=');
 
+		if (!value)
+			continue;
 		*value++ = '\0';
 		strmap_set(opts, word, value);
 	}
