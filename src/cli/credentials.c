@@ -98,15 +98,16 @@ static bool is_given(const struct credentials *c)
 	return (c->username && *c->username) || (c->identity_token && *c->identity_token);
 }
 
-/* Keys of the file may be a bare host or a URL. */
-static int get_from_file(const struct credential_file *file, const char *key,
-			 struct credentials *ret, struct error *err)
+/* Of the entries by that very key, or of those by another form of it. */
+static int get_entry(const struct credential_file *file, const char *key, bool exact,
+		     struct credentials *ret, struct error *err)
 {
 	for (size_t i = 0; i < file->auths.n; i++) {
-		cleanup_free char *host = credentials_key(file->auths.members[i].key);
+		const char *name = file->auths.members[i].key;
+		cleanup_free char *host = credentials_key(name);
 		int r;
 
-		if (strcmp(host, key) != 0)
+		if (strcmp(host, key) != 0 || (strcmp(name, key) == 0) != exact)
 			continue;
 		r = decode_entry(file->auths.members[i].raw, ret, err);
 		if (r < 0)
@@ -116,6 +117,16 @@ static int get_from_file(const struct credential_file *file, const char *key,
 		credentials_release(ret);
 	}
 	return 0;
+}
+
+/* Keys of the file may be a bare host or a URL: what is stored under the host itself counts first,
+ * as with docker. */
+static int get_from_file(const struct credential_file *file, const char *key,
+			 struct credentials *ret, struct error *err)
+{
+	int r = get_entry(file, key, true, ret, err);
+
+	return r != 0 ? r : get_entry(file, key, false, ret, err);
 }
 
 int credentials_get(const char *key, struct credentials *ret, struct error *err)

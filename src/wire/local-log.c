@@ -81,7 +81,8 @@ void local_log_encode(struct strbuf *out, const char *text, size_t len, bool end
 		      int64_t time, const struct local_log_part *part, const struct strbuf *attrs)
 {
 	static const char zero[LOCAL_LOG_LENGTH];
-	size_t start = out->len, size;
+	char length[LOCAL_LOG_LENGTH];
+	size_t start = out->len;
 
 	strbuf_add(out, zero, sizeof(zero));
 	put_bytes(out, SOURCE, stream == 2 ? "stderr" : "stdout", 6);
@@ -91,7 +92,7 @@ void local_log_encode(struct strbuf *out, const char *text, size_t len, bool end
 		put_part(out, part, ends);
 	if (attrs)
 		strbuf_add(out, strbuf_str(attrs), attrs->len);
-	size = out->len - start - LOCAL_LOG_LENGTH;
-	put_length(out->data + start, (uint32_t)size);
-	strbuf_add(out, out->data + start, LOCAL_LOG_LENGTH);
+	put_length(length, (uint32_t)(out->len - start - LOCAL_LOG_LENGTH));
+	memcpy(out->data + start, length, sizeof(length));
+	strbuf_add(out, length, sizeof(length));
 }

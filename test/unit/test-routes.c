@@ -69,7 +69,7 @@ static void test_versions(void **state)
 		{ "/v1.39/info", NULL, 0, ERR_INVALID },
 		{ "/v1.56/info", NULL, 0, ERR_INVALID },
 		{ "/v2.0/info", NULL, 0, ERR_INVALID },
-		{ "/v1/info", NULL, 0, ERR_NOT_FOUND },
+		{ "/v1/info", NULL, 0, ERR_INVALID },
 		{ "/v1.45x/info", NULL, 0, ERR_NOT_FOUND },
 		{ "/volumes", "/volumes", 55, ERR_NONE },
 		{ "/a%2Fb", "/a/b", 55, ERR_NONE },
