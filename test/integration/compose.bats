@@ -25,6 +25,7 @@ setup_file() {
 	    healthcheck: {test: ["CMD", "wget", "-qO-", "http://localhost/"], interval: 1s}
 	    restart: unless-stopped
 	    mem_limit: 64m
+	    stop_grace_period: 1s
 	  client:
 	    image: busybox
 	    command: sh -c 'wget -qO- http://greeter/; exec sleep 1000'
