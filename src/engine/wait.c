@@ -195,20 +195,33 @@ static int hear_monitor(struct waiter *w, struct error *err)
 	return r < 0 ? r : 1;
 }
 
+/* Connected to whatever has to be heard. A monitor that ended between the look at the record and
+ * this tells nobody any more: then there is no link, and the record says the rest. */
+static int connect_news(struct waiter *w, struct error *err)
+{
+	int r = connect_monitor(w, err);
+
+	return r < 0 || w->link.fd >= 0 || w->condition != WAIT_NOT_RUNNING ? r : fold(w, err);
+}
+
 /* Between events: what the record says now. 1: the wait is over; 0: it goes on, connected to
  * whatever has to be heard; < 0. */
 static int settle(struct waiter *w, struct error *err)
 {
-	int r = look(w, err);
+	while (true) {
+		int r = look(w, err);
 
-	if (r == -ENOENT)
-		return 1;
-	if (r < 0 || w->linked)
-		return r;
-	w->code = (int)w->in.rec.life.exit_code;
-	if (w->condition == WAIT_NOT_RUNNING && !is_up(w))
-		return 1;
-	return connect_monitor(w, err);
+		if (r == -ENOENT)
+			return 1;
+		if (r < 0 || w->linked)
+			return r;
+		w->code = (int)w->in.rec.life.exit_code;
+		if (w->condition == WAIT_NOT_RUNNING && !is_up(w))
+			return 1;
+		r = connect_news(w, err);
+		if (r < 0 || w->linked)
+			return r;
+	}
 }
 
 static int wait_loop(struct waiter *w, struct error *err)
@@ -243,7 +256,7 @@ static int waiter_open(struct waiter *w, const char *ref, struct error *err)
 	}
 	if (w->condition == WAIT_NOT_RUNNING && !is_up(w))
 		return 0;
-	return connect_monitor(w, err);
+	return connect_news(w, err);
 }
 
 int engine_wait(struct engine *e, const char *ref, enum wait_condition condition, int cancel_fd,

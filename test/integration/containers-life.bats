@@ -237,3 +237,13 @@ frozen() { # whether the first process of $1 stands still
 	[ "$(hoy wait cc)" = 3 ]
 	[ "$(inspect cc '{{.State.Status}}')" = exited ]
 }
+
+@test "a wait that comes just when the container ends hears of it" {
+	local i
+	for i in $(seq 40); do
+		up --name "end$i" busybox sh -c "sleep 0.0$((i % 10)); exit $i" >/dev/null
+		run_status 0 timeout 20 hoy wait "end$i"
+		[ "$output" = "$i" ]
+		hoy rm "end$i" >/dev/null
+	done
+}
