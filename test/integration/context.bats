@@ -47,6 +47,7 @@ step() {
 }
 
 @test "made, listed, used, changed, removed: in docker's words, on docker's files" {
+	needs_docker_28
 	certificates
 	step create --docker host=tcp://192.0.2.1:2375 --description "my own" one
 	both create --docker host=tcp://192.0.2.1:2375 one
@@ -89,6 +90,7 @@ step() {
 }
 
 @test "exported by one, imported by the other" {
+	needs_docker_28
 	certificates
 	hoy context create a1 --docker "host=tcp://192.0.2.1:2376,ca=ca.pem,cert=cert.pem,key=key.pem" --description words
 	hoy context export a1 hoy.tar

@@ -74,7 +74,7 @@ out() {
 		words <"$T/case/$client.err" >"$T/case/$client.words"
 	done
 	[ "${status[0]}" = "${status[1]}" ] || { echo "$*: docker ends with ${status[0]}, hoy with ${status[1]}: $(cat "$T/case/hoy.err")"; return 1; }
-	diff "$T/case/docker.words" "$T/case/hoy.words" || { echo "$*: other words"; return 1; }
+	! docker_is_28 || diff "$T/case/docker.words" "$T/case/hoy.words" || { echo "$*: other words"; return 1; }
 	diff <(facts "$T/case/docker") <(facts "$T/case/hoy") || { echo "$*: other files"; return 1; }
 }
 
@@ -126,7 +126,7 @@ in_() {
 			grep -v ' directory .* [0-9]*$' >"$T/case/$client.tree"
 	done
 	[ "${status[0]}" = "${status[1]}" ] || { echo "$*: docker ends with ${status[0]}, hoy with ${status[1]}: $(cat "$T/case/hoy.err")"; return 1; }
-	diff "$T/case/docker.words" "$T/case/hoy.words" || { echo "$*: other words"; return 1; }
+	! docker_is_28 || diff "$T/case/docker.words" "$T/case/hoy.words" || { echo "$*: other words"; return 1; }
 	diff "$T/case/docker.tree" "$T/case/hoy.tree" || { echo "$*: other files"; return 1; }
 }
 

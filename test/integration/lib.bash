@@ -252,6 +252,10 @@ engine_pids() {
 }
 
 # Below a chroot "/" is no mount point: neither can a mount be kept from others there, nor is there a user namespace.
+# Debian 12's docker client is 20.10, with other words and fewer flags.
+docker_is_28() { [[ "$(docker --version)" =~ version\ (2[89]|[3-9][0-9])\. ]]; }
+needs_docker_28() { docker_is_28 || skip "the words are those of docker CLI 28; here is $(docker --version)"; }
+
 needs_own_mounts() { unshare -m true 2>/dev/null || skip "below a chroot no mounts can be kept apart"; }
 
 # run_status STATUS COMMAND...: run it, compare the exit status, show the output on a difference.
