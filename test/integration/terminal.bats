@@ -108,7 +108,7 @@ t.expect("term").end(8)'
 }
 
 @test "completion offers commands and options" {
-	[ "$(hoy __complete con)" = container ]
+	[ "$(hoy __complete con | tr '\n' ' ')" = "container context " ]
 	[ "$(hoy __complete container st | sort | tr '\n' ' ')" = "start stats stop " ]
 	[ "$(hoy __complete run --mem)" = "$(printf -- '--memory\n--memory-reservation\n--memory-swap\n--memory-swappiness')" ]
 }
