@@ -173,6 +173,17 @@ static int decode_body(const struct json_shape *shape, const struct strbuf *body
 	return r < 0 ? error_prefix(err, "invalid JSON") : 0;
 }
 
+/* None, or what a client sends that has none: "null". */
+static bool body_is_nothing(const struct strbuf *body)
+{
+	const char *text = strbuf_str(body);
+
+	text += strspn(text, " \t\r\n");
+	if (strncmp(text, "null", 4) == 0)
+		text += 4;
+	return text[strspn(text, " \t\r\n")] == '\0' && strlen(strbuf_str(body)) == body->len;
+}
+
 int request_json(struct request *req, const struct json_shape *shape, void *obj, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
@@ -180,7 +191,7 @@ int request_json(struct request *req, const struct json_shape *shape, void *obj,
 
 	if (r < 0)
 		return r;
-	if (body.len == 0) {
+	if (body_is_nothing(&body)) {
 		memset(obj, 0, shape->size);
 		return 0;
 	}

@@ -142,9 +142,11 @@ def committed(t):
     t("POST /commit?container=gone", 404, "No such container: gone")
     t("POST /commit?container=cc&repo=UPPER", 400, re.compile("invalid reference format|must be lowercase"))
     t("POST /commit?container=cc&changes=" + quote("NOPE x"), 400)
+    t("POST /commit?container=cc&repo=snap&tag=3", 201, {"Id": SHA}, body="null\n", headers={"Content-Type": "application/json"})
     t("POST /commit?container=cc", 400, body="[1]", headers={"Content-Type": "application/json"})
     t("DELETE /images/snap:1", 200)
     t("DELETE /images/snap:2", 200)
+    t("DELETE /images/snap:3", 200)
 
 
 @group
