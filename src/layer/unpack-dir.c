@@ -186,7 +186,8 @@ int unpack_finish_dirs(struct unpacker *u, struct error *err)
 	return 0;
 }
 
-static int unpack_next(struct unpacker *u, struct tar_entry *e, struct error *err)
+static int unpack_next(struct unpacker *u, const void *unused, struct tar_entry *e,
+		       struct error *err)
 {
 	cleanup_free char *path = NULL;
 	const char *name, *hidden;
@@ -210,31 +211,38 @@ void unpacker_release(struct unpacker *u)
 	unpack_result_release(&u->result);
 }
 
-int unpack_tar(int rootfd, struct tar_reader *reader, const struct unpack_watch *watch,
-	       struct unpack_result *ret, struct error *err)
+int unpack_all(struct unpacker *u, unpack_step step, const void *arg, struct error *err)
 {
-	cleanup(unpacker_release) struct unpacker u = {
-		.rootfd = rootfd, .reader = reader, .watch = watch, .parent_fd = -1
-	};
 	mode_t old_umask = umask(0);
 	int r;
 
 	while (true) {
 		cleanup(tar_entry_release) struct tar_entry e = TAR_ENTRY_INIT;
 
-		r = tar_next(reader, &e, err);
+		r = tar_next(u->reader, &e, err);
 		if (r <= 0)
 			break;
-		u.result.n_entries++;
-		r = unpack_next(&u, &e, err);
+		u->result.n_entries++;
+		r = step(u, arg, &e, err);
 		if (r < 0)
 			break;
 	}
 	if (r >= 0)
-		r = unpack_finish_dirs(&u, err);
+		r = unpack_finish_dirs(u, err);
 	if (r >= 0)
-		r = tar_drain(reader, err);
+		r = tar_drain(u->reader, err);
 	(void)umask(old_umask);
+	return r;
+}
+
+int unpack_tar(int rootfd, struct tar_reader *reader, const struct unpack_watch *watch,
+	       struct unpack_result *ret, struct error *err)
+{
+	cleanup(unpacker_release) struct unpacker u = {
+		.rootfd = rootfd, .reader = reader, .watch = watch, .parent_fd = -1
+	};
+	int r = unpack_all(&u, unpack_next, NULL, err);
+
 	if (r < 0)
 		return r;
 	*ret = u.result;

@@ -60,3 +60,9 @@ must_check int unpack_dir(struct unpacker *u, int dirfd, const char *name, const
 must_check int unpack_root(struct unpacker *u, struct tar_entry *e, struct error *err);
 must_check int unpack_whiteout(struct unpacker *u, const char *path, struct error *err);
 must_check int unpack_finish_dirs(struct unpacker *u, struct error *err);
+
+/* What is done with an entry, which it may change. */
+typedef int (*unpack_step)(struct unpacker *u, const void *arg, struct tar_entry *e,
+			   struct error *err);
+/* Every entry of u->reader, then what has to come last; the archive is read to its end. */
+must_check int unpack_all(struct unpacker *u, unpack_step step, const void *arg, struct error *err);

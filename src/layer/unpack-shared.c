@@ -108,9 +108,9 @@ static void own_entry(const struct unpack_shared *into, struct tar_entry *e)
 		e->n_xattrs = n;
 }
 
-static int into_next(struct unpacker *u, const struct unpack_shared *into, struct tar_entry *e,
-		     struct error *err)
+static int into_next(struct unpacker *u, const void *arg, struct tar_entry *e, struct error *err)
 {
+	const struct unpack_shared *into = arg;
 	cleanup_free char *path = NULL, *link = NULL, *name = NULL, *target = NULL;
 	int r = 0;
 
@@ -140,24 +140,6 @@ int unpack_shared(const struct unpack_shared *into, struct tar_reader *reader, s
 	cleanup(unpacker_release) struct unpacker u = {
 		.rootfd = into->rootfd, .reader = reader, .parent_fd = -1, .shared = true
 	};
-	mode_t old_umask = umask(0);
-	int r;
 
-	while (true) {
-		cleanup(tar_entry_release) struct tar_entry e = TAR_ENTRY_INIT;
-
-		r = tar_next(reader, &e, err);
-		if (r > 0)
-			r = into_next(&u, into, &e, err);
-		else
-			break;
-		if (r < 0)
-			break;
-	}
-	if (r >= 0)
-		r = unpack_finish_dirs(&u, err);
-	if (r >= 0)
-		r = tar_drain(reader, err);
-	(void)umask(old_umask);
-	return r;
+	return unpack_all(&u, into_next, into, err);
 }
