@@ -23,6 +23,7 @@ struct pump {
 	int network_fd, plain_fd;
 	struct direction in, out; /* from the network, to the network */
 	short wanted;		  /* what TLS waits for at the network */
+	bool moved;		  /* this turn did something: another may do more */
 };
 
 static bool is_empty(const struct direction *d)
@@ -58,17 +59,19 @@ static int read_network(struct pump *p)
 	if (n > 0) {
 		d->at = 0;
 		d->len = (size_t)n;
+		p->moved = true;
 		return 0;
 	}
 	r = why(p, n);
 	d->ended = r > 0;
+	p->moved |= d->ended;
 	return r < 0 ? r : 0;
 }
 
 static int write_network(struct pump *p)
 {
 	struct direction *d = &p->out;
-	int n = 1, r;
+	int n, r;
 
 	if (!is_empty(d)) {
 		n = SSL_write(p->ssl, d->data + d->at, (int)(d->len - d->at));
@@ -78,9 +81,13 @@ static int write_network(struct pump *p)
 		n = SSL_shutdown(p->ssl);
 		d->closed = n >= 0;
 		n = n >= 0 ? 1 : n;
-	}
-	if (n > 0)
+	} else {
 		return 0;
+	}
+	if (n > 0) {
+		p->moved = true;
+		return 0;
+	}
 	r = why(p, n);
 	return r > 0 ? -EPIPE : r;
 }
@@ -98,6 +105,7 @@ static int read_plain(struct pump *p)
 	d->at = 0;
 	d->len = (size_t)n;
 	d->ended = n == 0;
+	p->moved = true;
 	return 0;
 }
 
@@ -109,34 +117,35 @@ static int write_plain(struct pump *p)
 	if (is_empty(d)) {
 		if (d->ended && !d->closed) {
 			(void)shutdown(p->plain_fd, SHUT_WR);
-			d->closed = true;
+			d->closed = p->moved = true;
 		}
 		return 0;
 	}
 	n = send(p->plain_fd, d->data + d->at, d->len - d->at, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0 && errno == EPIPE)
+		n = (ssize_t)(d->len - d->at); /* nobody reads it; what was answered still goes out */
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	d->at += (size_t)n;
+	p->moved = true;
 	return 0;
 }
 
 /* Every direction as far as it goes now; 1: something moved. */
 static int turn(struct pump *p)
 {
-	size_t in = p->in.at + p->in.len, out = p->out.at + p->out.len;
-	bool in_ended = p->in.ended, out_ended = p->out.ended;
-	int r = read_network(p);
+	int r;
 
+	p->wanted = 0;
+	p->moved = false;
+	r = read_network(p);
 	if (r >= 0)
 		r = write_plain(p);
 	if (r >= 0)
 		r = read_plain(p);
 	if (r >= 0)
 		r = write_network(p);
-	if (r < 0)
-		return r;
-	return in != p->in.at + p->in.len || out != p->out.at + p->out.len ||
-	       in_ended != p->in.ended || out_ended != p->out.ended;
+	return r < 0 ? r : p->moved;
 }
 
 /* The plain side is looked at when it has nothing to do any more, too: it may be gone. */
@@ -173,10 +182,8 @@ int tls_pump(SSL *ssl, int network_fd, int plain_fd)
 	p.network_fd = network_fd;
 	p.plain_fd = plain_fd;
 	while (!p.in.closed || !p.out.closed) {
-		int r;
+		int r = turn(&p);
 
-		p.wanted = 0;
-		r = turn(&p);
 		if (r == 0 && (!p.in.closed || !p.out.closed))
 			r = wait_for_more(&p);
 		if (r < 0)
