@@ -122,8 +122,9 @@ static int write_plain(struct pump *p)
 		return 0;
 	}
 	n = send(p->plain_fd, d->data + d->at, d->len - d->at, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* when nobody reads any more, what was answered still goes out */
 	if (n < 0 && errno == EPIPE)
-		n = (ssize_t)(d->len - d->at); /* nobody reads it; what was answered still goes out */
+		n = (ssize_t)(d->len - d->at);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	d->at += (size_t)n;

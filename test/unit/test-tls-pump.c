@@ -21,7 +21,6 @@
 
 #include "sys/fd.h"
 
-
 enum { WAIT_MS = 20000, LARGEST = 300 * 1024 };
 
 struct tunnel {
