@@ -20,7 +20,7 @@
 #include "sys/file.h"
 #include "sys/lock.h"
 
-enum { REMOVE_WAIT_MS = 20 };
+enum { REMOVE_WAIT_MS = 2 };
 
 /* A lock file of our own: locked, and still the one that has the name (a sweep may have been
  * between). */
