@@ -19,7 +19,7 @@ int files_changes(struct request *req, struct error *err)
 		r = engine_changes(engine, req->arg, &items, &n, err);
 	if (r < 0)
 		return r;
-	r = reply_json_array(req, &filesystem_change_shape, items, n);
+	r = n > 0 ? reply_json_array(req, &filesystem_change_shape, items, n) : reply_null(req);
 	json_release_array(&filesystem_change_shape, items, n);
 	return r;
 }

@@ -53,6 +53,14 @@ int reply_json_array(struct request *req, const struct json_shape *shape, const 
 	return send_json(req, 200, &text);
 }
 
+int reply_null(struct request *req)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	strbuf_adds(&text, "null");
+	return send_json(req, 200, &text);
+}
+
 int reply_stream(struct request *req, const char *content_type)
 {
 	struct http_reply reply = { .status = 200, .content_type = content_type };

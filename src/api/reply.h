@@ -11,6 +11,9 @@ int reply_json(struct request *req, int status, const struct json_shape *shape, 
 int reply_json_array(struct request *req, const struct json_shape *shape, const void *items,
 		     size_t n);
 
+/* Where Docker says null of a list without items. */
+int reply_null(struct request *req);
+
 /* A body whose pieces are written with http_server_write; the dispatcher ends it. */
 int reply_stream(struct request *req, const char *content_type);
 /* One object as a line of such a stream. */

@@ -231,6 +231,8 @@ int args_parse(const struct arg_spec *spec, int argc, char *const *argv, void *t
 			r = parse_short(&p, arg);
 		else if (arg[2])
 			r = parse_long(&p, arg);
+		if (!plain && strcmp(arg, "--") != 0 && spec->given)
+			*(bool *)((char *)target + spec->given) = true;
 		if ((plain && (spec->flags & ARGS_STOP_AT_FIRST)) || strcmp(arg, "--") == 0)
 			while (p.next < argc)
 				rest[n++] = argv[p.next++];

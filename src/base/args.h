@@ -69,6 +69,7 @@ struct arg_spec {
 	const struct arg_spec *parent; /* further options, same target; NULL none */
 	unsigned int flags;
 	int min_args, max_args; /* max -1: any number */
+	size_t given;		/* offset of a bool: whether any option was given; 0: nobody asks */
 };
 
 #define ARG_OPTIONS(table) .options = (table), .n_options = ARRAY_SIZE(table)

@@ -13,6 +13,7 @@ struct update_options {
 	char *restart;
 	struct opt_i64 pids_limit;
 	int64_t kernel_memory;
+	bool given;
 };
 
 #define T struct update_options
@@ -89,20 +90,17 @@ static int update_all(struct cli *cli, const char *body, char **refs)
 static int run_update(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct update_options *o = options;
-	cleanup(strbuf_release) struct strbuf none = STRBUF_INIT, body = STRBUF_INIT;
-	const struct host_config zero = { 0 };
+	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
 	int r = o->restart ? restart_parse(o->restart, &o->change.restart_policy, err) : 0;
 
 	o->change.pids_limit = o->pids_limit;
-	if (r >= 0) {
-		json_encode(&host_config_shape, &zero, &none);
+	if (r >= 0)
 		json_encode(&host_config_shape, &o->change, &body);
-	}
 	free(o->change.restart_policy.name);
 	o->change.restart_policy.name = NULL;
 	if (r < 0)
 		return r;
-	if (strcmp(strbuf_str(&none), strbuf_str(&body)) == 0)
+	if (!o->given)
 		return error_set(err, ERR_INVALID, 0,
 				 "you must provide one or more flags when using this command");
 	return update_all(cli, strbuf_str(&body), argv);
@@ -116,6 +114,7 @@ const struct command cmd_update = {
 			ARG_OPTIONS(update_rows),
 			.min_args = 1,
 			.max_args = -1,
+			.given = offsetof(struct update_options, given),
 		},
 	.options_size = sizeof(struct update_options),
 	.run = run_update,

@@ -7,6 +7,7 @@
 
 #include "base/strv.h"
 #include "network/resolver.h"
+#include "store/events.h"
 #include "wire/link-spec.h"
 #include "wire/names.h"
 
@@ -27,6 +28,24 @@ const char *joins_mode_network(const char *mode)
 	if (strcmp(mode, "host") == 0 || strcmp(mode, "none") == 0 || mode_container(mode))
 		return NULL;
 	return mode;
+}
+
+int joins_event(struct engine *e, const struct container *rec, const char *mode, const char *action,
+		struct error *err)
+{
+	cleanup(network_record_release) struct network_record network = { 0 };
+	cleanup(strmap_release) struct strmap attributes = STRMAP_INIT;
+	int r;
+
+	if (joins_mode_network(mode) || mode_container(mode))
+		return 0;
+	r = network_record_find(&e->store, mode, &network, err);
+	if (r < 0)
+		return r;
+	strmap_set(&attributes, "container", rec->id);
+	strmap_set(&attributes, "name", network.name);
+	strmap_set(&attributes, "type", network.driver);
+	return event_record(&e->store, "network", action, network.id, &attributes, err);
 }
 
 static struct join *joins_find(struct joins *joins, const char *id)

@@ -37,5 +37,9 @@ char **joins_names(const struct container *rec, const struct container_config *c
 /* What a container calls others on its networks (--link), as hoy-dns is told: "ALIAS=NAME". Owned,
  * NULL none. */
 char **joins_links(const struct networking_config *networking);
+/* In a transaction: a container in the host's network, or in none, has no endpoint, but who follows
+ * events hears of it ("connect", "disconnect"). Of other modes: nothing. */
+must_check int joins_event(struct engine *e, const struct container *rec, const char *mode,
+			   const char *action, struct error *err);
 /* A mode that is a network (not host, container:X or none; "default" is "bridge"); NULL none. */
 const char *joins_mode_network(const char *mode);

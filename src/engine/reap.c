@@ -8,9 +8,11 @@
 
 #include "base/strv.h"
 #include "engine/exec-session.h"
+#include "engine/joins.h"
 #include "engine/runtime.h"
 #include "engine/shm.h"
 #include "engine/volumes.h"
+#include "network/names.h"
 #include "store/images.h"
 #include "sys/cgroup.h"
 
@@ -31,12 +33,6 @@ static void host_view_release(struct host_view *view)
 	json_release(&host_view_shape, view);
 }
 
-static bool mode_has_endpoint(const char *mode)
-{
-	return mode && strcmp(mode, "none") != 0 && strcmp(mode, "host") != 0 &&
-	       strncmp(mode, "container:", strlen("container:")) != 0;
-}
-
 int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died, struct error *err)
 {
 	cleanup(host_view_release) struct host_view host = { NULL, NULL, NULL };
@@ -55,9 +51,9 @@ int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died
 	}
 	if (host.ipc_mode && strcmp(host.ipc_mode, "shareable") == 0)
 		shm_unmount(e, rec->id);
-	if (!mode_has_endpoint(host.network_mode))
-		return 0;
-	return endpoint_forget(&e->store, &e->network, rec->id, err);
+	return joins_mode_network(host.network_mode)
+		       ? endpoint_withdraw(&e->store, &e->network, rec->id, err)
+		       : 0;
 }
 
 static int event_die(struct engine *e, const struct container *rec,
@@ -78,9 +74,23 @@ static int event_die(struct engine *e, const struct container *rec,
 	return instance_event(e, rec, "die", &extra, err);
 }
 
+/* In a transaction: it is on no network any more. */
+static int leave_networks(struct engine *e, const struct container *rec, char ***ret_networks,
+			  struct error *err)
+{
+	cleanup(host_view_release) struct host_view host = { NULL, NULL, NULL };
+	int r = json_decode(&host_view_shape, rec->host, strlen(rec->host), &host, err);
+
+	if (r < 0)
+		return r;
+	if (joins_mode_network(host.network_mode))
+		return endpoint_delete(&e->store, rec->id, ret_networks, err);
+	return joins_event(e, rec, host.network_mode, "disconnect", err);
+}
+
 /* In a transaction: the new life, and what it tells to followers. */
 static int reap_write(struct engine *e, const struct container *rec,
-		      const struct container_life *life, struct error *err)
+		      const struct container_life *life, char ***ret_networks, struct error *err)
 {
 	bool began_again = life->restart_count > rec->life.restart_count;
 	bool ended = life->status == CONTAINER_EXITED || life->status == CONTAINER_RESTARTING;
@@ -89,6 +99,8 @@ static int reap_write(struct engine *e, const struct container *rec,
 	r = container_set_life(&e->store, rec->id, life, err);
 	if (r >= 0 && (ended || began_again))
 		r = event_die(e, rec, life, err);
+	if (r >= 0 && life->status == CONTAINER_EXITED)
+		r = leave_networks(e, rec, ret_networks, err);
 	if (r >= 0 && !ended && (began_again || rec->life.status != CONTAINER_RUNNING))
 		r = instance_event(e, rec, "start", NULL, err);
 	return r;
@@ -163,11 +175,12 @@ int remove_instance(struct engine *e, struct instance *in, bool volumes, struct 
 static int reap_commit(struct engine *e, struct instance *in, const struct container_life *life,
 		       bool remove, struct error *err)
 {
+	cleanup(strv_release) char **networks = NULL;
 	int r = store_begin(&e->store, err);
 
 	if (r < 0)
 		return r;
-	r = reap_write(e, &in->rec, life, err);
+	r = reap_write(e, &in->rec, life, &networks, err);
 	if (r >= 0 && remove)
 		r = remove_write(e, &in->rec, true, err);
 	if (r >= 0)
@@ -177,7 +190,8 @@ static int reap_commit(struct engine *e, struct instance *in, const struct conta
 		return r;
 	}
 	in->rec.life = *life;
-	return remove ? removed(e, in, err) : 0;
+	r = names_write_all(&e->store, &e->network, networks, err);
+	return r >= 0 && remove ? removed(e, in, err) : r;
 }
 
 bool reap_is_left_over(const struct container *rec)

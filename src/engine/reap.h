@@ -16,8 +16,8 @@ bool reap_is_left_over(const struct container *rec);
 /* Fold unless another has the mutex: 1 done (the container may be gone), 0 not. */
 must_check int reap_if_free(struct engine *e, const char *id, struct error *err);
 
-/* Make the end of a run true in the kernel and in the records of networks: kill and delete what the
- * runtime still has of it (when the monitor could not), release endpoints. Idempotent. */
+/* Make the end of a run true in the kernel: kill and delete what the runtime still has of it (when
+ * the monitor could not), withdraw endpoints; their records stay. Idempotent. */
 must_check int reap_kernel(struct engine *e, const struct container *rec, bool monitor_died,
 			   struct error *err);
 

@@ -17,6 +17,7 @@
 #include "base/parse.h"
 #include "base/strv.h"
 #include "engine/files.h"
+#include "engine/joins.h"
 #include "engine/launch.h"
 #include "engine/reap.h"
 #include "engine/runtime.h"
@@ -230,10 +231,9 @@ static int launch_all(struct engine *e, struct instance *in, struct launch *l, i
 	return r < 0 ? r : launch_ready(l, ret_pid, ret_code, err);
 }
 
-/* config: of a start that went well; NULL: it failed. */
+/* l: of a start that went well; NULL: it failed. */
 static int start_write(struct engine *e, const struct instance *in,
-		       const struct container_life *life, const struct container_config *config,
-		       struct error *err)
+		       const struct container_life *life, const struct launch *l, struct error *err)
 {
 	int r = store_begin(&e->store, err);
 
@@ -242,10 +242,12 @@ static int start_write(struct engine *e, const struct instance *in,
 	r = container_set_life(&e->store, in->rec.id, life, err);
 	if (r >= 0)
 		r = container_set_stopped(&e->store, in->rec.id, false, err);
-	if (r >= 0 && config)
-		r = health_begin(e, &in->rec, config, err);
-	if (r >= 0)
-		r = instance_event(e, &in->rec, config ? "start" : "die", NULL, err);
+	if (r >= 0 && l)
+		r = health_begin(e, &in->rec, &l->config, err);
+	if (r >= 0 && l)
+		r = joins_event(e, &in->rec, l->host.network_mode, "connect", err);
+	if (r >= 0 && l)
+		r = instance_event(e, &in->rec, "start", NULL, err);
 	if (r >= 0)
 		return store_commit(&e->store, err);
 	store_rollback(&e->store);
@@ -270,7 +272,8 @@ static void start_failed(struct engine *e, struct instance *in, int64_t code,
 		      state.status != MONITOR_STOPPED;
 
 	monitor_state_release(&state);
-	ignore_result(reap_kernel(e, &in->rec, killed, NULL));
+	if (reap_kernel(e, &in->rec, killed, NULL) >= 0)
+		ignore_result(endpoint_forget(&e->store, &e->network, in->rec.id, NULL));
 	if (killed)
 		(void)unlinkat(in->dirfd, "state", 0);
 	ignore_result(start_write(e, in, &life, NULL, NULL));
@@ -295,7 +298,7 @@ int start_instance(struct engine *e, struct instance *in, struct error *err)
 		life.started = clock_now();
 		free(in->rec.life.error);
 		in->rec.life = life;
-		r = start_write(e, in, &life, &l.config, why);
+		r = start_write(e, in, &life, &l, why);
 	}
 	error_release(&own);
 	return r;

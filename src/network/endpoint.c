@@ -109,35 +109,28 @@ void endpoint_list_free(struct endpoint *eps, size_t n)
 	free(eps);
 }
 
-/* In a transaction: who follows events hears of networks of the user. The default one is left out:
- * each start and end would be told twice, and pay for it. */
+/* In a transaction. */
 static int endpoint_event(struct store *store, const struct endpoint_record *rec,
 			  const char *action, struct error *err)
 {
 	cleanup(strmap_release) struct strmap attributes = STRMAP_INIT;
 
-	if (!rec->user_defined)
-		return 0;
 	strmap_set(&attributes, "container", rec->container_id);
 	strmap_set(&attributes, "name", rec->network_name);
-	strmap_set(&attributes, "type", "bridge");
+	strmap_set(&attributes, "type", rec->host_if ? "bridge" : rec->network_name);
 	return event_record(store, "network", action, rec->network_id, &attributes, err);
 }
 
-/* The records of a container's endpoints go: all that it has, or the one of a list of one. */
-static int records_delete(struct store *store, const struct endpoint_record *records, size_t n,
-			  bool all, struct error *err)
+/* The record of one of a container's endpoints goes. */
+static int record_delete(struct store *store, const struct endpoint_record *rec, struct error *err)
 {
 	int r = store_begin(store, err);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; r >= 0 && i < n; i++)
-		r = endpoint_event(store, &records[i], "disconnect", err);
-	if (r >= 0 && all)
-		r = endpoint_record_delete(store, records[0].container_id, err);
-	else if (r >= 0)
-		r = endpoint_record_delete_one(store, records[0].id, err);
+	r = endpoint_event(store, rec, "disconnect", err);
+	if (r >= 0)
+		r = endpoint_record_delete_one(store, rec->id, err);
 	if (r >= 0)
 		r = store_commit(store, err);
 	if (r < 0)
@@ -237,7 +230,7 @@ static int endpoint_drop(struct store *store, const struct network_config *confi
 		if (r < 0 && r != -ENODEV)
 			return error_set(err, ERR_SYSTEM, -r, "delete link %s", rec->host_if);
 	}
-	r = records_delete(store, rec, 1, false, err);
+	r = record_delete(store, rec, err);
 	return r < 0 || !rec->user_defined ? r : names_write(store, config, rec->network_id, err);
 }
 
@@ -281,8 +274,8 @@ int endpoint_create(struct store *store, const struct network_config *config,
 	return 0;
 }
 
-int endpoint_forget(struct store *store, const struct network_config *config,
-		    const char *container_id, struct error *err)
+int endpoint_withdraw(struct store *store, const struct network_config *config,
+		      const char *container_id, struct error *err)
 {
 	struct endpoint_record *records = NULL;
 	struct port_record *ports = NULL;
@@ -295,15 +288,56 @@ int endpoint_forget(struct store *store, const struct network_config *config,
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = endpoint_detach(config, &records[i], i == 0 ? ports : NULL,
 				    i == 0 ? n_ports : 0, err);
-	if (r >= 0 && n > 0)
-		r = records_delete(store, records, n, true, err);
-	for (size_t i = 0; r >= 0 && i < n; i++) {
-		if (records[i].user_defined)
-			r = names_write(store, config, records[i].network_id, err);
-	}
 	endpoint_record_list_free(records, n);
 	port_record_list_free(ports, n_ports);
 	return r;
+}
+
+int endpoint_delete(struct store *store, const char *container_id, char ***ret_networks,
+		    struct error *err)
+{
+	cleanup(strv_release) char **networks = NULL;
+	struct endpoint_record *records = NULL;
+	size_t n = 0;
+	int r = endpoint_record_list(store, container_id, NULL, &records, &n, err);
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		if (records[i].user_defined)
+			strv_push(&networks, records[i].network_id);
+		r = endpoint_event(store, &records[i], "disconnect", err);
+	}
+	if (r >= 0 && n > 0)
+		r = endpoint_record_delete(store, container_id, err);
+	endpoint_record_list_free(records, n);
+	if (r >= 0)
+		*ret_networks = take_ptr(networks);
+	return r;
+}
+
+static int endpoint_delete_now(struct store *store, const char *container_id, char ***ret_networks,
+			       struct error *err)
+{
+	int r = store_begin(store, err);
+
+	if (r < 0)
+		return r;
+	r = endpoint_delete(store, container_id, ret_networks, err);
+	if (r >= 0)
+		r = store_commit(store, err);
+	if (r < 0)
+		store_rollback(store);
+	return r;
+}
+
+int endpoint_forget(struct store *store, const struct network_config *config,
+		    const char *container_id, struct error *err)
+{
+	cleanup(strv_release) char **networks = NULL;
+	int r = endpoint_withdraw(store, config, container_id, err);
+
+	if (r >= 0)
+		r = endpoint_delete_now(store, container_id, &networks, err);
+	return r < 0 ? r : names_write_all(store, config, networks, err);
 }
 
 /* The record of an endpoint, taken out of a list; an empty one when it is not there. */

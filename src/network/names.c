@@ -79,6 +79,16 @@ int names_write(struct store *store, const struct network_config *config, const 
 		     : 0;
 }
 
+int names_write_all(struct store *store, const struct network_config *config,
+		    char *const *network_ids, struct error *err)
+{
+	int r = 0;
+
+	for (; r >= 0 && network_ids && *network_ids; network_ids++)
+		r = names_write(store, config, *network_ids, err);
+	return r;
+}
+
 int names_refresh(struct store *store, const struct network_config *config,
 		  const char *container_id, struct error *err)
 {

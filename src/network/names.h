@@ -10,6 +10,9 @@
 
 must_check int names_write(struct store *store, const struct network_config *config,
 			   const char *network_id, struct error *err);
+/* The same of several; NULL none. */
+must_check int names_write_all(struct store *store, const struct network_config *config,
+			       char *const *network_ids, struct error *err);
 /* The same of all networks that a container is on. */
 must_check int names_refresh(struct store *store, const struct network_config *config,
 			     const char *container_id, struct error *err);

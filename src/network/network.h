@@ -82,6 +82,13 @@ must_check int endpoint_create(struct store *store, const struct network_config 
  * dies with its netns. Idempotent; works when the engine that made them was killed at any point. */
 must_check int endpoint_forget(struct store *store, const struct network_config *config,
 			       const char *container_id, struct error *err);
+/* It in three steps, for who deletes these records together with others: what is in the kernel; in
+ * a transaction of the caller the records, told as events; after its commit the names of
+ * *ret_networks (owned, NULL none) by names_write_all. */
+must_check int endpoint_withdraw(struct store *store, const struct network_config *config,
+				 const char *container_id, struct error *err);
+must_check int endpoint_delete(struct store *store, const char *container_id, char ***ret_networks,
+			       struct error *err);
 /* The same of one endpoint of a container that goes on running: its link is deleted too. */
 must_check int endpoint_leave(struct store *store, const struct network_config *config,
 			      const struct endpoint *ep, struct error *err);

@@ -294,7 +294,7 @@ def files(t):
     t("GET /containers/ff/changes", 200, lambda v: sorted((c["Path"], c["Kind"]) for c in v) == [
         ("/dir", 1), ("/etc", 0), ("/etc/group", 2), ("/etc/passwd", 0), ("/new", 1)])
     t.create("same")
-    t("GET /containers/same/changes", 200, None)
+    t("GET /containers/same/changes", 200, "null")
     answer = t("GET /containers/ff/export", 200)
     with tarfile.open(fileobj=io.BytesIO(answer.body)) as tar:
         names = tar.getnames()

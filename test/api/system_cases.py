@@ -146,6 +146,30 @@ def events_of_networks(t):
 
 
 @group
+def events_of_predefined_networks(t):
+    for mode, kind in (("bridge", "bridge"), ("host", "host"), ("none", "null")):
+        since = time.time()
+        ident = t.start("in" + mode, ["true"], HostConfig={"NetworkMode": mode})
+
+        def told():
+            lines = call("GET", "/events?since=%.9f&until=%.9f" % (since, time.time())).lines
+            return [line for line in lines if ident in (line["Actor"]["ID"], line["Actor"]["Attributes"].get("container"))]
+
+        t.until(lambda: len(told()) >= 5)
+        got = told()
+        t.check(mode + ": a run between two of its network", [line["Type"] + " " + line["Action"] for line in got] == [
+            "container create", "network connect", "container start", "container die", "network disconnect"], got)
+        t.check(mode + ": what they tell", all(line["Actor"]["Attributes"] == {"container": ident, "name": mode, "type": kind}
+                for line in got if line["Type"] == "network"), got)
+    since = time.time()
+    t.create("wrong", ["/no/such/program"], HostConfig={"NetworkMode": "bridge"})
+    t("POST /containers/wrong/start", 400)
+    got = call("GET", "/events?since=%.9f&until=%.9f" % (since, time.time())).lines
+    t.check("a start that fails is neither start nor die", [line["Type"] + " " + line["Action"] for line in got] == [
+        "container create", "network connect", "network disconnect"], got)
+
+
+@group
 def events_now(t):
     got = []
 

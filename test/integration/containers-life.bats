@@ -208,6 +208,7 @@ frozen() { # whether the first process of $1 stands still
 	id=$(up --name cc -m 64m --cpus 1 busybox sleep 1000)
 	run_status 1 hoy update cc
 	[ "$output" = "you must provide one or more flags when using this command" ]
+	run_status 0 hoy update --cpu-shares 0 cc # as with docker: a flag that leaves things as they are
 	run_status 1 hoy update -m 1m cc
 	[ "$output" = "Error response from daemon: Minimum memory limit allowed is 6MB" ]
 	run_status 1 hoy update -m 1g cc
