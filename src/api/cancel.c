@@ -42,6 +42,15 @@ void cancel_init(void)
 		handle(SIGTERM, end_group);
 }
 
+void cancel_block_termination(bool on)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 void cancel_with_client(int fd)
 {
 	if (getpgrp() != getpid())

@@ -6,8 +6,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* SIGTERM, when not blocked, ends the whole group. Once, at the worker's start. */
 void cancel_init(void);
+
+/* While something is changed that had better not be left half done. */
+void cancel_block_termination(bool on);
 
 /* From here on the client's going ends the group too, whatever the worker is waiting for. */
 void cancel_with_client(int fd);

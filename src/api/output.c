@@ -3,6 +3,7 @@
 #include "api/output.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -39,6 +40,18 @@ const char *output_content_type(const struct request *req, bool framed)
 					  : CONTENT_TYPE_RAW_STREAM;
 }
 
+/* The last frame, for clients that asked for it (http/hijack.h). One that is gone is no error. */
+static void tell_exit(struct request *req, struct output *out, const struct attachment *at)
+{
+	char text[16];
+	int code;
+
+	if (!out->framed || !request_bool(req, "hoy-exit") || !engine_attach_ended(at, &code))
+		return;
+	ignore_result(output_raw(out, HIJACK_EXIT, text,
+				 (size_t)snprintf(text, sizeof(text), "%d", code)));
+}
+
 int output_hijack(struct request *req, struct attachment *at, bool tty, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf early = STRBUF_INIT;
@@ -53,7 +66,10 @@ int output_hijack(struct request *req, struct attachment *at, bool tty, struct e
 		return r;
 	stream.in_early = early.data;
 	stream.in_early_len = early.len;
-	return engine_attach_run(at, &stream, err);
+	r = engine_attach_run(at, &stream, err);
+	if (r == 0)
+		tell_exit(req, &output, at);
+	return r;
 }
 
 static int write_inner(void *arg, int stream, const void *data, size_t len)

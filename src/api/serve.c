@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <strings.h>
 
 #include "api/authorize.h"
@@ -12,6 +11,7 @@
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/routes.h"
+#include "http/hijack.h"
 
 enum {
 	IDLE_MS = 50,	  /* a kept connection on which nothing comes */
@@ -23,6 +23,7 @@ static void common_headers(struct http_headers *headers)
 {
 	http_headers_add(headers, "Api-Version", API_VERSION);
 	http_headers_add(headers, "Docker-Experimental", "false");
+	http_headers_add(headers, FEATURES_HEADER, FEATURE_EXIT_FRAME);
 	http_headers_add(headers, "Ostype", "linux");
 	http_headers_add(headers, "Server", "hoy/" HOY_VERSION " (linux)");
 }
@@ -30,16 +31,6 @@ static void common_headers(struct http_headers *headers)
 static bool is_untidy(const struct api_context *ctx)
 {
 	return ctx->engine_is_open && engine_is_untidy(&ctx->engine);
-}
-
-/* Whoever has something to clear away ends when that is done. */
-static void block_termination(bool on)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
 /* RFC 9112, 3.2: one in each request of HTTP/1.1, for what is in between might go by it. */
@@ -73,9 +64,9 @@ static int dispatch(struct request *req, struct error *err)
 	route = route_find(req->http->head.method, req->path, &req->arg);
 	if (!route)
 		return error_set(err, ERR_NOT_FOUND, ENOENT, "page not found");
-	block_termination(!(route->flags & ROUTE_CANCELS) || is_untidy(req->ctx));
+	cancel_block_termination(!(route->flags & ROUTE_CANCELS) || is_untidy(req->ctx));
 	r = route->handler(req, err);
-	block_termination(is_untidy(req->ctx));
+	cancel_block_termination(is_untidy(req->ctx));
 	return r;
 }
 
@@ -128,7 +119,7 @@ static void tidy_when_idle(struct api_context *ctx, int fd)
 	if (!is_untidy(ctx) || poll(&pfd, 1, IDLE_MS) != 0)
 		return;
 	engine_tidy(&ctx->engine);
-	block_termination(is_untidy(ctx));
+	cancel_block_termination(is_untidy(ctx));
 }
 
 void api_serve(struct api_context *ctx, int fd)

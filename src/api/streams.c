@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "api/cancel.h"
 #include "api/handlers.h"
 #include "api/output.h"
 #include "api/reply.h"
@@ -71,6 +72,7 @@ static struct attach_options attach_options_of(const struct request *req)
 		.want_stdin = request_bool(req, "stdin"),
 		.want_stdout = request_bool(req, "stdout"),
 		.want_stderr = request_bool(req, "stderr"),
+		.start = request_bool(req, "stream") && request_bool(req, "hoy-start"),
 		.detach_keys = request_str(req, "detachKeys"),
 	};
 }
@@ -82,7 +84,16 @@ static int attach_open(struct request *req, struct attachment **ret, bool *ret_t
 	struct engine *engine;
 	int r = request_engine(req, &engine, err);
 
-	return r < 0 ? r : engine_attach_open(engine, req->arg, &opts, ret, ret_tty, err);
+	if (r == 0)
+		r = engine_attach_open(engine, req->arg, &opts, ret, ret_tty, err);
+	if (r < 0 || !opts.start)
+		return r;
+	cancel_block_termination(true);
+	r = engine_attach_start(*ret, err);
+	cancel_block_termination(false);
+	if (r < 0)
+		engine_attach_free(*ret);
+	return r;
 }
 
 int streams_attach(struct request *req, struct error *err)

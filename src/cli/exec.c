@@ -69,7 +69,7 @@ static int exec_session(struct session *s, const struct exec_flags *flags, struc
 		.n_console_size = flags->request.n_console_size,
 	};
 	enum session_end end = SESSION_ENDED;
-	int r = session_catch_signals(s, err);
+	int r = session_catch_signals(s, err), code;
 
 	if (r == 0)
 		r = client_exec_start(&s->cli->client, s->id, &start, &s->stream, err);
@@ -80,6 +80,8 @@ static int exec_session(struct session *s, const struct exec_flags *flags, struc
 	if (end == SESSION_DETACHED)
 		return error_set(err, ERR_CONFLICT, 0, "read escape sequence");
 	client_hijack_release(&s->stream);
+	if (session_exit_told(s, &code))
+		return code;
 	r = client_exec_inspect(&s->cli->client, s->id, &state, err);
 	return r < 0 ? r : (int)state.exit_code.value;
 }
@@ -118,7 +120,7 @@ static int run_exec(struct cli *cli, void *options, int argc, char **argv, struc
 	int r = exec_request(flags, argv + 1, err);
 
 	if (r == 0)
-		r = client_preconnect(&cli->client, flags->request.detach ? 1 : 2, err);
+		r = client_preconnect(&cli->client, flags->request.tty ? 2 : 1, err);
 	if (r == 0)
 		r = client_exec_create(&cli->client, argv[0], &flags->request, &exec_id, err);
 	if (r == 0)

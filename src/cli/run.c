@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hoy run: create, attach, wait, start, in this order, so that no byte of output and no exit is
- * missed. Attaching and waiting take a connection each; create, start, signals and sizes share a
+ * missed. An engine that can (http/hijack.h) does the last three in one request, on the connection
+ * of the first; signals take one of their own then. Else, and with a terminal, whose stream has no
+ * frames, attaching and waiting take a connection each; create, start, signals and sizes share a
  * third.
  */
 #include <errno.h>
@@ -55,19 +57,26 @@ static int run_detached(struct cli *cli, const char *id, struct error *err)
 	return client_start(&cli->client, id, err);
 }
 
+static struct client_attach_options attach_options(const struct run_options *o, bool start)
+{
+	const struct container_config *c = &o->request.config;
+
+	return (struct client_attach_options){
+		.want_stdin = c->attach_stdin,
+		.want_stdout = c->attach_stdout,
+		.want_stderr = c->attach_stderr,
+		.start = start,
+		.detach_keys = o->detach_keys,
+	};
+}
+
 /* Both requests are under way at once; both have been answered when this returns. */
 static int attach_and_wait(struct session *s, const struct run_options *o,
 			   struct client_stream *wait, struct error *err)
 {
-	const struct container_config *c = &o->request.config;
+	const struct client_attach_options attach = attach_options(o, false);
 	cleanup(http_client_release) struct http_client attach_http = HTTP_CLIENT_INIT,
 							wait_http = HTTP_CLIENT_INIT;
-	struct client_attach_options attach = {
-		.want_stdin = c->attach_stdin,
-		.want_stdout = c->attach_stdout,
-		.want_stderr = c->attach_stderr,
-		.detach_keys = o->detach_keys,
-	};
 	const char *condition = o->request.host_config.auto_remove ? "removed" : "next-exit";
 	int r;
 
@@ -90,8 +99,22 @@ static int run_started(struct session *s, struct client_stream *wait, struct err
 		return r;
 	if (end == SESSION_DETACHED)
 		return 0;
-	r = session_wait(s, wait, &code, err);
+	if (!wait->http.in && session_exit_told(s, &code))
+		return code;
+	if (!wait->http.in) /* its worker was killed */
+		r = client_wait_open(&s->cli->client, s->id, "not-running", wait, err);
+	if (r == 0)
+		r = session_wait(s, wait, &code, err);
 	return r < 0 ? r : code;
+}
+
+static int run_at_once(struct session *s, const struct run_options *o, struct error *err)
+{
+	const struct client_attach_options attach = attach_options(o, true);
+	cleanup(client_stream_release) struct client_stream wait = CLIENT_STREAM_INIT;
+	int r = client_attach(&s->cli->client, s->id, &attach, &s->stream, err);
+
+	return r < 0 ? r : run_started(s, &wait, err);
 }
 
 static int run_attached(struct cli *cli, const struct run_options *o, const char *id,
@@ -111,6 +134,8 @@ static int run_attached(struct cli *cli, const struct run_options *o, const char
 	s.terminal = c->tty;
 	s.sig_proxy = o->sig_proxy;
 	r = session_catch_signals(&s, err);
+	if (r == 0 && cli->client.exit_frames && !c->tty)
+		return run_at_once(&s, o, err);
 	if (r == 0)
 		r = attach_and_wait(&s, o, &wait, err);
 	if (r < 0)
@@ -129,18 +154,18 @@ static int run_attached(struct cli *cli, const struct run_options *o, const char
 
 static int run_container(struct cli *cli, struct run_options *o, struct error *err)
 {
+	bool attached = wants_attach(&o->request.config);
 	cleanup_free char *id = NULL;
 	int r;
 
 	set_console_size(&o->request.host_config);
-	r = client_preconnect(&cli->client, wants_attach(&o->request.config) ? 3 : 1, err);
+	r = client_preconnect(&cli->client, attached && o->request.config.tty ? 3 : 1, err);
 	if (r < 0)
 		return r;
 	r = container_create(cli, o, &id, err);
 	if (r < 0)
 		return r;
-	return wants_attach(&o->request.config) ? run_attached(cli, o, id, err)
-						: run_detached(cli, id, err);
+	return attached ? run_attached(cli, o, id, err) : run_detached(cli, id, err);
 }
 
 static int run_run(struct cli *cli, void *options, int argc, char **argv, struct error *err)

@@ -122,7 +122,26 @@ static void take_signals(struct session *s)
 
 static int write_output(void *arg, int stream, const void *data, size_t len)
 {
+	struct session *s = arg;
+
+	if (stream == HIJACK_EXIT) {
+		if (len >= sizeof(s->exit_text) - s->exit_len)
+			return -EBADMSG;
+		memcpy(s->exit_text + s->exit_len, data, len);
+		s->exit_len += len;
+		return 0;
+	}
 	return fd_write_all(stream == 2 || stream == 3 ? STDERR_FILENO : STDOUT_FILENO, data, len);
+}
+
+bool session_exit_told(const struct session *s, int *ret_code)
+{
+	int64_t code;
+
+	if (s->exit_len == 0 || parse_i64(s->exit_text, &code) < 0)
+		return false;
+	*ret_code = (int)code;
+	return true;
 }
 
 static int deliver(struct session *s, const void *data, size_t len)

@@ -35,6 +35,8 @@ struct session {
 	struct strbuf to_send; /* typed and not yet taken by the engine */
 	size_t sent;
 	struct hijack_demux demux;
+	char exit_text[16];
+	size_t exit_len;
 };
 
 #define SESSION_INIT                                                                               \
@@ -52,6 +54,8 @@ void session_redraw(struct session *s);
 /* Pass bytes until the stream ends or the user detaches. The terminal is raw meanwhile, when it is
  * one. */
 must_check int session_run(struct session *s, enum session_end *ret_end, struct error *err);
+/* Behind the end of the stream: whether it told the exit code. */
+bool session_exit_told(const struct session *s, int *ret_code);
 /* Behind the end of the stream: the exit code, signals still passed on meanwhile. */
 must_check int session_wait(struct session *s, struct client_stream *wait, int *ret_code,
 			    struct error *err);

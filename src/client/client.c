@@ -169,7 +169,13 @@ static int exchange_once(struct client *client, const struct client_call *call,
 {
 	int r = client_begin(client, call, http, err);
 
-	return r < 0 ? r : receive_good(http, ret, err);
+	if (r < 0)
+		return r;
+	r = receive_good(http, ret, err);
+	if (r == 0)
+		client->exit_frames =
+			http_headers_has_token(&ret->headers, FEATURES_HEADER, FEATURE_EXIT_FRAME);
+	return r;
 }
 
 /* One request up to the head of a good answer. */

@@ -35,6 +35,7 @@ struct client {
 	bool may_spawn;		/* nobody named an engine: a private one may be started */
 	struct http_client idle[CLIENT_IDLE_MAX]; /* connected, for the next requests           */
 	size_t n_idle;
+	bool exit_frames; /* the engine said that it has them (http/hijack.h)            */
 	struct private_engine engine;
 };
 

@@ -125,6 +125,8 @@ int client_attach_begin(struct client *client, const char *ref,
 	url_add(&target, "stdin", opts->want_stdin ? "1" : NULL);
 	url_add(&target, "stdout", opts->want_stdout ? "1" : NULL);
 	url_add(&target, "stderr", opts->want_stderr ? "1" : NULL);
+	url_add(&target, "hoy-start", opts->start ? "1" : NULL);
+	url_add(&target, "hoy-exit", opts->start ? "1" : NULL);
 	call.target = strbuf_str(&target);
 	return client_begin(client, &call, http, err);
 }
@@ -174,6 +176,7 @@ int client_exec_start(struct client *client, const char *exec_id,
 	strbuf_adds(&target, "/exec/");
 	url_encode(&target, exec_id);
 	strbuf_adds(&target, "/start");
+	url_add(&target, "hoy-exit", client->exit_frames && !req->detach && !req->tty ? "1" : NULL);
 	json_encode(&exec_start_request_shape, req, &body);
 	call.target = strbuf_str(&target);
 	call.body = strbuf_str(&body);

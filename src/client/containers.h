@@ -29,6 +29,7 @@ must_check int client_wait_finish(struct client_stream *stream, int *ret_code, s
 
 struct client_attach_options {
 	bool want_stdin, want_stdout, want_stderr, logs;
+	bool start; /* start it first, and tell its exit (http/hijack.h): for client->exit_frames */
 	const char *detach_keys;
 };
 must_check int client_attach(struct client *client, const char *ref,
@@ -42,7 +43,7 @@ must_check int client_attach_begin(struct client *client, const char *ref,
 must_check int client_exec_create(struct client *client, const char *ref,
 				  const struct exec_create_request *req, char **ret_id,
 				  struct error *err);
-/* Detached: ret stays empty. */
+/* Detached: ret stays empty. Else, framed, the exit is told by the stream of engines that can. */
 must_check int client_exec_start(struct client *client, const char *exec_id,
 				 const struct exec_start_request *req, struct client_hijack *ret,
 				 struct error *err);

@@ -17,6 +17,7 @@ void engine_attach_free(struct attachment *at)
 		return;
 	exec_session_free(at->exec);
 	relay_release(&at->relay);
+	macros_close_fd(&at->run_fd);
 	instance_release(&at->in);
 	free(at->replay);
 	free(at);
@@ -65,7 +66,7 @@ static int make_dir(struct attachment *at, struct error *err)
 
 static unsigned int wanted_frames(const struct attach_options *opts, bool open_stdin)
 {
-	unsigned int flags = MONITOR_WANT_EXIT;
+	unsigned int flags = MONITOR_WANT_EXIT | (opts->start ? MONITOR_WILL_REAP : 0);
 
 	if (opts->want_stdin && open_stdin)
 		flags |= MONITOR_WANT_STDIN;
@@ -125,9 +126,8 @@ int engine_attach_open(struct engine *e, const char *ref, const struct attach_op
 	cleanup(container_config_release) struct container_config config = { 0 };
 	int r;
 
+	*at = (struct attachment)ATTACHMENT_INIT;
 	at->e = e;
-	at->in = (struct instance)INSTANCE_INIT;
-	at->relay = (struct relay)RELAY_INIT;
 	r = instance_open(e, ref, &at->in, err);
 	if (r == 0)
 		r = check_state(&at->in, ref, err);
@@ -167,6 +167,74 @@ static int relay_container(struct attachment *at, struct engine_stream *stream, 
 	return r;
 }
 
+/* The end of a run that was started here, told or not, onto the record. What is removed at its end
+ * (--rm) is so when its monitor is gone; else nobody waits for that, unless it went without a
+ * word. */
+static int fold_run(struct attachment *at, struct error *err)
+{
+	struct container_life life = at->in.rec.life;
+	bool lost = at->relay.end == RELAY_LOST;
+	struct instance_news news;
+	int r = 0;
+
+	if (lost || at->in.rec.auto_remove)
+		r = monitor_wait_gone(at->in.dirfd, at->run_fd);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "see the end of the monitor of container %s",
+				 at->in.rec.id);
+	life.status = CONTAINER_RUNNING;
+	if (lost)
+		r = instance_look(&at->in, &life, &news, err);
+	if (r == 0 && !at->relay.will_restart)
+		r = engine_reap(at->e, at->in.rec.id, err);
+	if (r < 0)
+		return r;
+	at->exit_code = lost ? (int)life.exit_code : at->relay.exit_code;
+	at->ended = true;
+	return 0;
+}
+
+static int relay_started(struct attachment *at, struct engine_stream *stream, struct error *err)
+{
+	int r = relay_run(&at->relay, stream, err);
+
+	if (r < 0)
+		return r;
+	switch (at->relay.end) {
+	case RELAY_EXIT:
+	case RELAY_LOST:
+		monitor_link_release(&at->relay.link);
+		return fold_run(at, err);
+	case RELAY_DETACHED:
+		return instance_event(at->e, &at->in.rec, "detach", NULL, err);
+	case RELAY_CLIENT_GONE:
+		return 0; /* it runs on; its monitor's exit command records its end */
+	}
+	return 0;
+}
+
+int engine_attach_start(struct attachment *at, struct error *err)
+{
+	int r = engine_start(at->e, at->in.rec.id, err);
+
+	if (r == -EALREADY)
+		return error_set(err, ERR_CONFLICT, r, "container %s is running already",
+				 at->in.rec.id);
+	if (r < 0)
+		return r;
+	at->run_fd = monitor_run_open(at->in.dirfd);
+	return at->run_fd < 0 ? error_set(err, ERR_SYSTEM, -at->run_fd,
+					  "see the monitor of container %s", at->in.rec.id)
+			      : 0;
+}
+
+bool engine_attach_ended(const struct attachment *at, int *ret_exit_code)
+{
+	if (at->ended)
+		*ret_exit_code = at->exit_code;
+	return at->ended;
+}
+
 /* Input that nobody will read: were it left in the socket, its close would reset the connection and
  * the client would see that in place of the end. */
 static void drop_input(const struct engine_stream *stream)
@@ -186,6 +254,8 @@ int engine_attach_run(struct attachment *at, struct engine_stream *stream, struc
 		r = logs_replay(at->e, &at->in, at->replay, stream, err);
 	if (r == 0 && at->exec)
 		r = exec_session_run(at, stream, err);
+	else if (r == 0 && at->run_fd >= 0)
+		r = relay_started(at, stream, err);
 	else if (r == 0 && at->relays)
 		r = relay_container(at, stream, err);
 	drop_input(stream);

@@ -61,16 +61,14 @@ struct engine {
 must_check int engine_open(struct engine_config *config, struct engine *ret, struct error *err);
 void engine_release(struct engine *engine);
 /* What an answer need not wait for: directories of removed containers, unused layers. The API
- * calls it between requests,
- * after the answer was sent; engine_release does too. */
+ * calls it between requests, after the answer was sent; engine_release does too. */
 void engine_tidy(struct engine *engine);
 /* Whether engine_tidy has anything to do. */
 bool engine_is_untidy(const struct engine *engine);
 /* Hand fd (-1: none) over to be closed by engine_tidy. */
 void engine_close_late(struct engine *engine, int fd);
 
-/* Names: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND "No such
- * container: X". */
+/* A ref: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND. */
 
 must_check int engine_create(struct engine *e, const char *name,
 			     const struct container_create_request *req,
@@ -103,8 +101,7 @@ must_check int engine_remove(struct engine *e, const char *ref,
 
 enum wait_condition { WAIT_NOT_RUNNING, WAIT_NEXT_EXIT, WAIT_REMOVED };
 /* armed() is called once, when no later exit can be missed (the API then sends the response's
- * header). cancel_fd: gives up with
- * -ECANCELED when it becomes readable with EOF (client gone). */
+ * header). cancel_fd: gives up with -ECANCELED when it reads EOF (client gone). */
 must_check int engine_wait(struct engine *e, const char *ref, enum wait_condition condition,
 			   int cancel_fd, int (*armed)(void *arg), void *arg, int *ret_code,
 			   struct error *err);
@@ -139,6 +136,7 @@ struct engine_stream {
 
 struct attach_options {
 	bool logs, stream, want_stdin, want_stdout, want_stderr;
+	bool start;		 /* engine_attach_start follows */
 	const char *detach_keys; /* NULL default ctrl-p,ctrl-q */
 };
 /* Prepared first (errors become an HTTP status), then run after the upgrade. */
@@ -146,8 +144,12 @@ struct attachment;
 must_check int engine_attach_open(struct engine *e, const char *ref,
 				  const struct attach_options *opts, struct attachment **ret,
 				  bool *ret_tty, struct error *err);
+/* Between open and run: start it. Its end is on record when run returns. ERR_CONFLICT: it runs. */
+must_check int engine_attach_start(struct attachment *at, struct error *err);
 must_check int engine_attach_run(struct attachment *at, struct engine_stream *stream,
 				 struct error *err);
+/* Behind run, of an exec or what was started here: whether the end is on record. */
+bool engine_attach_ended(const struct attachment *at, int *ret_exit_code);
 void engine_attach_free(struct attachment *at);
 must_check int engine_resize(struct engine *e, const char *ref, unsigned int height,
 			     unsigned int width, struct error *err);
@@ -167,8 +169,7 @@ must_check int engine_exec_create(struct engine *e, const char *ref,
 				  struct error *err);
 must_check int engine_exec_inspect(struct engine *e, const char *exec_id, struct exec_inspect *ret,
 				   struct error *err);
-/* detach: returns when the process runs. Else like attach: open checks, run starts and relays
- * until the end. */
+/* detached: returns when the process runs. Else like attach; run starts it too. */
 must_check int engine_exec_start_detached(struct engine *e, const char *exec_id, struct error *err);
 must_check int engine_exec_open(struct engine *e, const char *exec_id,
 				const struct exec_start_request *req, struct attachment **ret,
@@ -177,8 +178,7 @@ must_check int engine_exec_resize(struct engine *e, const char *exec_id, unsigne
 				  unsigned int width, struct error *err);
 
 /* Fold what the kernel and the monitors tell into the records: one container, or all. Idempotent;
- * takes the container's
- * mutex itself. Removes --rm containers that ended. */
+ * takes the container's mutex itself. Removes --rm containers that ended. */
 must_check int engine_reap(struct engine *e, const char *id, struct error *err);
 must_check int engine_reap_all(struct engine *e, struct error *err);
 /* Check a running container's health once. settled: it is healthy or unhealthy now, not "starting"

@@ -391,7 +391,10 @@ int exec_session_run(struct attachment *at, struct engine_stream *stream, struct
 		return r;
 	switch (at->relay.end) {
 	case RELAY_EXIT:
-		return exec_session_end(at->e, &at->in, id, at->relay.exit_code, err);
+		at->exit_code = at->relay.exit_code;
+		r = exec_session_end(at->e, &at->in, id, at->exit_code, err);
+		at->ended = r == 0;
+		return r;
 	case RELAY_DETACHED:
 		return event(at->e, &at->in, id, "exec_detach", NULL, err);
 	case RELAY_LOST:

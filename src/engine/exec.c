@@ -158,9 +158,8 @@ int engine_exec_open(struct engine *e, const char *exec_id, const struct exec_st
 	cleanup(attachment_release) struct attachment *at = xcalloc(1, sizeof(*at));
 	int r;
 
+	*at = (struct attachment)ATTACHMENT_INIT;
 	at->e = e;
-	at->in = (struct instance)INSTANCE_INIT;
-	at->relay = (struct relay)RELAY_INIT;
 	at->exec = xcalloc(1, sizeof(*at->exec));
 	r = exec_session_prepare(e, exec_id, req, &at->in, at->exec, err);
 	if (r == 0)

@@ -44,6 +44,7 @@ static int from_monitor(struct relay *relay, struct engine_stream *stream, enum 
 	if (frame.type != MONITOR_EXIT)
 		return GO_ON;
 	relay->exit_code = (int)frame.arg;
+	relay->will_restart = frame.flags & MONITOR_WILL_RESTART;
 	*end = RELAY_EXIT;
 	return ENDED;
 }

@@ -26,6 +26,7 @@ struct relay {
 	bool eof_sent;
 	struct strbuf input; /* on its way to the monitor */
 	int exit_code;
+	bool will_restart;  /* the monitor starts it again after that exit */
 	enum relay_end end; /* of relay_run */
 };
 

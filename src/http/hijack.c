@@ -25,7 +25,7 @@ static int header_complete(struct hijack_demux *demux)
 {
 	const uint8_t *h = demux->header;
 
-	if (h[0] > 3 || h[1] || h[2] || h[3])
+	if (h[0] > HIJACK_EXIT || h[1] || h[2] || h[3])
 		return -EBADMSG;
 	demux->left = (size_t)h[4] << 24 | (size_t)h[5] << 16 | (size_t)h[6] << 8 | h[7];
 	if (demux->left == 0)

@@ -17,8 +17,18 @@ teardown() { engine_teardown; }
 	cat "$T/executed"
 	[ "$(tr '\n' ' ' <"$T/executed")" = "/bin/true /proc/self/fd/$(grep -o 'fd/[0-9]*' "$T/executed" | cut -d/ -f2) hoy hoy-monitor hoy-runtime hoyd " ]
 	[ "$(grep -c execveat "$T/trace")" = 0 ] # the seal's second one
-	# hoyd, a worker for each of its three connections, monitor, runtime, container, delete
-	[ "$(grep -cE '(clone|fork)3?\(' "$T/trace")" -le 10 ]
+	# hoyd, the worker of its one connection, monitor, runtime, container, delete
+	[ "$(grep -cE '(clone|fork)3?\(' "$T/trace")" -le 6 ]
+}
+
+@test "hoy exec: one connection, five processes" {
+	engine_setup cost
+	import_busybox
+	hoy run -d --name one --network none busybox sleep 1000
+	strace -f -qq -e trace=clone,clone3,fork,vfork,accept4 -e status=successful -o "$T/trace" hoy exec one true 3>&-
+	# hoyd, its worker, monitor, runtime, the program
+	[ "$(grep -cE '(clone|fork)3?\(' "$T/trace")" -le 5 ]
+	[ "$(grep -c 'accept4(' "$T/trace")" -le 2 ] # of hoy; of the worker, from the monitor
 }
 
 @test "hoy-runtime run of docker's default bundle: at most 720 system calls in both processes" {

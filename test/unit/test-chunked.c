@@ -192,11 +192,12 @@ static int collect(void *arg, int stream, const void *data, size_t len)
 static void test_demux(void **state)
 {
 	static const char frames[] =
-		"\1\0\0\0\0\0\0\3abc\2\0\0\0\0\0\0\2xy\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1d";
+		"\1\0\0\0\0\0\0\3abc\2\0\0\0\0\0\0\2xy\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\1d"
+		"\4\0\0\0\0\0\0\003255";
 	const size_t len = sizeof(frames) - 1;
 
 	for (size_t step = 1; step <= len; step++) {
-		struct strbuf out[4] = { 0 };
+		struct strbuf out[HIJACK_EXIT + 1] = { 0 };
 		struct hijack_demux demux = HIJACK_DEMUX_INIT;
 
 		for (size_t at = 0; at < len; at += step)
@@ -206,8 +207,10 @@ static void test_demux(void **state)
 					 0);
 		assert_string_equal(strbuf_str(&out[1]), "abcd");
 		assert_string_equal(strbuf_str(&out[2]), "xy");
+		assert_string_equal(strbuf_str(&out[HIJACK_EXIT]), "255");
 		strbuf_release(&out[1]);
 		strbuf_release(&out[2]);
+		strbuf_release(&out[HIJACK_EXIT]);
 	}
 }
 
@@ -216,6 +219,8 @@ static void test_demux_refuses(void **state)
 	struct hijack_demux demux = HIJACK_DEMUX_INIT;
 
 	assert_int_equal(hijack_demux_feed(&demux, "HTTP/1.1", 8, collect, NULL), -EBADMSG);
+	demux = (struct hijack_demux)HIJACK_DEMUX_INIT;
+	assert_int_equal(hijack_demux_feed(&demux, "\5\0\0\0\0\0\0\1", 8, collect, NULL), -EBADMSG);
 }
 
 int main(void)
