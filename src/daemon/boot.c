@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The service's start, --reap, --probe and --thaw. */
+/* The service's start, --reap, --probe, --resolver and --thaw. */
 #include "daemon/boot.h"
 
 #include <string.h>
 
+#include "engine/networks.h"
 #include "engine/thaw.h"
 #include "store/containers.h"
 
@@ -90,6 +91,11 @@ int boot_reap(struct engine_config *config, const char *id, struct error *err)
 int boot_thaw(struct engine_config *config, const char *id, struct error *err)
 {
 	return boot_act(config, id, engine_thaw, err);
+}
+
+int boot_resolver(struct engine_config *config, const char *id, struct error *err)
+{
+	return boot_act(config, id, engine_resolver_renew, err);
 }
 
 int boot_probe(struct engine_config *config, const char *id, struct error *err)

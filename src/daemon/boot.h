@@ -12,5 +12,7 @@ void boot_run(struct engine_config *config);
 must_check int boot_probe(struct engine_config *config, const char *id, struct error *err);
 /* Fold one container's record: hoyd --reap ID, run by a monitor at its end. */
 must_check int boot_reap(struct engine_config *config, const char *id, struct error *err);
+/* Start another hoy-dns for a container: hoyd --resolver ID, run by its monitor. */
+must_check int boot_resolver(struct engine_config *config, const char *id, struct error *err);
 /* Unpause a container when who had it paused is gone: hoyd --thaw ID, run by the worker. */
 must_check int boot_thaw(struct engine_config *config, const char *id, struct error *err);

@@ -273,6 +273,7 @@ static int merge(const struct daemon_options *opt, const struct config_file *fil
 	config->reap_id = xstrdup(opt->reap);
 	config->probe_id = xstrdup(opt->probe);
 	config->thaw_id = xstrdup(opt->thaw);
+	config->resolver_id = xstrdup(opt->resolver);
 	config->reset = opt->reset;
 	if (config->private_engine != (config->listen_fd >= 0) ||
 	    config->private_engine != (config->life_fd >= 0))
@@ -292,9 +293,9 @@ static int load(const struct daemon_options *opt, struct daemon_config *ret, str
 	const char *path = opt->config_file ? opt->config_file : DAEMON_CONFIG_FILE;
 	int r = 0;
 
-	/* who calls --reap, --probe and --thaw tells all that they need: of the engine that it
-	 * belongs to, not of the default one */
-	if ((!opt->reap && !opt->probe && !opt->thaw) || opt->config_file)
+	/* who calls --reap, --probe, --resolver and --thaw tells all that they need: of the engine
+	 * that it belongs to, not of the default one */
+	if ((!opt->reap && !opt->probe && !opt->resolver && !opt->thaw) || opt->config_file)
 		r = config_file_read(path, opt->config_file, &file, err);
 	if (r < 0)
 		return r;
@@ -414,5 +415,6 @@ void daemon_config_release(struct daemon_config *config)
 	free(config->reap_id);
 	free(config->probe_id);
 	free(config->thaw_id);
+	free(config->resolver_id);
 	*config = (struct daemon_config){ .listen_fd = -1, .life_fd = -1 };
 }

@@ -24,6 +24,7 @@ struct daemon_config {
 	bool reset;	     /* remove what the engine made, keep images, exit */
 	char *probe_id;	     /* check this container's health once and exit; NULL none */
 	char *thaw_id;	     /* unpause this container when fd 0 ends, and exit; NULL none */
+	char *resolver_id;   /* start another hoy-dns for this container and exit; NULL none */
 	char *reap_id;	     /* fold this container's record and exit; NULL none */
 };
 

@@ -31,6 +31,8 @@ int main(int argc, char **argv)
 		r = boot_reap(&config.engine, config.reap_id, &err);
 	else if (config.probe_id)
 		r = boot_probe(&config.engine, config.probe_id, &err);
+	else if (config.resolver_id)
+		r = boot_resolver(&config.engine, config.resolver_id, &err);
 	else if (config.thaw_id)
 		r = boot_thaw(&config.engine, config.thaw_id, &err);
 	else if (config.reset)

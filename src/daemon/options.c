@@ -84,6 +84,8 @@ static const struct arg_option option_table[] = {
 	ARG_STR(struct daemon_options, probe, "probe", 0, "string",
 		"Check a container's health once and exit: 1 when it is still \"starting\"",
 		.flags = ARG_HIDDEN),
+	ARG_STR(struct daemon_options, resolver, "resolver", 0, "string",
+		"Start hoy-dns for a container whose own has ended, and exit", .flags = ARG_HIDDEN),
 	ARG_STR(struct daemon_options, thaw, "thaw", 0, "string",
 		"Unpause a container when standard input ends without a byte, and exit",
 		.flags = ARG_HIDDEN),

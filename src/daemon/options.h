@@ -9,7 +9,7 @@
 struct daemon_options {
 	char *config_file, *data_root, *exec_root, *group, *log_level, *bridge, *bip, *log_driver,
 		*pidfile, *storage_driver, *metrics_addr, *log_format;
-	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe, *thaw;
+	char *cgroup_parent, *default_runtime, *userns_remap, *reap, *probe, *thaw, *resolver;
 	char **hosts, **dns, **insecure_registries, **labels, **log_opts, **runtimes, **mirrors;
 	char *http_proxy, *https_proxy, *no_proxy;
 	struct opt_i64 max_downloads, max_uploads, listen_fd, life_fd;

@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "engine/files.h"
 #include "engine/joins.h"
+#include "engine/monitor-client.h"
 #include "engine/networks.h"
 #include "engine/start-net.h"
 #include "network/resolver.h"
@@ -24,6 +25,7 @@ struct member {
 	size_t n_eps;
 	int netns_fd;	   /* -1: it does not run */
 	bool had_resolver; /* before the change */
+	char *resolver;	   /* that lived then, see network/resolver.h; NULL none */
 };
 
 #define MEMBER_INIT                                                                                \
@@ -38,6 +40,7 @@ static void member_release(struct member *m)
 	host_config_release(&m->host);
 	networking_config_release(&m->networking);
 	endpoint_list_free(m->eps, m->n_eps);
+	free(m->resolver);
 	macros_close_fd(&m->netns_fd);
 }
 
@@ -57,6 +60,8 @@ static int member_resolver(struct engine *e, struct member *m, struct error *err
 
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		m->had_resolver = m->had_resolver || records[i].resolver_pid > 0;
+	for (size_t i = 0; r >= 0 && i < n && !m->resolver; i++)
+		m->resolver = resolver_name(&records[i]);
 	endpoint_record_list_free(records, n);
 	return r;
 }
@@ -216,11 +221,29 @@ static bool has_ports(const struct member *m)
 	return false;
 }
 
+/* Another one in its place, of which its monitor hears. */
+static int member_start_resolver(struct engine *e, struct member *m, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	int r = joins_resolver(e,
+			       &(struct joins_resolver_options){
+				       .host = &m->host,
+				       .networking = &m->networking,
+				       .endpoints = m->eps,
+				       .n_endpoints = m->n_eps,
+				       .netns_fd = m->netns_fd,
+			       },
+			       &name, err);
+
+	if (r >= 0 && name) /* a monitor of before this was so does not know */
+		ignore_result(monitor_resolver(m->in.dirfd, name));
+	return r;
+}
+
 /* What a change of networks brings along for one that runs. Idempotent. */
 static int member_settle(struct engine *e, struct member *m, struct error *err)
 {
 	struct endpoint_options opts = member_options(m);
-	cleanup(strv_release) char **links = joins_links(&m->networking);
 	const struct endpoint *out;
 	bool resolver = m->had_resolver;
 	int r = member_endpoints(e, m, err);
@@ -236,15 +259,7 @@ static int member_settle(struct engine *e, struct member *m, struct error *err)
 		resolver = resolver || m->eps[i].user_defined;
 	if (r < 0 || !resolver)
 		return r;
-	r = resolver_start(&e->store, &e->network,
-			   &(struct resolver_options){
-				   .endpoints = m->eps,
-				   .n_endpoints = m->n_eps,
-				   .netns_fd = m->netns_fd,
-				   .servers = m->host.dns ? m->host.dns : e->config->dns,
-				   .links = links,
-			   },
-			   err);
+	r = member_start_resolver(e, m, err);
 	if (r < 0 || m->had_resolver)
 		return r;
 	return files_write_resolv_conf(e,
@@ -370,4 +385,18 @@ int engine_network_disconnect(struct engine *e, const char *ref,
 	/* The record first: an engine that dies here has not promised what it has taken away. */
 	r = networking_write(e, &m, &text, err);
 	return r < 0 || m.netns_fd < 0 ? r : disconnect_live(e, &m, &network, err);
+}
+
+int engine_resolver_renew(struct engine *e, const char *ref, struct error *err)
+{
+	cleanup(member_release) struct member m = MEMBER_INIT;
+	int r = member_open(e, ref, &m, err);
+
+	if (r < 0 || m.netns_fd < 0 || !m.had_resolver)
+		return r;
+	if (m.resolver) { /* a change of its networks was faster */
+		ignore_result(monitor_resolver(m.in.dirfd, m.resolver));
+		return 0;
+	}
+	return member_start_resolver(e, &m, err);
 }

@@ -149,7 +149,9 @@ char **joins_names(const struct container *rec, const struct container_config *c
 	return names;
 }
 
-char **joins_links(const struct networking_config *networking)
+/* What a container calls others on its networks (--link), as hoy-dns is told: "ALIAS=NAME". Owned,
+ * NULL none. */
+static char **joins_links(const struct networking_config *networking)
 {
 	char **links = NULL;
 
@@ -164,6 +166,22 @@ char **joins_links(const struct networking_config *networking)
 		}
 	}
 	return links;
+}
+
+int joins_resolver(struct engine *e, const struct joins_resolver_options *opts, char **ret_name,
+		   struct error *err)
+{
+	cleanup(strv_release) char **links = joins_links(opts->networking);
+
+	return resolver_start(&e->store, &e->network,
+			      &(struct resolver_options){
+				      .endpoints = opts->endpoints,
+				      .n_endpoints = opts->n_endpoints,
+				      .netns_fd = opts->netns_fd,
+				      .servers = opts->host->dns ? opts->host->dns : e->config->dns,
+				      .links = links,
+			      },
+			      ret_name, err);
 }
 
 static int join_one(struct engine *e, const struct endpoint_options *opts, struct start_spaces *s,
@@ -211,7 +229,6 @@ int joins_make(struct engine *e, const struct container *rec, const struct conta
 		.gateway = true,
 	};
 	const char *first = joins_mode_network(host->network_mode);
-	cleanup(strv_release) char **links = NULL;
 	int r;
 
 	/* What most containers are: on the default bridge and nothing else. */
@@ -226,16 +243,14 @@ int joins_make(struct engine *e, const struct container *rec, const struct conta
 	s->endpoints = xcalloc(joins.n + 1, sizeof(*s->endpoints));
 	for (size_t i = 0; r >= 0 && i < joins.n; i++)
 		r = join_network(e, rec, config, &joins.items[i], opts, s, err);
-	if (r < 0 || !s->resolver)
-		return r;
-	links = joins_links(networking);
-	return resolver_start(&e->store, &e->network,
-			      &(struct resolver_options){
-				      .endpoints = s->endpoints,
-				      .n_endpoints = s->n_endpoints,
-				      .netns_fd = s->netns_fd,
-				      .servers = host->dns ? host->dns : e->config->dns,
-				      .links = links,
-			      },
-			      err);
+	return r < 0 || !s->resolver ? r
+				     : joins_resolver(e,
+						      &(struct joins_resolver_options){
+							      .host = host,
+							      .networking = networking,
+							      .endpoints = s->endpoints,
+							      .n_endpoints = s->n_endpoints,
+							      .netns_fd = s->netns_fd,
+						      },
+						      &s->resolver_name, err);
 }

@@ -34,9 +34,16 @@ must_check int joins_make(struct engine *e, const struct container *rec,
 /* What a container is called on its networks beside its name, owned. */
 char **joins_names(const struct container *rec, const struct container_config *config,
 		   const struct endpoint_settings *settings);
-/* What a container calls others on its networks (--link), as hoy-dns is told: "ALIAS=NAME". Owned,
- * NULL none. */
-char **joins_links(const struct networking_config *networking);
+/* Start hoy-dns for a container's endpoints, or another one; *ret_name as of resolver_start. */
+struct joins_resolver_options {
+	const struct host_config *host;
+	const struct networking_config *networking;
+	const struct endpoint *endpoints;
+	size_t n_endpoints;
+	int netns_fd;
+};
+must_check int joins_resolver(struct engine *e, const struct joins_resolver_options *opts,
+			      char **ret_name, struct error *err);
 /* In a transaction: a container in the host's network, or in none, has no endpoint, but who follows
  * events hears of it ("connect", "disconnect"). Of other modes: nothing. */
 must_check int joins_event(struct engine *e, const struct container *rec, const char *mode,

@@ -70,6 +70,8 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.exit_command = l->exit_command;
 	if (l->health_command)
 		health_arguments(&l->config, l->health_command, &args);
+	args.resolver = l->spaces.resolver_name;
+	args.resolver_command = l->resolver_command;
 	args.ready_fd = l->ready_write;
 	args.lock_fd = l->lock_fd;
 	args.netns_fd = l->spaces.netns_fd;
@@ -116,6 +118,8 @@ int launch_monitor(struct engine *e, const struct instance *in, struct launch *l
 	l->exit_command = hoyd_command(e, "--reap", in->rec.id);
 	if (health_is_checked(&l->config))
 		l->health_command = hoyd_command(e, "--probe", in->rec.id);
+	if (l->spaces.n_endpoints > 0) /* it may come to networks with names later, too */
+		l->resolver_command = hoyd_command(e, "--resolver", in->rec.id);
 	r = fd_pipe(&l->ready_read, &l->ready_write);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "create a pipe");

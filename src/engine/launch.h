@@ -24,7 +24,7 @@ struct launch {
 	int lock_fd, ready_read, ready_write, monitor_pidfd;
 	char *dir, *upper, *work;
 	struct log_setup log;
-	char **exit_command, **health_command;
+	char **exit_command, **health_command, **resolver_command;
 };
 
 #define LAUNCH_INIT                                                                                \

@@ -85,6 +85,13 @@ int monitor_restart_policy(int dirfd, const char *name, unsigned int max)
 	return ask(dirfd, &frame, name);
 }
 
+int monitor_resolver(int dirfd, const char *text)
+{
+	struct monitor_frame frame = { .type = MONITOR_RESOLVER };
+
+	return ask(dirfd, &frame, text);
+}
+
 static void forget_pending(struct monitor_link *link)
 {
 	if (link->listen_fd < 0)

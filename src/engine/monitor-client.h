@@ -20,6 +20,8 @@ must_check int monitor_signal(int dirfd, int sig, bool no_restart);
 must_check int monitor_resize(int dirfd, unsigned int height, unsigned int width);
 /* Another restart policy for the runs to come. */
 must_check int monitor_restart_policy(int dirfd, const char *name, unsigned int max);
+/* The container's hoy-dns from now on: "PID START". */
+must_check int monitor_resolver(int dirfd, const char *text);
 
 /* A connection to a monitor that runs or is yet to be started. One of the two fds is set. */
 struct monitor_link {

@@ -12,6 +12,8 @@ must_check int engine_network_remove(struct engine *e, const char *ref, struct e
 must_check int engine_network_prune(struct engine *e, const char *filters_json, char ***ret_names,
 				    struct error *err);
 
+/* The hoy-dns of a container has ended while it runs: start another one. */
+must_check int engine_resolver_renew(struct engine *e, const char *ref, struct error *err);
 /* A container that runs is connected at once, another one from its next start on. */
 must_check int engine_network_connect(struct engine *e, const char *network,
 				      const struct network_connect_request *req, struct error *err);

@@ -26,6 +26,7 @@ void start_spaces_release(struct start_spaces *s)
 	macros_close_fd(&s->userns_fd);
 	macros_close_fd(&s->netns_fd);
 	endpoint_list_free(s->endpoints, s->n_endpoints);
+	free(s->resolver_name);
 	free(s->net_peer);
 	macros_close_fd(&s->pid_fd);
 	macros_close_fd(&s->ipc_fd);
@@ -82,7 +83,9 @@ static int peer_namespace(struct engine *e, const char *ref, const char *what, c
 
 	if (r < 0)
 		return r;
-	if (peer.rec.life.status != CONTAINER_RUNNING || peer.rec.life.pid <= 0)
+	if ((peer.rec.life.status != CONTAINER_RUNNING &&
+	     peer.rec.life.status != CONTAINER_PAUSED) ||
+	    peer.rec.life.pid <= 0)
 		return error_set(err, ERR_CONFLICT, 0,
 				 "cannot join %s of a non running container: %s", what,
 				 peer.rec.id);

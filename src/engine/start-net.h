@@ -13,6 +13,7 @@ struct start_spaces {
 	struct endpoint *endpoints;
 	size_t n_endpoints;
 	bool resolver;		   /* 127.0.0.11 answers in it                      */
+	char *resolver_name;	   /* who, see network/resolver.h; NULL none        */
 	char *net_peer;		   /* id of container:X; NULL none                  */
 	int pid_fd, ipc_fd;	   /* of container:X; -1: own or the host's         */
 	char *pid_path, *ipc_path; /* "/proc/PID/ns/pid": the same, by its name     */

@@ -48,6 +48,7 @@ static void launch_release(struct launch *l)
 	log_setup_release(&l->log);
 	strv_free(l->exit_command);
 	strv_free(l->health_command);
+	strv_free(l->resolver_command);
 }
 
 static int launch_read(struct engine *e, const struct instance *in, struct launch *l,

@@ -12,7 +12,16 @@
 #include "sys/pty.h"
 #include "sys/signals.h"
 
-enum { SLOT_SIGNAL, SLOT_LISTEN, SLOT_OUT, SLOT_ERR, SLOT_IN, SLOT_LOG, SLOT_CLIENTS };
+enum {
+	SLOT_SIGNAL,
+	SLOT_LISTEN,
+	SLOT_OUT,
+	SLOT_ERR,
+	SLOT_IN,
+	SLOT_LOG,
+	SLOT_RESOLVER,
+	SLOT_CLIENTS
+};
 enum { MS_NS = 1000000, STREAM_STDOUT = 1, STREAM_STDERR = 2 };
 
 /* Pages of these are touched only as far as they are used. */
@@ -45,6 +54,7 @@ static void watch_all(struct session *s)
 	watch(SLOT_ERR, s->io.out_fd[1], may_read ? POLLIN : 0);
 	watch(SLOT_IN, s->io.in_fd, in_full ? POLLOUT : 0);
 	watch(SLOT_LOG, s->log.shipper.fd, shipper_owes(&s->log.shipper) ? POLLOUT : 0);
+	watch(SLOT_RESOLVER, s->resolver.pidfd, s->resolver.pidfd >= 0 ? POLLIN : 0);
 	for (size_t i = 0; i < s->clients.n; i++) {
 		const struct client *client = &s->clients.list[i];
 		bool hold = in_full && (client->flags & MONITOR_WANT_STDIN);
@@ -54,21 +64,31 @@ static void watch_all(struct session *s)
 	}
 }
 
-/* Milliseconds until the restart, a check of health, or the end of a client's time, -1: no such
- * thing. */
+/* When the container is to have another hoy-dns, 0: not to be waited for. */
+static int64_t resolver_due(const struct session *s)
+{
+	return s->state.status == MONITOR_RUNNING && !s->reaped ? s->resolver.due_at : 0;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return b > 0 && (a == 0 || b < a) ? b : a;
+}
+
+/* Milliseconds until the restart, a check of health, a new hoy-dns, or the end of a client's time,
+ * -1: no such thing. */
 static int next_timeout(struct session *s)
 {
 	bool restart = s->restart_at > 0 && s->clients.n_owing == 0;
 	int64_t at = restart ? s->restart_at : clients_deadline(&s->clients);
-	int64_t check = health_timer_due(&s->health), left;
+	int64_t left;
 
 	bool owed = shipper_owes(&s->log.shipper);
 	int end = is_ending(s) ? shipper_end(&s->log.shipper) : 0, ms;
 
 	if (owed && !shipper_owes(&s->log.shipper))
 		return 0;
-	if (check > 0 && (at == 0 || check < at))
-		at = check;
+	at = sooner(sooner(at, health_timer_due(&s->health)), resolver_due(s));
 	if (at == 0)
 		return end > 0 ? end : -1;
 	left = at - clock_monotonic();
@@ -147,6 +167,13 @@ static int set_policy(struct session *s, unsigned int max, size_t len)
 	return 0;
 }
 
+static int set_resolver(struct session *s, size_t len)
+{
+	cleanup_free char *text = xstrndup(client_data, len);
+
+	return resolver_watch_set(&s->resolver, text, clock_monotonic());
+}
+
 static void act(struct session *s, size_t i, const struct monitor_frame *frame, size_t len)
 {
 	struct monitor_frame done = { .type = MONITOR_DONE };
@@ -168,6 +195,9 @@ static void act(struct session *s, size_t i, const struct monitor_frame *frame, 
 		break;
 	case MONITOR_POLICY:
 		done.arg = (uint32_t)set_policy(s, frame->arg, len);
+		break;
+	case MONITOR_RESOLVER:
+		done.arg = (uint32_t)set_resolver(s, len);
 		break;
 	case MONITOR_SIGNAL:
 		done.arg = (uint32_t)send_signal(s, frame);
@@ -205,6 +235,8 @@ static void handle_events(struct session *s)
 		streams_in_flush(&s->io);
 	if (polled[SLOT_LOG].revents)
 		shipper_flush(&s->log.shipper);
+	if (polled[SLOT_RESOLVER].revents)
+		resolver_watch_ended(&s->resolver, clock_monotonic());
 	for (size_t i = 0; i < n_clients; i++)
 		if (polled[SLOT_CLIENTS + i].revents)
 			serve_client(s, i, polled[SLOT_CLIENTS + i].revents);
@@ -251,6 +283,8 @@ void serve(struct session *s)
 		if (health_timer_due(&s->health) > 0 &&
 		    clock_monotonic() >= health_timer_due(&s->health))
 			session_probe(s);
+		if (resolver_due(s) > 0 && clock_monotonic() >= resolver_due(s))
+			session_renew_resolver(s);
 		if (s->reaped && s->state.status == MONITOR_RUNNING && !is_held(s))
 			continue;
 		watch_all(s);

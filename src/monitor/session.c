@@ -36,6 +36,8 @@ int session_open(struct session *s, struct error *err)
 		return error_set(err, ERR_SYSTEM, -s->signal_fd, "make a signal fd");
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_set(err, ERR_SYSTEM, errno, "become a subreaper");
+	if (s->args.resolver && resolver_watch_set(&s->resolver, s->args.resolver, 0) < 0)
+		return error_set(err, ERR_INVALID, 0, "bad resolver '%s'", s->args.resolver);
 	r = output_log_open(&s->args, &s->home, &s->log, err);
 	if (r < 0)
 		return r;
@@ -50,6 +52,7 @@ void session_release(struct session *s)
 {
 	macros_close_fd(&s->init_pidfd);
 	oom_release(&s->oom);
+	resolver_watch_release(&s->resolver);
 	streams_release(&s->io);
 	output_log_release(&s->log);
 	clients_release(&s->clients);
@@ -123,6 +126,7 @@ int session_start(struct session *s, struct error *err)
 	s->state.status = MONITOR_RUNNING;
 	write_state(s);
 	health_timer_begin(&s->health, clock_monotonic());
+	resolver_watch_begin(&s->resolver, clock_monotonic());
 	started.arg = (uint32_t)s->state.pid;
 	clients_broadcast(&s->clients, MONITOR_WANT_EXIT, &started, NULL, 0);
 	return 0;
@@ -194,14 +198,29 @@ void session_exec(const struct session *s, char *const *argv)
 	(void)execv(argv[0], argv);
 }
 
-void session_probe(struct session *s)
+/* In a child, which session_reap waits for. */
+static pid_t run_beside(const struct session *s, char *const *argv)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		session_exec(s, s->args.health_command);
+		session_exec(s, argv);
 		_exit(EXIT_PROBE_FAILED);
 	}
+	return pid;
+}
+
+void session_renew_resolver(struct session *s)
+{
+	s->resolver.due_at = 0;
+	if (s->args.resolver_command)
+		(void)run_beside(s, s->args.resolver_command);
+}
+
+void session_probe(struct session *s)
+{
+	pid_t pid = run_beside(s, s->args.health_command);
+
 	if (pid > 0)
 		s->health.probe = pid;
 	else

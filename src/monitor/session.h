@@ -14,6 +14,7 @@
 #include "monitor/health-timer.h"
 #include "monitor/oom.h"
 #include "monitor/output-log.h"
+#include "monitor/resolver-watch.h"
 #include "monitor/restart.h"
 #include "monitor/rootfs.h"
 #include "monitor/streams.h"
@@ -29,6 +30,7 @@ struct session {
 	struct output_log log;
 	struct restart restart;
 	struct health_timer health;
+	struct resolver_watch resolver;
 	struct monitor_state state;
 	struct oom oom;
 	int init_pidfd;
@@ -40,7 +42,7 @@ struct session {
 	{                                                                                          \
 		.args = MONITOR_ARGS_INIT, .home = MOUNT_HOME_INIT, .dirfd = -1, .signal_fd = -1,  \
 		.clients = CLIENTS_INIT, .io = STREAMS_INIT, .log = OUTPUT_LOG_INIT,               \
-		.oom = OOM_INIT, .init_pidfd = -1                                                  \
+		.resolver = RESOLVER_WATCH_INIT, .oom = OOM_INIT, .init_pidfd = -1                 \
 	}
 
 /* Everything that stays over restarts: directory, socket, log, signals; as s->args say. */
@@ -55,6 +57,8 @@ void session_reap(struct session *s);
 void session_ended(struct session *s);
 /* Start a check of health beside the container. */
 void session_probe(struct session *s);
+/* Have the engine start another hoy-dns, when that is due; the container runs. */
+void session_renew_resolver(struct session *s);
 /* Become another program, outside of our mount namespace. Returns when that cannot be. */
 void session_exec(const struct session *s, char *const *argv);
 /* No restart any more, also not the one that is waited for. */

@@ -29,24 +29,16 @@ char *helper_path(const struct network_config *config, const char *name)
 
 int helper_stop(const char *name, int64_t pid, uint64_t started, struct error *err)
 {
-	cleanup_fd int pidfd = -1;
-	uint64_t start = 0;
+	cleanup_fd int pidfd = pid > 0 ? process_find((pid_t)pid, started) : -ESRCH;
 	int r;
 
-	if (pid <= 0)
-		return 0;
-	pidfd = process_pidfd((pid_t)pid);
 	if (pidfd < 0)
 		return pidfd == -ESRCH
 			       ? 0
 			       : error_set(err, ERR_SYSTEM, -pidfd, "find %s %d", name, (int)pid);
-	/* Looked at after the pidfd is ours: from now on the pid cannot become another process. */
-	r = process_start_time((pid_t)pid, &start);
-	if (r >= 0 && start == started) {
-		r = process_signal(pidfd, SIGKILL);
-		if (r >= 0)
-			(void)poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, HELPER_END_MS);
-	}
+	r = process_signal(pidfd, SIGKILL);
+	if (r >= 0)
+		(void)poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, HELPER_END_MS);
 	if (r < 0 && r != -ESRCH)
 		return error_set(err, ERR_SYSTEM, -r, "end %s %d", name, (int)pid);
 	return 0;

@@ -17,6 +17,11 @@
 
 enum { CHANNEL_FD = 3, NETNS_FD = 4, FIRST_DIR_FD = 5, NETWORKS_MAX = 64, ANSWER_MAX = 256 };
 
+static char *process_name(int64_t pid, uint64_t start)
+{
+	return xasprintf("%lld %llu", (long long)pid, (unsigned long long)start);
+}
+
 /* What hoy-dns gets: fds, and the words that go with them. */
 struct resolver_kit {
 	struct fd_map fds[FIRST_DIR_FD + NETWORKS_MAX];
@@ -145,7 +150,8 @@ static int others_stop(struct store *store, const struct endpoint_record *record
 }
 
 static int dns_start(struct store *store, const struct network_config *config,
-		     struct resolver_kit *kit, const char *endpoint_id, struct error *err)
+		     struct resolver_kit *kit, const char *endpoint_id, char **ret_name,
+		     struct error *err)
 {
 	cleanup_fd int channel = -1, pidfd = -1;
 	uint64_t start = 0;
@@ -158,29 +164,47 @@ static int dns_start(struct store *store, const struct network_config *config,
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "start hoy-dns");
 	r = endpoint_record_set_resolver(store, endpoint_id, pid, start, err);
-	return r < 0 ? r : dns_begin(channel, err);
+	if (r >= 0)
+		r = dns_begin(channel, err);
+	if (r >= 0)
+		*ret_name = process_name(pid, start);
+	return r;
 }
 
 int resolver_start(struct store *store, const struct network_config *config,
-		   const struct resolver_options *opts, struct error *err)
+		   const struct resolver_options *opts, char **ret_name, struct error *err)
 {
+	cleanup_free char *name = NULL;
 	cleanup(kit_release) struct resolver_kit kit = { .n_fds = 0 };
 	struct endpoint_record *before = NULL;
 	size_t n = 0;
 	int r;
 
-	if (opts->n_endpoints == 0)
+	if (opts->n_endpoints == 0) {
+		*ret_name = NULL;
 		return 0;
+	}
 	r = kit_fill(config, opts, &kit);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "open the names of the container's networks");
 	r = endpoint_record_list(store, opts->endpoints[0].container_id, NULL, &before, &n, err);
 	if (r >= 0)
-		r = dns_start(store, config, &kit, recorder(opts)->endpoint_id, err);
+		r = dns_start(store, config, &kit, recorder(opts)->endpoint_id, &name, err);
 	if (r >= 0)
 		r = others_stop(store, before, n, recorder(opts)->endpoint_id, err);
 	endpoint_record_list_free(before, n);
+	if (r >= 0)
+		*ret_name = take_ptr(name);
 	return r;
+}
+
+char *resolver_name(const struct endpoint_record *ep)
+{
+	cleanup_fd int pidfd = ep->resolver_pid > 0
+				       ? process_find((pid_t)ep->resolver_pid, ep->resolver_start)
+				       : -ESRCH;
+
+	return pidfd >= 0 ? process_name(ep->resolver_pid, ep->resolver_start) : NULL;
 }
 
 int resolver_stop(const struct endpoint_record *ep, struct error *err)

@@ -20,8 +20,12 @@ struct resolver_options {
 	char *const *links;   /* "ALIAS=NAME": what this container alone calls others */
 };
 
-/* Start it, or another one in the place of the one that there is: no question is lost. */
+/* Start it, or another one in the place of the one that there is: no question is lost. *ret_name:
+ * "PID START", owned; NULL: without endpoints there is nothing to start. */
 must_check int resolver_start(struct store *store, const struct network_config *config,
-			      const struct resolver_options *opts, struct error *err);
+			      const struct resolver_options *opts, char **ret_name,
+			      struct error *err);
+/* The same text of one that is on record and lives; NULL: there is none. */
+char *resolver_name(const struct endpoint_record *ep);
 /* End it. One that is gone is success. */
 must_check int resolver_stop(const struct endpoint_record *ep, struct error *err);

@@ -199,6 +199,18 @@ int process_parse_start(char *stat, uint64_t *ret)
 	return field ? parse_u64(field, ret) : -EBADMSG;
 }
 
+/* Looked at after the pidfd is ours: from then on the pid cannot become another process. */
+int process_find(pid_t pid, uint64_t start)
+{
+	cleanup_fd int pidfd = process_pidfd(pid);
+	uint64_t found;
+	int r = pidfd < 0 ? pidfd : process_start_time(pid, &found);
+
+	if (r < 0)
+		return r;
+	return found == start ? take_fd(&pidfd) : -ESRCH;
+}
+
 int process_start_time(pid_t pid, uint64_t *ret)
 {
 	char path[32], *data cleanup_free = NULL;

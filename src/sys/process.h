@@ -39,3 +39,5 @@ must_check int process_of_pidfd(int pidfd, pid_t *ret_pid); /* -ESRCH when it wa
 must_check int process_parse_start(char *stat,
 				   uint64_t *ret); /* of that file's text, which is cut */
 must_check int process_start_time(pid_t pid, uint64_t *ret);
+/* The process of that pid and start time, as a pidfd; -ESRCH: it is gone. */
+must_check int process_find(pid_t pid, uint64_t start);

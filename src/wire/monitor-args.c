@@ -56,6 +56,8 @@ static const struct arg_field arg_fields[] = {
 	ARG("--health-interval", ARG_I64, health_interval),
 	ARG("--health-start-interval", ARG_I64, health_start_interval),
 	ARG("--health-start-period", ARG_I64, health_start_period),
+	ARG("--resolver", ARG_STR, resolver),
+	ARG("--resolver-arg", ARG_STRV, resolver_command),
 	ARG("--ready-fd", ARG_FD, ready_fd),
 	ARG("--lock-fd", ARG_FD, lock_fd),
 	ARG("--netns-fd", ARG_FD, netns_fd),
@@ -200,6 +202,8 @@ static const char *find_missing(const struct monitor_args *args)
 		return "--log-program";
 	if ((args->health_interval > 0) != (args->health_command != NULL))
 		return "--health-arg";
+	if (args->resolver && !args->resolver_command)
+		return "--resolver-arg";
 	return NULL;
 }
 
@@ -236,6 +240,7 @@ void monitor_args_release(struct monitor_args *args)
 	strv_free((char **)args->lower);
 	strv_free((char **)args->exit_command);
 	strv_free((char **)args->health_command);
+	strv_free((char **)args->resolver_command);
 	*args = (struct monitor_args)MONITOR_ARGS_INIT;
 }
 

@@ -45,6 +45,7 @@ static const struct {
 	[MONITOR_RESIZE] = { 0, false, true },
 	[MONITOR_SIGNAL] = { MONITOR_NO_RESTART, false, true },
 	[MONITOR_POLICY] = { 0, true, true },
+	[MONITOR_RESOLVER] = { 0, true, true },
 	[MONITOR_OUTPUT] = { 0, true, false },
 	[MONITOR_STARTED] = { 0, false, false },
 	[MONITOR_EXIT] = { MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, false, false },
@@ -54,7 +55,7 @@ static const struct {
 
 int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from_client)
 {
-	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_POLICY;
+	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_RESOLVER;
 	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_LOG;
 
 	if (from_client ? !client_type : !monitor_type)

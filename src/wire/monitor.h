@@ -51,13 +51,14 @@ enum monitor_frame_type {
 	MONITOR_SIGNAL,	   /* arg: signal for the container's init, by pidfd, 0: none; flags:
 			    * MONITOR_NO_RESTART: this run is the last. Answered by DONE */
 	MONITOR_POLICY,	   /* data: restart policy from now on, arg: its most restarts. By DONE */
+	MONITOR_RESOLVER,  /* data: "PID START" of the container's hoy-dns from now on. By DONE */
 	/* monitor -> client */
 	MONITOR_OUTPUT = 64, /* stream: 1 stdout (and terminal), 2 stderr; data */
 	MONITOR_STARTED, /* arg: host pid of init; sent at once to one that comes while it runs */
 	MONITOR_EXIT,	 /* arg: exit code; flags: MONITOR_OOM_KILLED, MONITOR_WILL_RESTART. All
 			  * output was sent before it. End of file without it: the start failed or
 			  * the monitor was killed */
-	MONITOR_DONE,	 /* arg: result (0 or -errno) of a SIGNAL, RESIZE or POLICY */
+	MONITOR_DONE,	 /* arg: result (0 or -errno) of SIGNAL, RESIZE, POLICY, RESOLVER */
 	MONITOR_LOG,	 /* the log has grown; not sent to one who has yet to read earlier ones */
 };
 
@@ -163,6 +164,10 @@ struct monitor_args {
 	 * times in ns, interval 0: none */
 	char *const *health_command;
 	int64_t health_interval, health_start_interval, health_start_period;
+	/* The container's hoy-dns, "PID START" (process_find), NULL: none yet; and argv run outside
+	 * when it has ended while the container runs */
+	const char *resolver;
+	char *const *resolver_command;
 	int ready_fd;  /* one message: "ok PID\n" or "error TEXT\n"; -1 none     */
 	int lock_fd;   /* the held lock, inherited; -1 none                      */
 	int netns_fd;  /* held for the life of the monitor; -1 none. The runtime gets it as the same

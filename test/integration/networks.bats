@@ -389,6 +389,44 @@ needs_new_client() { [ "${CLI:-hoy}" = hoy ] || needs_docker_28; }
 	fi
 }
 
+another_resolver() { local pid; pid=$(resolver_of "$1") && [ "$pid" != "$2" ] && [ "$(wc -w <<<"$pid")" = 1 ]; }
+# Its resolver is killed: there is another one soon, and only one, which knows its own name.
+kill_resolver() {
+	local pid
+	pid=$(resolver_of "$1")
+	kill -9 "$pid"
+	wait_for another_resolver "$1" "$pid" || return 1
+	wait_for answers "$1" "$1" "$(addr "$1" web)"
+}
+answers() { [ "$(lookup "$1" "$2")" = "$3 " ]; }
+
+@test "a resolver that is killed while its container runs is replaced" {
+	network web
+	network more
+	box ann web --restart always
+	kill_resolver ann
+	kill_resolver ann # the one that came
+	box bob bridge
+	cli network connect web bob # a monitor that began without
+	kill_resolver bob
+	cli network connect more bob # the next one's end is seen as well
+	kill_resolver bob
+	cli network disconnect more bob
+	kill_resolver bob
+	cli pause bob
+	pid=$(resolver_of bob)
+	kill -9 "$pid"
+	wait_for another_resolver bob "$pid"
+	cli unpause bob
+	wait_for answers bob ann "$(addr ann web)"
+	# while it waits for its restart there is nobody to ask; then there is
+	pid=$(resolver_of ann)
+	kill -9 "$pid" "$(cli inspect -f '{{.State.Pid}}' ann)"
+	wait_for another_resolver ann "$pid"
+	wait_for sh -c "hoy inspect -f '{{.State.Status}}' ann | grep -qx running"
+	wait_for answers ann ann "$(addr ann web)"
+}
+
 @test "IPv6: addresses beside those of IPv4, names for both" {
 	network six --ipv6 --subnet fd00:6::/64 --subnet 10.209.6.0/24
 	network auto6 --ipv6
