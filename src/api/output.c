@@ -56,9 +56,9 @@ int output_hijack(struct request *req, struct attachment *at, bool tty, struct e
 {
 	cleanup(strbuf_release) struct strbuf early = STRBUF_INIT;
 	struct output output = { .http = req->http, .framed = !tty };
-	struct engine_stream stream = { .in_fd = req->http->fd,
-					.write = output_raw,
-					.arg = &output };
+	struct engine_stream stream = {
+		.in_fd = req->http->fd, .in_takes = true, .write = output_raw, .arg = &output
+	};
 	bool upgrade = http_headers_has_token(&req->http->head.headers, "Connection", "upgrade");
 	int r = http_server_hijack(req->http, output_content_type(req, upgrade && !tty), &early);
 
@@ -107,7 +107,7 @@ static _Noreturn void carry(struct request *req, int inner, const struct strbuf 
 int output_websocket(struct request *req, struct attachment *at, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf early = STRBUF_INIT;
-	struct engine_stream stream = { .write = write_inner };
+	struct engine_stream stream = { .write = write_inner, .in_takes = true };
 	int pair[2], r = http_server_websocket(req->http, &early);
 	pid_t pid;
 

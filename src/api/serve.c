@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "api/authorize.h"
 #include "api/cancel.h"
@@ -12,11 +13,12 @@
 #include "api/reply.h"
 #include "api/routes.h"
 #include "http/hijack.h"
+#include "sys/linger.h"
 
 enum {
 	IDLE_MS = 50,	  /* a kept connection on which nothing comes */
-	LINGER_MS = 2000, /* how long a client may take to read an answer that came early */
-	LINGER_MAX = 64 * 1024 * 1024, /* and what it may still send meanwhile */
+	LINGER_MS = 2000, /* how long a client may pause that goes on sending behind its answer */
+	LINGER_TOTAL_MS = 30 * 1000,
 };
 
 static void common_headers(struct http_headers *headers)
@@ -92,23 +94,38 @@ static bool serve_one(struct api_context *ctx, struct http_server *server)
 	return r >= 0 && server->keep_alive && server->reply == REPLY_DONE;
 }
 
-/* A client that is still sending its body when the answer is out would lose the answer to a
- * reset: let it finish. */
-static void linger(struct http_server *server)
+static bool is_unix(int fd)
 {
-	struct pollfd pfd = { .fd = server->fd, .events = POLLIN };
-	char buf[16 * 1024];
-	size_t total = 0;
+	int domain = 0;
+	socklen_t len = sizeof(domain);
 
-	if (shutdown(server->fd, SHUT_WR) < 0)
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 && domain == AF_UNIX;
+}
+
+/* Input of a stream that nobody will read: were it left in the socket, its close would reset the
+ * connection, and the client would see that in place of the end. A unix socket can be told to take
+ * no more; of TCP it is read until the client ends. */
+static void end_stream(int fd)
+{
+	char drop[16 * 1024];
+
+	if (!is_unix(fd)) {
+		linger(fd, LINGER_MS, LINGER_TOTAL_MS);
 		return;
-	while (total < LINGER_MAX && poll(&pfd, 1, LINGER_MS) > 0) {
-		ssize_t n = recv(server->fd, buf, sizeof(buf), 0);
-
-		if (n <= 0)
-			return;
-		total += (size_t)n;
 	}
+	(void)shutdown(fd, SHUT_RD);
+	while (recv(fd, drop, sizeof(drop), MSG_DONTWAIT) > 0)
+		;
+}
+
+/* So would a client that is still sending its body when the answer is out: it may finish. */
+static void end_connection(struct http_server *server)
+{
+	if (server->reply == REPLY_UNTIL_CLOSE)
+		end_stream(server->fd);
+	else if (server->refused ||
+		 (server->reply == REPLY_DONE && !http_input_body_ended(server->in)))
+		linger(server->fd, LINGER_MS, LINGER_TOTAL_MS);
 }
 
 /* What no answer needs to wait for, when the client has nothing more to ask just now. */
@@ -125,19 +142,16 @@ static void tidy_when_idle(struct api_context *ctx, int fd)
 void api_serve(struct api_context *ctx, int fd)
 {
 	struct http_server server;
-	bool had_request = false;
 
 	cancel_init();
 	http_server_init(&server, fd);
 	common_headers(&server.common);
 	while (http_server_next(&server) == 1) {
-		had_request = true;
 		if (!serve_one(ctx, &server))
 			break;
 		tidy_when_idle(ctx, fd);
 	}
-	if (had_request && server.reply == REPLY_DONE && !http_input_body_ended(server.in))
-		linger(&server);
+	end_connection(&server);
 	http_server_release(&server);
 	if (ctx->engine_is_open)
 		engine_release(&ctx->engine);

@@ -22,6 +22,7 @@
 #include "daemon/worker.h"
 #include "store/keep.h"
 #include "sys/file.h"
+#include "sys/rlimit.h"
 #include "sys/unixsock.h"
 
 enum { END_WAIT_MS = 10 * 1000 }; /* for workers that are in the middle of something */
@@ -35,6 +36,7 @@ struct service {
 	int signal_fd;
 	int keep_fd; /* the database's index stays: see store/keep.h; -1 none */
 	bool ending, pidfile_written;
+	bool crowded; /* no fd for a further connection, until a worker ends */
 };
 
 static int open_signals(struct service *service, struct error *err)
@@ -109,6 +111,7 @@ static void accept_one(struct service *service, const struct listener *listener)
 					    service->signal_fd, listener->kind };
 	int r, conn = unixsock_accept(listener->fd);
 
+	service->crowded = (conn == -EMFILE || conn == -ENFILE) && service->workers.n > 0;
 	if (conn < 0) {
 		if (conn != -EAGAIN && conn != -ECONNABORTED)
 			log_warning("accept: %s", strerror(-conn));
@@ -138,13 +141,20 @@ static void read_signals(struct service *service)
 	struct signalfd_siginfo info;
 
 	while (read(service->signal_fd, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
+		if (info.ssi_signo == SIGCHLD) {
 			workers_reap(&service->workers);
-		else if (info.ssi_signo == SIGHUP)
+			service->crowded = false;
+		} else if (info.ssi_signo == SIGHUP) {
 			reload(service);
-		else
+		} else {
 			service->ending = true;
+		}
 	}
+}
+
+static bool has_room(const struct service *service)
+{
+	return !service->crowded && service->workers.n < WORKERS_MAX;
 }
 
 /* One round of poll. With too many workers nobody is accepted until one ends. */
@@ -156,7 +166,7 @@ static int service_turn(struct service *service, struct error *err)
 	};
 	size_t n = 2;
 
-	for (size_t i = 0; i < service->listeners.n && service->workers.n < WORKERS_MAX; i++)
+	for (size_t i = 0; i < service->listeners.n && has_room(service); i++)
 		fds[n++] =
 			(struct pollfd){ .fd = service->listeners.items[i].fd, .events = POLLIN };
 	if (poll(fds, n, -1) < 0)
@@ -166,7 +176,7 @@ static int service_turn(struct service *service, struct error *err)
 	if (fds[1].revents)
 		service->ending = true;
 	for (size_t i = 2; i < n; i++)
-		if (fds[i].revents & POLLIN)
+		if (fds[i].revents & POLLIN && has_room(service))
 			accept_one(service, &service->listeners.items[i - 2]);
 	return 0;
 }
@@ -191,6 +201,7 @@ static int service_open(struct service *service, struct error *err)
 {
 	int r = listeners_open(service->config, &service->listeners, err);
 
+	rlimit_raise_files(); /* one for each worker */
 	if (r == 0 && !service->config->private_engine)
 		r = store_keep(service->config->engine.data_root, &service->keep_fd, err);
 	if (r == 0)

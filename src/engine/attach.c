@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "engine/attachment.h"
@@ -235,17 +234,6 @@ bool engine_attach_ended(const struct attachment *at, int *ret_exit_code)
 	return at->ended;
 }
 
-/* Input that nobody will read: were it left in the socket, its close would reset the connection and
- * the client would see that in place of the end. */
-static void drop_input(const struct engine_stream *stream)
-{
-	char data[MONITOR_DATA_MAX];
-
-	(void)shutdown(stream->in_fd, SHUT_RD);
-	while (recv(stream->in_fd, data, sizeof(data), MSG_DONTWAIT) > 0)
-		;
-}
-
 int engine_attach_run(struct attachment *at, struct engine_stream *stream, struct error *err)
 {
 	int r = 0;
@@ -258,7 +246,6 @@ int engine_attach_run(struct attachment *at, struct engine_stream *stream, struc
 		r = relay_started(at, stream, err);
 	else if (r == 0 && at->relays)
 		r = relay_container(at, stream, err);
-	drop_input(stream);
 	return r;
 }
 

@@ -125,9 +125,9 @@ must_check int engine_stats(struct engine *e, const char *ref,
 
 /* A byte stream to and from the client: the API gives the hijacked connection or a chunked body. */
 struct engine_stream {
-	int in_fd; /* client's bytes for stdin; -1 none. Also polled to see the client go */
-	const char
-		*in_early; /* bytes for stdin that came before those of in_fd; NULL none          */
+	int in_fd;     /* client's bytes for stdin; -1 none. Also polled to see the client go */
+	bool in_takes; /* write sends to in_fd: by POLLOUT it need not wait */
+	const char *in_early; /* bytes for stdin that came before those of in_fd; NULL none */
 	size_t in_early_len;
 	int (*write)(void *arg, int stream, const void *data,
 		     size_t len); /* stream 1, 2; the API frames */

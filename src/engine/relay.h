@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A client's stream and a monitor's socket, brought together until one of them ends: the loop that
- * attach and exec share. Neither side can hold the other for ever: input that the monitor does not
- * take stops the reading of input only.
+ * attach and exec share. Neither direction holds up the other: input that the monitor does not take
+ * stops the reading of input only, a client that does not read stops output only. What a client has
+ * said before it went still goes in.
  */
 #pragma once
 
@@ -24,6 +25,8 @@ struct relay {
 	bool started;  /* the monitor has said something */
 	bool in_ended; /* the client's input */
 	bool eof_sent;
+	bool full;	     /* the client cannot take more output now */
+	bool deaf;	     /* the client takes none any more */
 	struct strbuf input; /* on its way to the monitor */
 	int exit_code;
 	bool will_restart;  /* the monitor starts it again after that exit */

@@ -67,6 +67,7 @@ static int refuse(struct http_server *server, int status, const char *message)
 	};
 
 	server->keep_alive = false;
+	server->refused = true;
 	return http_server_reply(server, &reply);
 }
 

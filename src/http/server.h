@@ -16,6 +16,7 @@ struct http_server {
 	bool keep_alive;	    /* another request may follow */
 	bool head_only;		    /* HEAD: a body is counted, not sent */
 	bool continue_due;	    /* the client waits for "100 Continue" before its body */
+	bool refused;		    /* what came was no request: more of it may come */
 	enum { REPLY_NONE, REPLY_CHUNKED, REPLY_UNTIL_CLOSE, REPLY_DONE } reply;
 };
 

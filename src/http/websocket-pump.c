@@ -6,11 +6,12 @@
 #include <sys/socket.h>
 
 #include "http/websocket.h"
-#include "sys/fd.h"
+#include "sys/linger.h"
 
 enum {
 	PIECE = 32 * 1024,
 	LINGER_MS = 2000, /* for the client's own close */
+	LINGER_TOTAL_MS = 10 * 1000,
 	CLOSE_NORMAL = 1000,
 	CLOSE_PROTOCOL = 1002,
 };
@@ -25,6 +26,7 @@ struct pump {
 	struct websocket_reader reader;
 	struct queue out, in; /* to the client, to the inner socket */
 	int close_code;	      /* 0: not yet */
+	bool gone;	      /* the client takes nothing any more */
 };
 
 static bool queue_is_empty(const struct queue *q)
@@ -32,11 +34,10 @@ static bool queue_is_empty(const struct queue *q)
 	return q->sent == q->data.len;
 }
 
-/* As much as the socket takes now. */
-static int queue_send(struct queue *q, int fd)
+/* As much as the socket takes now, or at once. */
+static int queue_send(struct queue *q, int fd, int flags)
 {
-	ssize_t n = send(fd, q->data.data + q->sent, q->data.len - q->sent,
-			 MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = send(fd, q->data.data + q->sent, q->data.len - q->sent, flags | MSG_NOSIGNAL);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -52,6 +53,8 @@ static void frame_add(struct pump *p, enum websocket_opcode opcode, const void *
 {
 	uint8_t header[WEBSOCKET_HEADER_MAX];
 
+	if (p->gone)
+		return;
 	strbuf_add(&p->out.data, header, websocket_header(opcode, len, header));
 	strbuf_add(&p->out.data, data, len);
 }
@@ -83,7 +86,7 @@ static void feed(struct pump *p, void *data, size_t len)
 		p->close_code = CLOSE_PROTOCOL;
 }
 
-/* False: the client is gone. */
+/* False: it says nothing more. */
 static bool read_client(struct pump *p)
 {
 	uint8_t buf[PIECE];
@@ -107,26 +110,40 @@ static void read_inner(struct pump *p)
 		p->close_code = CLOSE_NORMAL;
 }
 
-/* One turn. False: nothing more can be done. */
-static bool turn(struct pump *p)
+static void client_gone(struct pump *p)
+{
+	p->gone = true;
+	strbuf_reset(&p->out.data);
+	p->out.sent = 0;
+}
+
+/* What one turn waits for. A socket of which nothing is wanted is not looked at: one that hung up
+ * would end every wait. */
+static void watch(const struct pump *p, struct pollfd fds[2])
 {
 	bool to_client = !queue_is_empty(&p->out), to_inner = !queue_is_empty(&p->in);
-	struct pollfd fds[] = {
-		{ p->opts->fd,
-		  (short)((to_inner || to_client ? 0 : POLLIN) | (to_client ? POLLOUT : 0)), 0 },
-		{ p->opts->inner, (short)((to_client ? 0 : POLLIN) | (to_inner ? POLLOUT : 0)), 0 },
-	};
+	/* what is typed is not held up by what is shown */
+	bool reads = !to_inner && p->out.data.len < 2 * PIECE;
 
-	if (to_client && !to_inner) /* what is typed is not held up by what is shown */
-		fds[0].events |= p->out.data.len < 2 * PIECE ? POLLIN : 0;
+	fds[0].events = (short)((reads ? POLLIN : 0) | (to_client ? POLLOUT : 0));
+	fds[0].fd = p->gone && !reads ? -1 : p->opts->fd;
+	fds[1].events = (short)((to_client ? 0 : POLLIN) | (to_inner ? POLLOUT : 0));
+	fds[1].fd = fds[1].events ? p->opts->inner : -1;
+}
+
+/* One turn. False: the client says nothing more. */
+static bool turn(struct pump *p)
+{
+	struct pollfd fds[2];
+
+	watch(p, fds);
 	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 		return errno == EINTR;
-	if (fds[0].revents & POLLOUT && queue_send(&p->out, p->opts->fd) < 0)
-		return false;
-	if (fds[1].revents & POLLOUT && queue_send(&p->in, p->opts->inner) < 0)
+	if (fds[0].revents & (POLLERR | POLLHUP) ||
+	    (fds[0].revents & POLLOUT && queue_send(&p->out, p->opts->fd, MSG_DONTWAIT) < 0))
+		client_gone(p);
+	if (fds[1].revents & POLLOUT && queue_send(&p->in, p->opts->inner, MSG_DONTWAIT) < 0)
 		p->close_code = CLOSE_NORMAL;
-	if (fds[0].revents & (POLLERR | POLLHUP) && !(fds[0].events & POLLIN))
-		return false;
 	if (fds[0].events & POLLIN && fds[0].revents & (POLLIN | POLLERR | POLLHUP) &&
 	    !read_client(p))
 		return false;
@@ -135,24 +152,26 @@ static bool turn(struct pump *p)
 	return true;
 }
 
+/* What the client said before its end still counts, however long it takes; what comes back does
+ * not. */
+static void deliver_rest(struct pump *p)
+{
+	(void)shutdown(p->opts->inner, SHUT_RD);
+	while (!queue_is_empty(&p->in))
+		if (queue_send(&p->in, p->opts->inner, 0) < 0)
+			return;
+}
+
 /* The close frame goes out behind everything else; then the client may say the last word. */
 static void pump_close(struct pump *p)
 {
 	const uint8_t code[] = { (uint8_t)(p->close_code >> 8), (uint8_t)p->close_code };
-	struct pollfd pfd = { .fd = p->opts->fd, .events = POLLIN };
-	uint8_t buf[PIECE];
 
 	frame_add(p, WEBSOCKET_CLOSE, code, sizeof(code));
-	while (!queue_is_empty(&p->out)) {
-		struct pollfd out = { .fd = p->opts->fd, .events = POLLOUT };
-
-		if ((poll(&out, 1, -1) < 0 && errno != EINTR) ||
-		    queue_send(&p->out, p->opts->fd) < 0)
+	while (!queue_is_empty(&p->out))
+		if (queue_send(&p->out, p->opts->fd, 0) < 0)
 			return;
-	}
-	(void)shutdown(p->opts->fd, SHUT_WR);
-	while (poll(&pfd, 1, LINGER_MS) > 0 && recv(p->opts->fd, buf, sizeof(buf), 0) > 0)
-		;
+	linger(p->opts->fd, LINGER_MS, LINGER_TOTAL_MS);
 }
 
 void websocket_pump(const struct websocket_pump *opts)
@@ -169,15 +188,8 @@ void websocket_pump(const struct websocket_pump *opts)
 	}
 	while (open && p.close_code == 0)
 		open = turn(&p);
-	/* what the client said before its close still counts */
-	while (open && !queue_is_empty(&p.in) && queue_send(&p.in, opts->inner) >= 0) {
-		struct pollfd pfd = { .fd = opts->inner, .events = POLLOUT };
-
-		if (!queue_is_empty(&p.in) &&
-		    (poll(&pfd, 1, LINGER_MS) <= 0 || pfd.revents & POLLHUP))
-			break;
-	}
-	if (open)
+	deliver_rest(&p);
+	if (open && !p.gone)
 		pump_close(&p);
 	strbuf_release(&p.out.data);
 	strbuf_release(&p.in.data);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "sys/fd.h"
+#include "sys/rlimit.h"
 #include "sys/unixsock.h"
 
 static void add(struct clients *clients, int fd, unsigned int flags, bool hello)
@@ -28,6 +29,10 @@ static void connect_pending(struct clients *clients, int pending_fd, const char 
 	if (clients->n >= MONITOR_CLIENTS_MAX || monitor_pending_flags(name, &flags) < 0)
 		return;
 	fd = unixsock_connect_at(pending_fd, name, SOCK_SEQPACKET);
+	if (fd == -EMFILE) {
+		rlimit_raise_files();
+		fd = unixsock_connect_at(pending_fd, name, SOCK_SEQPACKET);
+	}
 	if (fd >= 0)
 		add(clients, fd, flags, true);
 	else if (fd == -ECONNREFUSED) /* left by a worker that was killed */
@@ -87,15 +92,32 @@ void clients_release(struct clients *clients)
 	*clients = (struct clients)CLIENTS_INIT;
 }
 
+static int accept_one(struct clients *clients)
+{
+	int fd = unixsock_accept(clients->listen_fd);
+
+	if (fd != -EMFILE)
+		return fd;
+	rlimit_raise_files();
+	fd = unixsock_accept(clients->listen_fd);
+	clients->crowded = fd == -EMFILE && clients->n > 0;
+	return fd;
+}
+
 void clients_accept(struct clients *clients)
 {
-	int fd cleanup_fd = unixsock_accept(clients->listen_fd);
+	const struct monitor_frame refused = { .type = MONITOR_DONE, .arg = (uint32_t)-EMFILE };
+	int fd cleanup_fd = accept_one(clients);
 	struct ucred peer;
 
-	if (fd < 0 || clients->n >= MONITOR_CLIENTS_MAX || unixsock_peer(fd, &peer) < 0)
+	if (fd < 0 || unixsock_peer(fd, &peer) < 0)
 		return;
 	if (peer.uid != 0 && peer.uid != geteuid())
 		return;
+	if (clients->n >= MONITOR_CLIENTS_MAX) {
+		ignore_result(monitor_frame_send(fd, &refused, NULL, 0, MSG_DONTWAIT));
+		return;
+	}
 	add(clients, take_fd(&fd), 0, false);
 	clients->list[clients->n - 1].late = true;
 }
@@ -158,11 +180,8 @@ static void send_frame(struct clients *clients, size_t i)
 	int r = monitor_frame_send(client->fd, &clients->frame, clients->data, clients->len,
 				   MSG_DONTWAIT);
 
-	if (r < 0 && r != -EAGAIN) {
-		clients_drop(clients, i);
-		return;
-	}
 	set_owes(clients, client, r == -EAGAIN);
+	client->deaf = r < 0 && r != -EAGAIN;
 	if (r == 0 && clients->frame.type == MONITOR_EXIT && (client->flags & MONITOR_WILL_REAP) &&
 	    !(clients->frame.flags & MONITOR_WILL_RESTART))
 		clients->reaper_told = true;
@@ -175,7 +194,7 @@ void clients_broadcast(struct clients *clients, unsigned int want,
 	clients->data = data;
 	clients->len = len;
 	for (size_t i = 0; i < clients->n; i++)
-		if (clients->list[i].fd >= 0 && clients->list[i].hello &&
+		if (clients->list[i].fd >= 0 && clients->list[i].hello && !clients->list[i].deaf &&
 		    (clients->list[i].flags & want))
 			send_frame(clients, i);
 }
@@ -212,6 +231,8 @@ void clients_drop(struct clients *clients, size_t i)
 	struct client *client = &clients->list[i];
 
 	set_owes(clients, client, false);
+	clients->input_ended |= client->fd >= 0 && client->flags & MONITOR_WANT_STDIN;
+	clients->crowded = false;
 	macros_close_fd(&client->fd);
 }
 

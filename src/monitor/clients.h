@@ -20,6 +20,7 @@ struct client {
 	bool late;  /* came to a container that runs */
 	bool hello; /* said what it wants */
 	bool owes;
+	bool deaf; /* takes nothing any more: what it has said is still to be read, and its end */
 };
 
 struct clients {
@@ -33,6 +34,8 @@ struct clients {
 	int64_t stall_at; /* clock_monotonic; 0: nobody owes */
 	int64_t late_at;  /* likewise of the late ones */
 	bool reaper_told; /* a MONITOR_WILL_REAP client got the EXIT frame */
+	bool crowded;	  /* no fd for a further client, until one of these goes */
+	bool input_ended; /* one that had stdin is gone; whoever acts on that resets it */
 };
 
 #define CLIENTS_INIT                                                                               \

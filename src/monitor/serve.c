@@ -49,7 +49,7 @@ static void watch_all(struct session *s)
 	bool may_read = !is_held(s), in_full = streams_in_full(&s->io);
 
 	watch(SLOT_SIGNAL, s->signal_fd, POLLIN);
-	watch(SLOT_LISTEN, s->clients.listen_fd, POLLIN);
+	watch(SLOT_LISTEN, s->clients.listen_fd, s->clients.crowded ? 0 : POLLIN);
 	watch(SLOT_OUT, s->io.out_fd[0], may_read ? POLLIN : 0);
 	watch(SLOT_ERR, s->io.out_fd[1], may_read ? POLLIN : 0);
 	watch(SLOT_IN, s->io.in_fd, in_full ? POLLOUT : 0);
@@ -211,7 +211,6 @@ static void act(struct session *s, size_t i, const struct monitor_frame *frame, 
 static void serve_client(struct session *s, size_t i, short events)
 {
 	const struct client *client = &s->clients.list[i];
-	bool had_stdin = client->flags & MONITOR_WANT_STDIN;
 	struct monitor_frame frame;
 	size_t len;
 
@@ -219,12 +218,20 @@ static void serve_client(struct session *s, size_t i, short events)
 		clients_retry(&s->clients, i);
 	if (client->fd < 0 || !(events & (POLLIN | POLLHUP | POLLERR)))
 		return;
-	if (had_stdin && streams_in_full(&s->io))
+	if ((client->flags & MONITOR_WANT_STDIN) && streams_in_full(&s->io))
 		return; /* another client filled it in this round */
 	if (clients_receive(&s->clients, i, &frame, client_data, &len) > 0)
 		act(s, i, &frame, len);
-	else if (client->fd < 0 && had_stdin && s->args.stdin_once)
-		streams_in_end(&s->io); /* its input ended with it */
+}
+
+/* Those who held the container for too long are dropped; with a client its input ends. */
+static void look_after_clients(struct session *s)
+{
+	clients_drop_stalled(&s->clients, clock_monotonic());
+	if (s->clients.input_ended && s->args.stdin_once)
+		streams_in_end(&s->io);
+	s->clients.input_ended = false;
+	clients_sweep(&s->clients);
 }
 
 static void handle_events(struct session *s)
@@ -249,8 +256,6 @@ static void handle_events(struct session *s)
 	if (polled[SLOT_SIGNAL].revents)
 		while (signals_read(s->signal_fd) > 0)
 			;
-	clients_drop_stalled(&s->clients, clock_monotonic());
-	clients_sweep(&s->clients);
 }
 
 static void restart(struct session *s)
@@ -290,7 +295,6 @@ void serve(struct session *s)
 		watch_all(s);
 		if (poll(polled, SLOT_CLIENTS + s->clients.n, next_timeout(s)) > 0)
 			handle_events(s);
-		else
-			clients_drop_stalled(&s->clients, clock_monotonic());
+		look_after_clients(s);
 	}
 }

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "monitor/runtime.h"
 #include "sys/process.h"
+#include "sys/rlimit.h"
 #include "sys/signals.h"
 
 enum { EXIT_START_FAILED = 128, EXIT_PROBE_FAILED = 126 };
@@ -195,6 +196,7 @@ void session_exec(const struct session *s, char *const *argv)
 	if (s->home.ns >= 0 && rootfs_leave(&s->home) < 0)
 		return;
 	signals_reset();
+	rlimit_restore_files();
 	(void)execv(argv[0], argv);
 }
 

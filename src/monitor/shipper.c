@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "sys/fd.h"
+#include "sys/rlimit.h"
 #include "sys/signals.h"
 #include "wire/log-record.h"
 
@@ -28,6 +29,7 @@ static void become_hoy_log(const struct shipper *s, int fd, bool again)
 	if (fd == LOG_CHANNEL_FD ? fd_set_cloexec(fd, false) < 0 : dup2(fd, LOG_CHANNEL_FD) < 0)
 		return;
 	signals_reset();
+	rlimit_restore_files();
 	(void)execv(s->args->log_program, argv);
 }
 

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "network/ports.h"
 #include "sys/file.h"
+#include "sys/rlimit.h"
 
 enum {
 	LISTEN_BACKLOG = 128,
@@ -262,10 +263,8 @@ static void raise_fd_limit(size_t n)
 {
 	struct rlimit lim;
 
-	if (getrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur >= n + SPARE_FDS)
-		return;
-	lim.rlim_cur = lim.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &lim);
+	if (getrlimit(RLIMIT_NOFILE, &lim) == 0 && lim.rlim_cur < n + SPARE_FDS)
+		rlimit_raise_files();
 }
 
 int port_plan_lease(struct store *store, const struct port_plan *plan,

@@ -18,6 +18,7 @@
 #include "base/parse.h"
 #include "sys/fd.h"
 #include "sys/file.h"
+#include "sys/rlimit.h"
 
 enum { CHILD_STACK = 64 * 1024, SPAWN_FDS_MAX = 32, STAT_MAX = 4096 };
 
@@ -63,6 +64,7 @@ static int prepare_child(const struct spawn *spawn)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
+	int r;
 
 	if (spawn->new_session && setsid() < 0)
 		return -errno;
@@ -73,7 +75,9 @@ static int prepare_child(const struct spawn *spawn)
 	(void)sigaction(SIGPIPE, &dfl, NULL); /* an ignored signal would stay ignored over exec */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	return map_fds(spawn);
+	r = map_fds(spawn);
+	rlimit_restore_files(); /* numbers may be above it */
+	return r;
 }
 
 __attribute__((no_sanitize("address", "undefined"))) static int spawn_child_main(void *arg)

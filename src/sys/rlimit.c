@@ -39,6 +39,30 @@ int rlimit_by_name(const char *name, int *ret)
 	return -EINVAL;
 }
 
+static rlim_t files_before; /* 0: not raised */
+
+void rlimit_raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
+		return;
+	if (files_before == 0)
+		files_before = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void rlimit_restore_files(void)
+{
+	struct rlimit limit;
+
+	if (files_before == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = files_before;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int rlimit_set(int resource, uint64_t soft, uint64_t hard)
 {
 	struct rlimit limit = { .rlim_cur = soft, .rlim_max = hard };

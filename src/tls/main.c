@@ -14,10 +14,16 @@
 #include "base/log.h"
 #include "http/tls.h"
 #include "sys/fd.h"
+#include "sys/linger.h"
 #include "sys/sandbox.h"
 #include "tls/pump.h"
 
-enum { NOBODY = 65534, HANDSHAKE_SECONDS = 30 };
+enum {
+	NOBODY = 65534,
+	HANDSHAKE_SECONDS = 30,
+	LINGER_MS = 2000,
+	LINGER_TOTAL_MS = 30 * 1000,
+};
 
 struct options {
 	char *ca, *cert, *key, *name;
@@ -162,8 +168,9 @@ static int run(const char *mode, const struct options *o, struct error *err)
 		return r;
 	if (!server)
 		tell("ok\n");
-	/* What breaks later both sides see as the end. */
+	/* What breaks later both sides see as the end. The peer may still be sending. */
 	ignore_result(tls_pump(ssl, TLS_NETWORK_FD, TLS_PLAIN_FD));
+	linger(TLS_NETWORK_FD, LINGER_MS, LINGER_TOTAL_MS);
 	return 0;
 }
 

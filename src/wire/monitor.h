@@ -36,7 +36,7 @@
 
 enum {
 	MONITOR_DATA_MAX = 32 * 1024,
-	MONITOR_CLIENTS_MAX = 4096, /* a further client is closed at once */
+	MONITOR_CLIENTS_MAX = 4096, /* a further client gets DONE with -EMFILE, and is closed */
 	MONITOR_STALL_S = 300,
 	MONITOR_LATE_STALL_S = 5, /* of one that came when the container ran already */
 	MONITOR_READY_MAX = 4096, /* longest message on the ready fd */
