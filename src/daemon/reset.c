@@ -51,7 +51,7 @@ static int remove_cgroup(const struct engine_config *config, struct error *err)
 /* By name, for the run root may be a directory that others use too. */
 static int remove_run_state(const struct engine_config *config, struct error *err)
 {
-	static const char *const names[] = { "containers",   "images",	      "names",
+	static const char *const names[] = { "containers",   "images",	      "layers",	    "names",
 					     "network.lock", "network.state", "runtime-hoy" };
 	cleanup_fd int fd = open(config->run_root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;

@@ -57,6 +57,7 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 	args.lower = l->layers.lower;
 	args.upper = l->upper;
 	args.work = l->work;
+	args.users_dir = l->users_dir;
 	args.rootfs_bind = host->rootfs && host->rootfs[0] ? host->rootfs : NULL;
 	args.volatile_upper = host->auto_remove;
 	log_setup_arguments(&l->log, &args);

@@ -22,7 +22,7 @@ struct launch {
 	struct layer_stack layers;
 	struct runtime_ref runtime;
 	int lock_fd, ready_read, ready_write, monitor_pidfd;
-	char *dir, *upper, *work;
+	char *dir, *upper, *work, *users_dir;
 	struct log_setup log;
 	char **exit_command, **health_command, **resolver_command;
 };

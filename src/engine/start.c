@@ -27,6 +27,7 @@
 #include "sys/fd.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "sys/path.h"
 #include "sys/process.h"
 
 static void launch_release(struct launch *l)
@@ -45,6 +46,7 @@ static void launch_release(struct launch *l)
 	free(l->dir);
 	free(l->upper);
 	free(l->work);
+	free(l->users_dir);
 	log_setup_release(&l->log);
 	strv_free(l->exit_command);
 	strv_free(l->health_command);
@@ -137,6 +139,7 @@ static int launch_layers(struct engine *e, const struct container *rec, struct l
 		return 0;
 	l->upper = instance_data_path(e, rec->id, "upper");
 	l->work = instance_data_path(e, rec->id, "work");
+	l->users_dir = path_join(e->config->run_root, "layers");
 	launch_renew_work(l);
 	r = launch_own_upper(l, err);
 	if (r < 0)

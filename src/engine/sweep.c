@@ -19,6 +19,7 @@
 #include "sys/cgroup.h"
 #include "sys/file.h"
 #include "sys/lock.h"
+#include "sys/path.h"
 
 enum { ID_LEN = 64 };
 
@@ -67,11 +68,17 @@ static bool is_orphan(struct engine *e, const char *id)
 	return container_get(&e->store, id, &rec, NULL) == -ENOENT;
 }
 
+static bool is_known(const struct known *known, const char *id)
+{
+	return known->n && strlen(id) == ID_LEN &&
+	       bsearch(id, known->ids, known->n, sizeof(*known->ids), compare_ids);
+}
+
 static void sweep_id(struct engine *e, const struct known *known, const char *id)
 {
 	if (strlen(id) != ID_LEN || strspn(id, "0123456789abcdef") != ID_LEN)
 		return;
-	if (known->n && bsearch(id, known->ids, known->n, sizeof(*known->ids), compare_ids))
+	if (is_known(known, id))
 		return;
 	if (!strv_contains(e->trash, id) && is_orphan(e, id))
 		strv_push(&e->trash, id);
@@ -88,6 +95,31 @@ static void sweep_dir(struct engine *e, const struct known *known, const char *p
 		(void)closedir(dir);
 }
 
+/* What monitors that were killed left in <run>/layers (monitor/layer-mounts.h): they go with their
+ * container. */
+static void sweep_users(struct engine *e, const struct known *known)
+{
+	cleanup_free char *path = path_join(e->config->run_root, "layers");
+	cleanup(strv_release) char **layers = NULL;
+	cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || dir_names(fd, &layers) < 0)
+		return;
+	for (size_t i = 0; layers && layers[i]; i++) {
+		cleanup_fd int dir = openat(fd, layers[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		cleanup(strv_release) char **ids = NULL;
+
+		if (dir < 0 || dir_names(dir, &ids) < 0)
+			continue;
+		for (size_t k = 0; ids && ids[k]; k++) {
+			if (!is_known(known, ids[k]) &&
+			    faccessat(e->run_fd, ids[k], F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+				(void)unlinkat(dir, ids[k], 0);
+		}
+		(void)unlinkat(fd, layers[i], AT_REMOVEDIR);
+	}
+}
+
 void sweep_orphans(struct engine *e)
 {
 	cleanup_free char *data = instance_data_path(e, ".", NULL);
@@ -97,6 +129,7 @@ void sweep_orphans(struct engine *e)
 	if (known_read(e, &known) >= 0) {
 		sweep_dir(e, &known, data);
 		sweep_dir(e, &known, run);
+		sweep_users(e, &known);
 	}
 	free(known.ids);
 }

@@ -49,7 +49,7 @@ static int start(struct session *s, struct error *err)
 
 	/* First of all: a directory that was opened before would be one of the host's mounts. */
 	if (!s->args.exec_id)
-		r = rootfs_enter(&s->args, &s->home, err);
+		r = rootfs_enter(&s->args, &s->home, &s->layers, err);
 	if (r == 0)
 		r = session_open(s, err);
 	if (r == 0)
@@ -68,7 +68,7 @@ static void run_exit_command(const struct session *s)
 /* The root of a container that does not run, for as long as somebody copies in it. */
 static int hold_root(struct session *s, struct error *err)
 {
-	int r = rootfs_enter(&s->args, &s->home, err);
+	int r = rootfs_enter(&s->args, &s->home, &s->layers, err);
 
 	s->state.pid = getpid();
 	answer_ready(s, err);
@@ -99,6 +99,7 @@ int main(int argc, char **argv)
 	if (r < 0)
 		return EXIT_FAILURE;
 	serve(&session);
+	layer_mounts_untell(&session.args, &session.layers);
 	output_log_release(&session.log); /* while nobody else may have the files */
 	run_exit_command(&session);
 	/* Before the clients hear our end: what they do next wants the lock to be free, and the

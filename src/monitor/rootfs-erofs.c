@@ -14,6 +14,7 @@
 #include "sys/mountfd.h"
 #include "sys/overlayfd.h"
 
+/* The lower mounts of the overlay: the layers' own, or clones of them with the container's ids. */
 struct trees {
 	int *fds;
 	size_t n;
@@ -35,34 +36,42 @@ bool lower_has_index(char *const *lower)
 	return false;
 }
 
-static int tree_open(const char *path, int userns_fd, int *ret_fd, struct error *err)
+/* Only what is attached can be cloned, and ids are mapped once: so the layer's own mount is put
+ * below the one with the container's ids, where others can have a clone of it. */
+static int tree_mapped(int mount_fd, int userns_fd, int target_fd, int *ret_fd)
 {
 	const struct mount_change map = { .set = MOUNT_ATTR_IDMAP, .userns_fd = userns_fd };
-	bool index = lower_is_index(path);
-	cleanup_fd int fd = index ? mount_erofs(path, LOWER_DATA)
-				  : mount_clone(AT_FDCWD, path, false);
-	int r;
+	cleanup_fd int fd = -1;
+	int r = mount_attach(mount_fd, target_fd);
 
-	if (fd < 0)
-		return error_set(err, ERR_SYSTEM, -fd, "mount the layer '%s'", path);
-	r = userns_fd >= 0 ? mount_change(fd, &map) : 0;
 	if (r < 0)
-		return error_set(err, ERR_SYSTEM, -r, "map the ids of '%s' for the user namespace",
-				 path);
-	*ret_fd = take_fd(&fd);
-	return 0;
+		return r;
+	fd = mount_clone(mount_fd, "", false);
+	r = fd < 0 ? fd : mount_change(fd, &map);
+	if (r >= 0)
+		*ret_fd = take_fd(&fd);
+	return r;
 }
 
-static int trees_open(const struct monitor_args *args, struct trees *trees, struct error *err)
+static int trees_open(const struct monitor_args *args, const struct layer_mounts *mounts,
+		      int target_fd, struct trees *trees, struct error *err)
 {
 	int r = 0;
 
-	trees->fds = xcalloc(strv_len(args->lower), sizeof(*trees->fds));
-	for (size_t i = 0; r == 0 && args->lower[i]; i++) {
-		r = tree_open(args->lower[i], args->userns_fd, &trees->fds[i], err);
-		trees->n += r == 0;
+	trees->fds = xcalloc(mounts->n, sizeof(*trees->fds));
+	for (size_t i = 0; r >= 0 && i < mounts->n; i++) {
+		if (args->userns_fd >= 0)
+			r = tree_mapped(mounts->list[i].fd, args->userns_fd, target_fd,
+					&trees->fds[i]);
+		else
+			r = trees->fds[i] = fcntl(mounts->list[i].fd, F_DUPFD_CLOEXEC, 3);
+		if (r < 0)
+			return error_set(err, ERR_SYSTEM, r == -1 ? errno : -r,
+					 "map the ids of '%s' for the user namespace",
+					 args->lower[i]);
+		trees->n++;
 	}
-	return r;
+	return 0;
 }
 
 static int overlay_of(const struct monitor_args *args, const struct trees *trees, int target_fd,
@@ -90,17 +99,13 @@ static int overlay_of(const struct monitor_args *args, const struct trees *trees
 	return fd;
 }
 
-int rootfs_mount_indexed(const struct monitor_args *args, int dirfd, struct error *err)
+static int mount_root(const struct monitor_args *args, const struct layer_mounts *mounts,
+		      int target_fd, struct error *err)
 {
 	cleanup(trees_release) struct trees trees = { NULL, 0 };
-	cleanup_fd int target_fd =
-		openat(dirfd, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	cleanup_fd int root_fd = -1;
-	int r;
+	int r = trees_open(args, mounts, target_fd, &trees, err);
 
-	if (target_fd < 0)
-		return error_set(err, ERR_SYSTEM, errno, "open the root's mount point");
-	r = trees_open(args, &trees, err);
 	if (r < 0)
 		return r;
 	if (trees.n == 1 && !args->upper) { /* an overlay needs two layers */
@@ -113,4 +118,24 @@ int rootfs_mount_indexed(const struct monitor_args *args, int dirfd, struct erro
 		return root_fd;
 	r = mount_attach(root_fd, target_fd);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "attach the container's root") : 0;
+}
+
+int rootfs_mount_indexed(const struct monitor_args *args, int dirfd, struct layer_mounts *ret,
+			 struct error *err)
+{
+	cleanup(layer_mounts_release) struct layer_mounts mounts = LAYER_MOUNTS_INIT;
+	cleanup_fd int target_fd =
+		openat(dirfd, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (target_fd < 0)
+		return error_set(err, ERR_SYSTEM, errno, "open the root's mount point");
+	r = layer_mounts_open(args, &mounts, err);
+	if (r >= 0)
+		r = mount_root(args, &mounts, target_fd, err);
+	if (r < 0)
+		return r;
+	*ret = mounts;
+	mounts = (struct layer_mounts)LAYER_MOUNTS_INIT;
+	return 0;
 }

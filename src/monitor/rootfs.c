@@ -252,7 +252,8 @@ void mount_home_release(struct mount_home *home)
 	macros_close_fd(&home->root);
 }
 
-int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, struct error *err)
+int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home,
+		 struct layer_mounts *ret_layers, struct error *err)
 {
 	int host_ns cleanup_fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	int host_root cleanup_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -276,7 +277,7 @@ int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home, s
 		r = bind_mount(single ? args->lower[0] : args->rootfs_bind, single, args->userns_fd,
 			       dirfd, err);
 	else if (indexed)
-		r = rootfs_mount_indexed(args, dirfd, err);
+		r = rootfs_mount_indexed(args, dirfd, ret_layers, err);
 	else if (args->lower)
 		r = overlay_mount(args, dirfd, err);
 	if (r == 0 && args->netns_bind && args->netns_fd >= 0)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "monitor/layer-mounts.h"
 #include "wire/monitor.h"
 
 /* Where we came from: the mount namespace, and our root in it, which a chroot may have moved. */
@@ -21,8 +22,8 @@ struct mount_home {
 void mount_home_release(struct mount_home *home);
 
 /* Enter a mount namespace of our own and mount what args ask for (overlay, bind, or nothing: the
- * bundle's root is used as it is). */
+ * bundle's root is used as it is). *ret_layers: what others may be given (none: empty). */
 must_check int rootfs_enter(const struct monitor_args *args, struct mount_home *ret_home,
-			    struct error *err);
+			    struct layer_mounts *ret_layers, struct error *err);
 /* Back home: the exit command sees what everyone sees. */
 must_check int rootfs_leave(const struct mount_home *home);

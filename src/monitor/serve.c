@@ -190,6 +190,10 @@ static void act(struct session *s, size_t i, const struct monitor_frame *frame, 
 		if (s->args.stdin_once)
 			streams_in_end(&s->io);
 		return;
+	case MONITOR_LAYERS:
+		if (layer_mounts_answer(&s->layers, s->clients.list[i].fd, client_data, len) < 0)
+			clients_drop(&s->clients, i);
+		return;
 	case MONITOR_RESIZE:
 		done.arg = (uint32_t)resize(s, frame->arg);
 		break;

@@ -46,7 +46,10 @@ int session_open(struct session *s, struct error *err)
 	r = monitor_state_write_at(s->dirfd, &s->state);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "write the state file");
-	return clients_open(s->dirfd, &s->clients, err);
+	r = clients_open(s->dirfd, &s->clients, err);
+	if (r >= 0)
+		layer_mounts_tell(&s->args, &s->layers);
+	return r;
 }
 
 void session_release(struct session *s)
@@ -60,6 +63,8 @@ void session_release(struct session *s)
 	monitor_state_release(&s->state);
 	macros_close_fd(&s->signal_fd);
 	macros_close_fd(&s->dirfd);
+	layer_mounts_untell(&s->args, &s->layers);
+	layer_mounts_release(&s->layers);
 	mount_home_release(&s->home);
 	monitor_args_release(&s->args);
 }

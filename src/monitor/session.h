@@ -23,6 +23,7 @@
 struct session {
 	struct monitor_args args;
 	struct mount_home home; /* where we came from */
+	struct layer_mounts layers;
 	int dirfd;
 	int signal_fd; /* SIGCHLD */
 	struct clients clients;
@@ -40,9 +41,10 @@ struct session {
 
 #define SESSION_INIT                                                                               \
 	{                                                                                          \
-		.args = MONITOR_ARGS_INIT, .home = MOUNT_HOME_INIT, .dirfd = -1, .signal_fd = -1,  \
-		.clients = CLIENTS_INIT, .io = STREAMS_INIT, .log = OUTPUT_LOG_INIT,               \
-		.resolver = RESOLVER_WATCH_INIT, .oom = OOM_INIT, .init_pidfd = -1                 \
+		.args = MONITOR_ARGS_INIT, .home = MOUNT_HOME_INIT, .layers = LAYER_MOUNTS_INIT,   \
+		.dirfd = -1, .signal_fd = -1, .clients = CLIENTS_INIT, .io = STREAMS_INIT,         \
+		.log = OUTPUT_LOG_INIT, .resolver = RESOLVER_WATCH_INIT, .oom = OOM_INIT,          \
+		.init_pidfd = -1                                                                   \
 	}
 
 /* Everything that stays over restarts: directory, socket, log, signals; as s->args say. */

@@ -88,7 +88,7 @@ union fd_control {
 	struct cmsghdr align;
 };
 
-int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size_t n_fds)
+int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size_t n_fds, int flags)
 {
 	struct iovec iov = { (void *)data, len };
 	union fd_control control = { 0 };
@@ -110,7 +110,7 @@ int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size
 		memcpy(CMSG_DATA(cmsg), fds, n_fds * sizeof(int));
 	}
 	do
-		n = sendmsg(fd, &msg, MSG_NOSIGNAL);
+		n = sendmsg(fd, &msg, flags | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -119,7 +119,7 @@ int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size
 
 int unixsock_send_fd(int fd, const void *data, size_t len, int passed_fd)
 {
-	return unixsock_send_fds(fd, data, len, &passed_fd, passed_fd >= 0 ? 1 : 0);
+	return unixsock_send_fds(fd, data, len, &passed_fd, passed_fd >= 0 ? 1 : 0, 0);
 }
 
 ssize_t unixsock_recv_fds(int fd, void *data, size_t len, int ret_fds[UNIXSOCK_FDS_MAX],

@@ -14,9 +14,10 @@ must_check int unixsock_listen_at(int dirfd, const char *name, int type, mode_t 
 must_check int unixsock_connect_at(int dirfd, const char *name, int type);
 must_check int unixsock_accept(int listen_fd); /* CLOEXEC */
 must_check int unixsock_peer(int fd, struct ucred *ret);
-enum { UNIXSOCK_FDS_MAX = 4 }; /* with one message */
-must_check int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds,
-				 size_t n_fds);
+enum { UNIXSOCK_FDS_MAX = 16 }; /* with one message */
+/* flags: MSG_DONTWAIT or 0 */
+must_check int unixsock_send_fds(int fd, const void *data, size_t len, const int *fds, size_t n_fds,
+				 int flags);
 /* The fds are owned, CLOEXEC. Returns bytes read. */
 must_check ssize_t unixsock_recv_fds(int fd, void *data, size_t len, int ret_fds[UNIXSOCK_FDS_MAX],
 				     size_t *ret_n);

@@ -34,6 +34,7 @@ static const struct arg_field arg_fields[] = {
 	ARG("--lower", ARG_STRV, lower),
 	ARG("--upper", ARG_STR, upper),
 	ARG("--work", ARG_STR, work),
+	ARG("--users-dir", ARG_STR, users_dir),
 	ARG("--rootfs-bind", ARG_STR, rootfs_bind),
 	ARG("--root-only", ARG_FLAG, root_only),
 	ARG("--volatile", ARG_FLAG, volatile_upper),

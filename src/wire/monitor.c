@@ -46,17 +46,19 @@ static const struct {
 	[MONITOR_SIGNAL] = { MONITOR_NO_RESTART, false, true },
 	[MONITOR_POLICY] = { 0, true, true },
 	[MONITOR_RESOLVER] = { 0, true, true },
+	[MONITOR_LAYERS] = { 0, true, true },
 	[MONITOR_OUTPUT] = { 0, true, false },
 	[MONITOR_STARTED] = { 0, false, false },
 	[MONITOR_EXIT] = { MONITOR_OOM_KILLED | MONITOR_WILL_RESTART, false, false },
 	[MONITOR_DONE] = { 0, false, false },
 	[MONITOR_LOG] = { 0, false, false },
+	[MONITOR_TREES] = { 0, false, false },
 };
 
 int monitor_frame_check(const struct monitor_frame *frame, size_t len, bool from_client)
 {
-	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_RESOLVER;
-	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_LOG;
+	bool client_type = frame->type >= MONITOR_HELLO && frame->type <= MONITOR_LAYERS;
+	bool monitor_type = frame->type >= MONITOR_OUTPUT && frame->type <= MONITOR_TREES;
 
 	if (from_client ? !client_type : !monitor_type)
 		return -EBADMSG;

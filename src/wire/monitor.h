@@ -40,6 +40,7 @@ enum {
 	MONITOR_STALL_S = 300,
 	MONITOR_LATE_STALL_S = 5, /* of one that came when the container ran already */
 	MONITOR_READY_MAX = 4096, /* longest message on the ready fd */
+	MONITOR_LAYERS_MAX = 16,  /* asked for at once: UNIXSOCK_FDS_MAX */
 };
 
 enum monitor_frame_type {
@@ -52,6 +53,8 @@ enum monitor_frame_type {
 			    * MONITOR_NO_RESTART: this run is the last. Answered by DONE */
 	MONITOR_POLICY,	   /* data: restart policy from now on, arg: its most restarts. By DONE */
 	MONITOR_RESOLVER,  /* data: "PID START" of the container's hoy-dns from now on. By DONE */
+	MONITOR_LAYERS, /* data: struct monitor_layer, MONITOR_LAYERS_MAX at most. From the monitor
+			    * of another container. Answered by TREES */
 	/* monitor -> client */
 	MONITOR_OUTPUT = 64, /* stream: 1 stdout (and terminal), 2 stderr; data */
 	MONITOR_STARTED, /* arg: host pid of init; sent at once to one that comes while it runs */
@@ -60,6 +63,8 @@ enum monitor_frame_type {
 			  * the monitor was killed */
 	MONITOR_DONE,	 /* arg: result (0 or -errno) of SIGNAL, RESIZE, POLICY, RESOLVER */
 	MONITOR_LOG,	 /* the log has grown; not sent to one who has yet to read earlier ones */
+	MONITOR_TREES,	 /* arg: bit i is set when a clone of the i-th layer's mount comes along, as
+			  * an fd, in their order */
 };
 
 enum {
@@ -75,6 +80,11 @@ enum {
 	MONITOR_NO_RESTART = 1 << 8,
 	MONITOR_OOM_KILLED = 1 << 9,
 	MONITOR_WILL_RESTART = 1 << 10,
+};
+
+/* A layer of the driver erofs: its LOWER_INDEX, which stays the same file while it is mounted. */
+struct monitor_layer {
+	uint64_t dev, ino;
 };
 
 struct monitor_frame {
@@ -143,6 +153,7 @@ struct monitor_args {
 	char *const *runtime_args; /* further global options of it; NULL none                */
 	char *const *lower;	   /* overlay lowers, uppermost first; NULL: none           */
 	const char *upper, *work;  /* NULL: no upper (read-only overlay)                     */
+	const char *users_dir;	   /* <run>/layers: who has which layer mounted; NULL: not shared */
 	const char *rootfs_bind;   /* --rootfs DIR: bind this as it is                       */
 	bool root_only;		   /* mount the root, say "ok", hold it until killed: for copies */
 	bool volatile_upper;	   /* --rm: nothing of upper outlives the container          */

@@ -121,7 +121,7 @@ int transfer_send_job(int jobs_fd, const void *text, size_t len, const int fds[2
 	passed[n++] = write_fd;
 	for (size_t i = 0; i < 2 && fds[i] >= 0; i++)
 		passed[n++] = fds[i];
-	r = unixsock_send_fds(jobs_fd, text, len, passed, n);
+	r = unixsock_send_fds(jobs_fd, text, len, passed, n, 0);
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET) /* it is gone, as the other pipe tells */
 		return r;
 	*ret_control_fd = take_fd(&read_fd);

@@ -94,6 +94,22 @@ outside() { awk '{print $2; exit}' "/proc/$(pid_of "$1")/$2_map"; }
 	[ -z "$(find "$layer" ! -uid 0)" ]
 }
 
+@test "containers with different ids, and with none, have a layer's mount in common" {
+	local name pid
+	compgen -G "$T/data/layers/*/index" >/dev/null || skip "the layers are directories"
+	hoy run -d --name aa --userns=auto busybox sleep 1000
+	hoy run -d --name ab --userns=auto busybox sleep 1000
+	hoy run -d --name ac busybox sleep 1000
+	hoy run -d --name ad --userns=auto --read-only busybox sleep 1000
+	for name in aa ab ac ad; do
+		pid=$(pgrep -f "hoy-monitor --id $(hoy inspect -f '{{.Id}}' $name)")
+		awk '$0 ~ / - erofs / { print $3 }' "/proc/$pid/mountinfo"
+		[ "$(hoy exec $name stat -c %u /bin/busybox)" = 0 ]
+	done | sort -u >"$T/superblocks"
+	[ "$(wc -l <"$T/superblocks")" = 1 ]
+	hoy rm -f ab ac ad
+}
+
 @test "bind mounts are not shifted, whoever may look at their sources" {
 	mkdir -p "$T/closed/open" "$T/closed/mine"
 	chmod 700 "$T/closed"
