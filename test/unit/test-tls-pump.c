@@ -201,6 +201,6 @@ int main(void)
 		cmocka_unit_test(test_answer_to_one_that_still_sends),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
