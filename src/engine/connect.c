@@ -181,24 +181,6 @@ static int networking_write(struct engine *e, const struct member *m, const stru
 	return r;
 }
 
-/* The least number that none of its interfaces has. */
-static unsigned int free_number(const struct member *m)
-{
-	for (unsigned int number = 0;; number++) {
-		bool taken = false;
-
-		for (size_t i = 0; i < m->n_eps && !taken; i++) {
-			const char *name = m->eps[i].if_name ? m->eps[i].if_name : "";
-			cleanup_free char *end = xasprintf("%u", number);
-			const char *digits = name + strcspn(name, "0123456789");
-
-			taken = strcmp(digits, end) == 0;
-		}
-		if (!taken)
-			return number;
-	}
-}
-
 static struct endpoint_options member_options(const struct member *m)
 {
 	return (struct endpoint_options){
@@ -301,7 +283,6 @@ static int connect_live(struct engine *e, struct member *m, const struct network
 	opts.settings = settings;
 	opts.names = names;
 	opts.gw_priority = settings ? settings->gw_priority : 0;
-	opts.number = free_number(m);
 	r = endpoint_create(&e->store, &e->network, &opts, &ep, err);
 	if (r < 0)
 		return r;

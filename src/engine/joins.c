@@ -207,7 +207,6 @@ static int join_network(struct engine *e, const struct container *rec,
 	opts.names = names;
 	opts.gw_priority = join->settings ? join->settings->gw_priority : 0;
 	opts.more = s->n_endpoints > 0;
-	opts.number = (unsigned int)s->n_endpoints;
 	opts.gateway = s->n_endpoints == 0 && join->leads_out;
 	s->resolver = s->resolver || !join->network.builtin;
 	return join_one(e, &opts, s, err);

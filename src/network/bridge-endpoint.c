@@ -119,6 +119,54 @@ static int ports_lease(struct store *store, struct endpoint_draft *draft, struct
 	return r < 0 ? ports_error(store, &draft->record, err) : 0;
 }
 
+static bool name_taken(const struct endpoint_record *records, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (records[i].if_name && strcmp(records[i].if_name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The one that was asked for, or the first of "eth0", "eth1" … that no other endpoint has. */
+static char *choose_name(const struct endpoint_draft *draft, const struct endpoint_record *others,
+			 size_t n, bool *ret_taken)
+{
+	const struct endpoint_settings *s = draft->opts->settings;
+	const char *asked = s ? strmap_get(&s->driver_opts, ENDPOINT_IFNAME) : NULL;
+	char *name = asked ? xstrdup(asked) : xasprintf("%s0", draft->bridge.if_prefix);
+
+	for (unsigned int i = 1; !asked && name_taken(others, n, name); i++) {
+		free(name);
+		name = xasprintf("%s%u", draft->bridge.if_prefix, i);
+	}
+	*ret_taken = name_taken(others, n, name);
+	return name;
+}
+
+static int interface_name(struct store *store, const struct endpoint_draft *draft, char **ret,
+			  struct error *err)
+{
+	struct endpoint_record *others = NULL;
+	cleanup_free char *name = NULL;
+	bool taken;
+	size_t n = 0;
+	int r = 0;
+
+	if (draft->opts->more)
+		r = endpoint_record_list(store, draft->opts->container_id, NULL, &others, &n, err);
+	if (r < 0)
+		return r;
+	name = choose_name(draft, others, n, &taken);
+	endpoint_record_list_free(others, n);
+	if (taken)
+		return error_set(err, ERR_CONFLICT, EEXIST,
+				 "the container has an interface %s already, on another network",
+				 name);
+	*ret = take_ptr(name);
+	return 0;
+}
+
 static int bridge_lease(struct store *store, struct endpoint_draft *draft, struct error *err)
 {
 	struct endpoint_record *rec = &draft->record;
@@ -137,8 +185,8 @@ static int bridge_lease(struct store *store, struct endpoint_draft *draft, struc
 	record_set_addresses(rec, &draft->bridge, &ip, &ip6);
 	/* Unique on this host, found again by the sweep through the record. */
 	rec->host_if = xasprintf("veth%.8s", rec->id);
-	rec->if_name = xasprintf("%s%u", draft->bridge.if_prefix, draft->opts->number);
-	return ports_lease(store, draft, err);
+	r = interface_name(store, draft, &rec->if_name, err);
+	return r < 0 ? r : ports_lease(store, draft, err);
 }
 
 enum { LINK_LOCAL_MAX = 16, LINK_LOCAL_PREFIX = 16, LINK_LOCAL_PREFIX6 = 64 };

@@ -142,6 +142,7 @@ int network_check_settings(const struct network_config *config,
 {
 	cleanup(bridge_release) struct bridge bridge = { 0 };
 	unsigned char mac[LINK_MAC_LEN];
+	const char *name;
 	int r;
 
 	if (!settings)
@@ -149,6 +150,10 @@ int network_check_settings(const struct network_config *config,
 	r = check_links(settings->links, err);
 	if (r < 0)
 		return r;
+	name = strmap_get(&settings->driver_opts, ENDPOINT_IFNAME);
+	if (name && (!bridge_name_valid(name) || strcmp(name, "lo") == 0))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid " ENDPOINT_IFNAME " value: %s",
+				 name);
 	if (strmap_get(&settings->driver_opts, "com.docker.network.endpoint.sysctls"))
 		return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
 				 "com.docker.network.endpoint.sysctls is not supported");

@@ -56,6 +56,9 @@ must_check int netns_new(int *ret_fd, struct error *err);
 /* The same for one that was made elsewhere: with a user namespace that it belongs to. */
 must_check int netns_adopt(int netns_fd, struct error *err);
 
+/* A driver option of an endpoint: what its interface is called inside, instead of "eth0". */
+#define ENDPOINT_IFNAME "com.docker.network.endpoint.ifname"
+
 struct endpoint_options {
 	const char *container_id;
 	const char *network;			    /* "bridge", or any network's name or id */
@@ -68,9 +71,8 @@ struct endpoint_options {
 	/* The container has other endpoints, which stay. Otherwise what is on record of it is left
 	 * from a crash, and goes. */
 	bool more;
-	unsigned int number; /* of the interface inside: 0 for "eth0" */
-	bool gateway;	     /* the default route goes this way; only such a one publishes ports */
-	char *const *names;  /* other names of the container, see struct endpoint */
+	bool gateway;	    /* the default route goes this way; only such a one publishes ports */
+	char *const *names; /* other names of the container, see struct endpoint */
 	int64_t gw_priority;
 };
 

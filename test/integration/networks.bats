@@ -427,6 +427,34 @@ answers() { [ "$(lookup "$1" "$2")" = "$3 " ]; }
 	wait_for answers ann ann "$(addr ann web)"
 }
 
+@test "an interface's name inside can be chosen" {
+	local ifname=com.docker.network.endpoint.ifname
+	network web
+	network lan
+	cli run -d --name ann --network "name=web,driver-opt=$ifname=front0" --network lan busybox sleep 1000 >/dev/null
+	[ "$(cli exec ann ls /sys/class/net | tr '\n' ' ')" = "eth0 front0 lo " ]
+	cli exec ann ip -4 address show front0 | grep -qF " $(addr ann web)/"
+	cli exec ann ip -4 address show eth0 | grep -qF " $(addr ann lan)/"
+	[ "$(inspect ann "{{index (index .NetworkSettings.Networks \"web\").DriverOpts \"$ifname\"}}")" = front0 ]
+	cli restart -t 0 ann >/dev/null
+	cli exec ann ip -4 address show front0 | grep -qF " $(addr ann web)/"
+	# connected while it runs: by the name that was asked for, then by the next free one
+	cli network connect --driver-opt $ifname=eth1 bridge ann
+	cli network disconnect lan ann
+	[ "$(cli exec ann ls /sys/class/net | tr '\n' ' ')" = "eth1 front0 lo " ]
+	cli network connect lan ann
+	[ "$(cli exec ann ls /sys/class/net | tr '\n' ' ')" = "eth0 eth1 front0 lo " ]
+	cli network disconnect lan ann
+	run cli network connect --driver-opt $ifname=front0 lan ann
+	[ "$status" = 1 ]
+	[ "${lines[0]}" = "Error response from daemon: the container has an interface front0 already, on another network" ]
+	[ "$(cli exec ann ls /sys/class/net | tr '\n' ' ')" = "eth1 front0 lo " ]
+	for name in lo a/b "a b" sixteen-is-too-long all ""; do
+		run cli network connect --driver-opt "$ifname=$name" lan ann
+		[ "$status" = 1 ] && [ "${lines[0]}" = "Error response from daemon: invalid $ifname value: $name" ] || { echo "$output"; return 1; }
+	done
+}
+
 @test "IPv6: addresses beside those of IPv4, names for both" {
 	network six --ipv6 --subnet fd00:6::/64 --subnet 10.209.6.0/24
 	network auto6 --ipv6
