@@ -78,8 +78,8 @@ start() { hoy run -d --name "$1" --network none "${@:2}" sleep 1000 >/dev/null; 
 	start aa base
 	kill -9 "$(monitor_of aa)"
 	hoy rm -f aa >/dev/null
-	hoy ps -a >/dev/null
-	wait_for nobody_left
+	swept() { hoy ps -a && nobody_left; }
+	wait_for swept
 }
 
 @test "an image that was removed by force and pulled anew is not taken from one that still runs on the old files" {
