@@ -15,10 +15,9 @@ int containers_list(struct request *req, struct error *err)
 		.size = request_bool(req, "size"),
 		.filters_json = request_str(req, "filters"),
 	};
-	struct container_summary *items = NULL;
+	struct strbuf text = STRBUF_INIT;
 	struct opt_i64 limit = { 0 };
 	struct engine *engine;
-	size_t n = 0;
 	int r = request_i64(req, "limit", &limit, err);
 
 	if (r < 0)
@@ -27,13 +26,9 @@ int containers_list(struct request *req, struct error *err)
 	r = request_engine(req, &engine, err);
 	if (r < 0)
 		return r;
-	r = engine_list(engine, &opts, &items, &n, err);
-	if (r < 0)
-		return r;
-	versions_summaries(req, items, n);
-	r = reply_json_array(req, &container_summary_shape, items, n);
-	json_release_array(&container_summary_shape, items, n);
-	return r;
+	versions_list(req, &opts);
+	r = engine_list(engine, &opts, &text, err);
+	return r < 0 ? r : reply_json_text(req, 200, &text);
 }
 
 /* Only programs of this machine's kind can run. */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int send_json(struct request *req, int status, struct strbuf *text)
+int reply_json_text(struct request *req, int status, struct strbuf *text)
 {
 	struct http_reply reply = { .status = status, .content_type = "application/json" };
 	int r;
@@ -41,7 +41,7 @@ int reply_json(struct request *req, int status, const struct json_shape *shape, 
 	struct strbuf text = STRBUF_INIT;
 
 	json_encode(shape, obj, &text);
-	return send_json(req, status, &text);
+	return reply_json_text(req, status, &text);
 }
 
 int reply_json_array(struct request *req, const struct json_shape *shape, const void *items,
@@ -50,7 +50,7 @@ int reply_json_array(struct request *req, const struct json_shape *shape, const 
 	struct strbuf text = STRBUF_INIT;
 
 	json_encode_array(shape, items, n, &text);
-	return send_json(req, 200, &text);
+	return reply_json_text(req, 200, &text);
 }
 
 int reply_null(struct request *req)
@@ -58,7 +58,7 @@ int reply_null(struct request *req)
 	struct strbuf text = STRBUF_INIT;
 
 	strbuf_adds(&text, "null");
-	return send_json(req, 200, &text);
+	return reply_json_text(req, 200, &text);
 }
 
 int reply_stream(struct request *req, const char *content_type)

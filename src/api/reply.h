@@ -10,6 +10,8 @@ int reply_text(struct request *req, int status, const char *text);
 int reply_json(struct request *req, int status, const struct json_shape *shape, const void *obj);
 int reply_json_array(struct request *req, const struct json_shape *shape, const void *items,
 		     size_t n);
+/* JSON that is written already; the text is used up. */
+int reply_json_text(struct request *req, int status, struct strbuf *text);
 
 /* Where Docker says null of a list without items. */
 int reply_null(struct request *req);

@@ -83,6 +83,12 @@ void versions_summaries(const struct request *req, struct container_summary *ite
 	}
 }
 
+void versions_list(const struct request *req, struct container_list_options *opts)
+{
+	opts->no_annotations = req->minor < SUMMARY_ANNOTATIONS;
+	opts->no_health = req->minor < SUMMARY_HEALTH;
+}
+
 static int refuse_newer(struct error *err, const char *what, int minor)
 {
 	return error_set(err, ERR_INVALID, EINVAL, "%s needs API v1.%d or newer", what, minor);

@@ -19,6 +19,8 @@ void versions_event(const struct request *req, struct event_message *m);
 void versions_images(const struct request *req, struct image_summary *items, size_t n);
 void versions_image(const struct request *req, struct image_inspect *image);
 void versions_summaries(const struct request *req, struct container_summary *items, size_t n);
+/* The same, before they are made. */
+void versions_list(const struct request *req, struct container_list_options *opts);
 /* ERR_INVALID: a member that is newer and must not be ignored, or options of another mount type. */
 must_check int versions_create(const struct request *req, struct container_create_request *create,
 			       struct error *err);

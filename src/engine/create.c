@@ -17,6 +17,7 @@
 #include "engine/links.h"
 #include "engine/names.h"
 #include "engine/reap.h"
+#include "engine/summary.h"
 #include "engine/userns.h"
 #include "engine/volume-mounts.h"
 #include "layer/layer.h"
@@ -29,6 +30,7 @@ struct draft {
 	struct instance in; /* run directory and mutex */
 	struct container_config config;
 	struct host_config host;
+	const struct networking_config *networking; /* the request's */
 	struct image image;
 	struct mount_list volumes;
 	bool has_image;
@@ -99,7 +101,7 @@ static char *encoded(const struct json_shape *shape, const void *obj)
 	return strbuf_take(&text);
 }
 
-static void draft_record(struct draft *d, const struct networking_config *networking)
+static void draft_record(struct draft *d)
 {
 	struct container *rec = &d->in.rec;
 
@@ -110,7 +112,7 @@ static void draft_record(struct draft *d, const struct networking_config *networ
 	rec->auto_remove = d->host.auto_remove;
 	rec->config = encoded(&container_config_shape, &d->config);
 	rec->host = encoded(&host_config_shape, &d->host);
-	rec->networking = encoded(&networking_config_shape, networking);
+	rec->networking = encoded(&networking_config_shape, d->networking);
 	draft_argv(d);
 }
 
@@ -142,6 +144,7 @@ static int draft_directories(struct engine *e, struct draft *d, struct error *er
 
 static int draft_insert(struct engine *e, struct draft *d, struct error *err)
 {
+	const struct summary_source from = { &d->config, &d->host, d->networking };
 	int r = store_begin(&e->store, err);
 
 	if (r < 0)
@@ -151,6 +154,8 @@ static int draft_insert(struct engine *e, struct draft *d, struct error *err)
 		r = userns_assign(e, d->in.rec.id, &d->host, err);
 	if (r >= 0)
 		r = volume_mounts_insert(e, d->in.rec.id, &d->volumes, err);
+	if (r >= 0)
+		r = summary_put(e, &d->in.rec, &from, err);
 	if (r >= 0)
 		r = instance_event(e, &d->in.rec, "create", NULL, err);
 	if (r >= 0)
@@ -207,8 +212,7 @@ static int draft_populate(struct engine *e, struct draft *d, struct error *err)
 	return r;
 }
 
-static int draft_make(struct engine *e, struct draft *d, const char *name,
-		      const struct networking_config *networking, struct error *err)
+static int draft_make(struct engine *e, struct draft *d, const char *name, struct error *err)
 {
 	int r;
 
@@ -224,7 +228,7 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 		r = volume_mounts_plan(e, &d->config, &d->host, &d->volumes, err);
 	if (r < 0)
 		return r;
-	draft_record(d, networking);
+	draft_record(d);
 	r = draft_directories(e, d, err);
 	if (r >= 0)
 		r = draft_name(e, d, name, err);
@@ -238,7 +242,10 @@ static int draft_make(struct engine *e, struct draft *d, const char *name,
 int engine_create(struct engine *e, const char *name, const struct container_create_request *req,
 		  struct container_create_response *ret, struct error *err)
 {
-	cleanup(draft_release) struct draft d = { .in = INSTANCE_INIT };
+	cleanup(draft_release) struct draft d = {
+		.in = INSTANCE_INIT,
+		.networking = &req->networking_config,
+	};
 	int r;
 
 	if (name && name[0]) {
@@ -248,7 +255,7 @@ int engine_create(struct engine *e, const char *name, const struct container_cre
 	}
 	json_copy(&container_config_shape, &req->config, &d.config);
 	json_copy(&host_config_shape, &req->host_config, &d.host);
-	r = draft_make(e, &d, name, &req->networking_config, err);
+	r = draft_make(e, &d, name, err);
 	if (r < 0)
 		return r;
 	*ret = (struct container_create_response){

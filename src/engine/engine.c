@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/strv.h"
 #include "engine/instance.h"
+#include "engine/summary.h"
 #include "engine/sweep.h"
 #include "sys/file.h"
 #include "sys/path.h"
@@ -81,6 +82,9 @@ void engine_tidy(struct engine *engine)
 	if (engine->sweep_due)
 		sweep_orphans(engine);
 	engine->sweep_due = false;
+	if (engine->summaries_due)
+		summaries_fill(engine);
+	engine->summaries_due = false;
 	if (engine->temps.name)
 		layer_temp_release(&engine->store, &engine->temps);
 	for (size_t i = 0; engine->trash && engine->trash[i]; i++)
@@ -99,8 +103,8 @@ void engine_tidy(struct engine *engine)
 
 bool engine_is_untidy(const struct engine *engine)
 {
-	return engine->sweep_due || engine->trash || engine->temps.name || engine->n_late_fds ||
-	       engine->images_loose || engine->images.grew;
+	return engine->sweep_due || engine->summaries_due || engine->trash || engine->temps.name ||
+	       engine->n_late_fds || engine->images_loose || engine->images.grew;
 }
 
 void engine_close_late(struct engine *engine, int fd)

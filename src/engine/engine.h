@@ -53,8 +53,8 @@ struct engine {
 	/* closed by engine_tidy: closing an inotify fd waits for the kernel, 10 ms and more */
 	int *late_fds;
 	size_t n_late_fds;
-	/* engine_tidy looks for what a crash left: after ps, and when a service starts */
-	bool sweep_due;
+	/* engine_tidy: looks for what a crash left; keeps summaries that a list missed */
+	bool sweep_due, summaries_due;
 	bool images_loose; /* a deleted container may have been its layers' last user */
 };
 
@@ -69,7 +69,6 @@ bool engine_is_untidy(const struct engine *engine);
 void engine_close_late(struct engine *engine, int fd);
 
 /* A ref: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND. */
-
 must_check int engine_create(struct engine *e, const char *name,
 			     const struct container_create_request *req,
 			     struct container_create_response *ret, struct error *err);
@@ -107,12 +106,13 @@ must_check int engine_wait(struct engine *e, const char *ref, enum wait_conditio
 			   struct error *err);
 
 struct container_list_options {
-	bool all, size;
-	int64_t limit;		  /* 0: none */
-	const char *filters_json; /* NULL none */
+	bool all, size, no_annotations, no_health; /* no_: for older versions of the API */
+	int64_t limit;				   /* 0: none */
+	const char *filters_json;		   /* NULL none */
 };
+/* A JSON array of container_summary, newest first; owned. */
 must_check int engine_list(struct engine *e, const struct container_list_options *opts,
-			   struct container_summary **ret, size_t *ret_n, struct error *err);
+			   struct strbuf *ret, struct error *err);
 must_check int engine_inspect(struct engine *e, const char *ref, bool size,
 			      struct container_inspect *ret, struct error *err);
 must_check int engine_top(struct engine *e, const char *ref, const char *ps_args,

@@ -354,7 +354,7 @@ static int look(const struct instance *in, const char *exec_id, bool *ret_alive,
 	*ret_code = EXIT_KILLED;
 	if (dirfd < 0)
 		return dirfd == -ENOENT ? 0 : dirfd;
-	if (monitor_state_read_at(dirfd, &state) == 0 && state.status == MONITOR_STOPPED)
+	if (monitor_state_read_at(dirfd, "state", &state) == 0 && state.status == MONITOR_STOPPED)
 		*ret_code = state.exit_code;
 	else
 		r = lock < 0 ? lock : lock_is_held(lock, ret_alive);

@@ -101,6 +101,26 @@ int health_read(struct engine *e, const struct container *rec,
 	return 0;
 }
 
+int health_read_summary(struct engine *e, const struct container *rec,
+			struct container_summary_health *ret, struct error *err)
+{
+	struct container_summary_health health = { NULL };
+	cleanup_free char *text = NULL;
+	int64_t run = 0;
+	int r = health_get(&e->store, rec->id, &run, &text, err);
+
+	if (r > 0)
+		r = json_decode(&container_summary_health_shape, text, strlen(text), &health, err);
+	if (r < 0)
+		return r;
+	if (!health.status || run != rec->life.restart_count) {
+		free(health.status);
+		health = (struct container_summary_health){ .status = xstrdup(starting) };
+	}
+	*ret = health;
+	return 0;
+}
+
 int health_begin(struct engine *e, const struct container *rec,
 		 const struct container_config *config, struct error *err)
 {

@@ -22,6 +22,9 @@ must_check int health_begin(struct engine *e, const struct container *rec,
 must_check int health_read(struct engine *e, const struct container *rec,
 			   const struct container_config *config, struct health **ret,
 			   struct error *err);
+/* What a list tells of it; only of one that is checked. Owned. */
+must_check int health_read_summary(struct engine *e, const struct container *rec,
+				   struct container_summary_health *ret, struct error *err);
 /* The judgement, for itself: put a result of a check that began ran_ns after the start into *health
  * (result's texts are taken over). True: the status is another one now. */
 bool health_judge(struct health *health, const struct health_config *config,

@@ -59,6 +59,9 @@ struct instance_news {
 /* Put what lock and state file say into *life, which holds what the record says. Writes nothing. */
 must_check int instance_look(const struct instance *in, struct container_life *life,
 			     struct instance_news *ret, struct error *err);
+/* The same of a container that is only listed, by the fewest system calls. */
+must_check int instance_glance(const struct engine *e, const char *id, struct container_life *life,
+			       struct instance_news *ret, struct error *err);
 /* The pure part of it. known: there is a state; alive: the lock is held. Returns "changed". */
 bool instance_fold_life(const struct monitor_state *state, bool known, bool alive,
 			struct container_life *life);

@@ -43,6 +43,11 @@ static bool on_default_bridge(const struct host_config *host)
 	return network && strcmp(network, "bridge") == 0;
 }
 
+char *const *links_of(const struct host_config *host)
+{
+	return on_default_bridge(host) ? host->links : NULL;
+}
+
 static int host_conflict(struct error *err, const char *what)
 {
 	return error_set(err, ERR_INVALID, EINVAL,
@@ -198,7 +203,7 @@ int links_read(struct engine *e, const struct container *rec, const struct host_
 {
 	int r = 0;
 
-	for (char *const *l = host->links; r >= 0 && on_default_bridge(host) && l && *l; l++) {
+	for (char *const *l = links_of(host); r >= 0 && l && *l; l++) {
 		cleanup(link_release) struct link link = LINK_INIT;
 
 		r = link_open(e, *l, &link, err);
@@ -213,7 +218,7 @@ int links_show(struct engine *e, const struct container *rec, struct host_config
 {
 	cleanup(strv_release) char **shown = NULL;
 
-	if (!host->links || !on_default_bridge(host))
+	if (!links_of(host))
 		return 0;
 	for (char *const *l = host->links; *l; l++) {
 		cleanup(link_release) struct link link = LINK_INIT;

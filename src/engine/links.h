@@ -17,6 +17,8 @@ void links_release(struct links *links);
 
 /* At create: Docker's refusals. The record keeps "<id>:<alias>", for names change. */
 must_check int links_resolve(struct engine *e, struct host_config *host, struct error *err);
+/* Those that it has, "ID:ALIAS" each, not owned; NULL none. */
+char *const *links_of(const struct host_config *host);
 /* At start. Containers that are gone are left out; ones that do not run are an error. */
 must_check int links_read(struct engine *e, const struct container *rec,
 			  const struct host_config *host, struct links *ret, struct error *err);

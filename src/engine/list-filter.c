@@ -3,7 +3,6 @@
 #include "engine/list-filter.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -16,6 +15,10 @@ static const char *const allowed[] = {
 
 void list_filter_release(struct list_filter *f)
 {
+	for (size_t i = 0; i < f->n_names; i++)
+		if (f->names[i].re_nsub != SIZE_MAX)
+			regfree(&f->names[i]);
+	free(f->names);
 	filters_release(&f->filters);
 	strv_release(&f->ancestors);
 }
@@ -118,6 +121,20 @@ static void filter_ancestors(struct engine *e, struct list_filter *f)
 	}
 }
 
+/* Compiled once, not for each container. */
+static void filter_names(struct list_filter *f)
+{
+	char *const *values = filters_get(&f->filters, "name");
+
+	f->names = xcalloc(strv_len(values), sizeof(*f->names));
+	for (; values && values[f->n_names]; f->n_names++) {
+		regex_t *regex = &f->names[f->n_names];
+
+		if (regcomp(regex, values[f->n_names], REG_EXTENDED | REG_NOSUB) != 0)
+			regex->re_nsub = SIZE_MAX;
+	}
+}
+
 int list_filter_open(struct engine *e, const char *json, struct list_filter *ret, struct error *err)
 {
 	cleanup(list_filter_release) struct list_filter f = { .filters = FILTERS_INIT };
@@ -145,34 +162,30 @@ int list_filter_open(struct engine *e, const char *json, struct list_filter *ret
 	if (r < 0)
 		return r;
 	filter_ancestors(e, &f);
+	filter_names(&f);
 	f.all = filters_get(&f.filters, "status") || filters_get(&f.filters, "exited");
 	*ret = f;
 	f = (struct list_filter){ .filters = FILTERS_INIT };
 	return 0;
 }
 
-static bool regex_fits(const char *pattern, const char *text)
+static bool text_fits(const regex_t *regex, const char *pattern, const char *text)
 {
-	regex_t regex;
-	bool fits;
-
-	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+	if (regex->re_nsub == SIZE_MAX)
 		return strstr(text, pattern) != NULL;
-	fits = regexec(&regex, text, 0, NULL, 0) == 0;
-	regfree(&regex);
-	return fits;
+	return regexec(regex, text, 0, NULL, 0) == 0;
 }
 
-/* A regular expression, tried on the name with and without its slash. */
+/* A regular expression, tried on the name with and without its slash; links are not looked at. */
 static bool name_fits(const struct list_filter *f, const struct container *rec)
 {
 	char *const *values = filters_get(&f->filters, "name");
-	cleanup_free char *slashed = xasprintf("/%s", rec->name);
+	cleanup_free char *slashed = values ? xasprintf("/%s", rec->name) : NULL;
 
-	for (size_t i = 0; values && values[i]; i++) {
-		if (regex_fits(values[i], slashed) || regex_fits(values[i], rec->name))
+	for (size_t i = 0; i < f->n_names; i++)
+		if (text_fits(&f->names[i], values[i], slashed) ||
+		    text_fits(&f->names[i], values[i], rec->name))
 			return true;
-	}
 	return !values;
 }
 
@@ -254,12 +267,25 @@ static bool ports_fit(const struct list_filter *f, const char *name,
 	return !values;
 }
 
-bool list_filter_config(const struct list_filter *f, const struct container_config *config,
-			const struct host_config *host, const struct container_summary *summary)
+bool list_filter_needs_summary(const struct list_filter *f)
 {
-	return filters_match_labels(&f->filters, "label", &config->labels) &&
-	       filters_match(&f->filters, "health",
-			     summary->health ? summary->health->status : "none") &&
+	static const char *const of_summary[] = { "label", "network", "volume", "publish",
+						  "expose" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_summary); i++)
+		if (filters_get(&f->filters, of_summary[i]))
+			return true;
+	return false;
+}
+
+bool list_filter_summary(const struct list_filter *f, const struct container_summary *summary)
+{
+	return filters_match_labels(&f->filters, "label", &summary->labels) &&
 	       network_fits(f, summary) && volume_fits(f, summary) &&
 	       ports_fit(f, "publish", summary, true) && ports_fit(f, "expose", summary, false);
+}
+
+bool list_filter_health(const struct list_filter *f, const char *health)
+{
+	return filters_match(&f->filters, "health", health ? health : "none");
 }

@@ -1,151 +1,276 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ps: the records, corrected by what lives, filtered and put into the API's shape. */
+/*
+ * ps: the records with their summaries (store/summaries.h), corrected by what lives, filtered and
+ * written as the API's text. What a container has is read only where it can matter: lock and state
+ * of a run that was begun, endpoints of those that are up, all in one query.
+ */
 #include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/parse.h"
 #include "base/strv.h"
 #include "engine/disk.h"
 #include "engine/health.h"
 #include "engine/list-filter.h"
+#include "engine/list-links.h"
 #include "engine/ports.h"
+#include "engine/reap.h"
+#include "engine/summary.h"
 #include "engine/view.h"
-#include "engine/volume-mounts.h"
 
-/* A row on its way, with what it is made from. */
-struct row {
-	struct container_config config;
-	struct host_config host;
-	struct networking_config networking;
-	struct endpoint *eps;
+/* The members that are not in the kept text. */
+static const struct json_field live_fields[] = {
+	FIELD_STR(struct container_summary, id, "Id"),
+	FIELD_STRV(struct container_summary, names, "Names"),
+	FIELD_ARRAY(struct container_summary, ports, n_ports, "Ports", &port_summary_shape),
+	FIELD_I64_OMIT(struct container_summary, size_rw, "SizeRw"),
+	FIELD_I64_OMIT(struct container_summary, size_root_fs, "SizeRootFs"),
+	FIELD_STR(struct container_summary, state, "State"),
+	FIELD_STR(struct container_summary, status, "Status"),
+	FIELD_OBJP_FLAGS(struct container_summary, health, "Health",
+			 &container_summary_health_shape, JSON_OMIT_EMPTY),
+};
+static const struct json_shape live_shape = JSON_SHAPE(struct container_summary, live_fields, 0);
+
+/* A list on its way. */
+struct list {
+	struct engine *e;
+	const struct container_list_options *opts;
+	struct list_filter filter;
+	struct container_row *rows;
+	size_t n_rows;
+	struct list_links links;
+	struct endpoint *eps; /* of all containers, once one needs them */
 	size_t n_eps;
-	struct health *health;
+	bool eps_read;
+	int64_t now;
+	struct strbuf out;
 };
 
-static void row_release(struct row *row)
+static void list_release(struct list *l)
 {
-	container_config_release(&row->config);
-	host_config_release(&row->host);
-	networking_config_release(&row->networking);
-	endpoint_list_free(row->eps, row->n_eps);
-	if (row->health)
-		health_release(row->health);
-	free(row->health);
+	list_filter_release(&l->filter);
+	container_rows_free(l->rows, l->n_rows);
+	list_links_release(&l->links);
+	endpoint_list_free(l->eps, l->n_eps);
+	strbuf_release(&l->out);
 }
 
-static int row_read(struct engine *e, const struct instance *in, struct row *row, struct error *err)
+/* One without a summary: of an older store, or its texts were changed since. It is kept after the
+ * answer. One that has gone meanwhile stays without. */
+static int row_complete(struct list *l, struct container_row *row, struct error *err)
 {
-	int r;
+	cleanup(container_release) struct container rec = CONTAINER_INIT;
+	int r = container_get(&l->e->store, row->rec.id, &rec, err);
 
-	r = instance_config(in, &row->config, err);
+	if (r == -ENOENT)
+		return 0;
 	if (r >= 0)
-		r = instance_host_config(in, &row->host, err);
-	if (r >= 0)
-		r = instance_networking(in, &row->networking, err);
-	if (r >= 0)
-		r = health_read(e, &in->rec, &row->config, &row->health, err);
-	if (r < 0 || in->rec.life.status == CONTAINER_EXITED ||
-	    in->rec.life.status == CONTAINER_CREATED)
-		return r;
-	return endpoint_list(&e->store, in->rec.id, &row->eps, &row->n_eps, err);
+		r = summary_make(l->e, &rec, &row->summary, err);
+	l->e->summaries_due = true;
+	return r;
 }
 
-static int row_summary(struct engine *e, const struct instance *in, const struct row *row,
-		       int64_t now, struct container_summary *s, struct error *err)
+static int list_open(struct engine *e, const struct container_list_options *opts, struct list *l,
+		     struct error *err)
 {
-	cleanup(mount_list_release) struct mount_list mounts = { NULL, 0 };
-	const struct container *rec = &in->rec;
-	int r = volume_mounts_read(e, rec->id, &row->config, &row->host, &mounts, err);
+	cleanup_free char *made = summary_made(e);
+	int r = list_filter_open(e, opts->filters_json, &l->filter, err);
 
-	if (r < 0)
-		return r;
-	*s = (struct container_summary){
-		.id = xstrdup(rec->id),
-		.image = xstrdup(rec->image[0] ? rec->image : row->host.rootfs),
-		.image_id = xstrdup(rec->image_id),
-		.command = view_command(rec),
-		.created = rec->created / 1000000000,
-		.state = xstrdup(container_status_name(rec->life.status)),
-		.status = view_status(&rec->life, row->health, now),
-		.host_config.network_mode = xstrdup(row->host.network_mode),
-	};
-	if (row->health) {
-		s->health = xcalloc(1, sizeof(*s->health));
-		s->health->status = xstrdup(row->health->status);
-		s->health->failing_streak = row->health->failing_streak;
-	}
-	strv_pushf(&s->names, "/%s", rec->name);
-	strmap_copy(&s->labels, &row->config.labels);
-	strmap_copy(&s->host_config.annotations, &row->host.annotations);
-	ports_summary(&row->config, row->eps, row->n_eps, rec->life.status == CONTAINER_RUNNING,
-		      &s->ports, &s->n_ports);
-	view_mounts(&mounts, &s->mounts, &s->n_mounts);
-	view_networks(rec, &row->host, &row->networking, row->eps, row->n_eps,
-		      &s->network_settings.networks, &s->network_settings.n_networks);
-	return 0;
+	if (r >= 0)
+		r = container_rows(&e->store, made, &l->rows, &l->n_rows, err);
+	for (size_t i = 0; r >= 0 && i < l->n_rows; i++)
+		if (!l->rows[i].summary.text)
+			r = row_complete(l, &l->rows[i], err);
+	if (r >= 0)
+		r = list_links_read(l->rows, l->n_rows, &l->links, err);
+	return r;
 }
 
-/* 1: it is in the list, 0: it is not. */
-static int list_one(struct engine *e, struct container *rec, const struct list_filter *filter,
-		    const struct container_list_options *opts, struct container_summary *ret,
-		    struct error *err)
+/* A run ended unseen: fold it. 0: with that the container has gone. */
+static int row_fold(struct list *l, struct container *rec, struct error *err)
 {
+	cleanup(container_release) struct container whole = CONTAINER_INIT;
 	cleanup(instance_release) struct instance in = INSTANCE_INIT;
-	cleanup(row_release) struct row row = { 0 };
-	struct container_summary s = { 0 };
-	enum container_status status;
-	int r = instance_from_record(e, rec, &in, err);
+	struct error own = ERROR_INIT;
+	int r = container_get(&l->e->store, rec->id, &whole, &own);
 
-	if (r < 0)
-		return r == -ENOENT && !(err && err->kind) ? 0 : r;
-	status = in.rec.life.status;
-	if (!opts->all && !filter->all && opts->limit <= 0 && status != CONTAINER_RUNNING &&
-	    status != CONTAINER_PAUSED && status != CONTAINER_RESTARTING)
-		return 0;
-	if (!list_filter_record(filter, &in.rec))
-		return 0;
-	r = row_read(e, &in, &row, err);
 	if (r >= 0)
-		r = row_summary(e, &in, &row, clock_now(), &s, err);
-	if (r >= 0 && opts->size)
-		r = disk_container_size(e, &in.rec, &s.size_rw, &s.size_root_fs, err);
-	if (r < 0 || !list_filter_config(filter, &row.config, &row.host, &s)) {
-		container_summary_release(&s);
-		return r < 0 ? r : 0;
-	}
-	*ret = s;
+		r = instance_from_record(l->e, &whole, &in, &own);
+	if (r == -ENOENT && own.kind == ERR_NONE)
+		return 0;
+	if (r < 0 && err)
+		*err = own;
+	else
+		error_release(&own);
+	if (r < 0)
+		return r;
+	rec->life = in.rec.life;
+	rec->life.error = NULL; /* in's own */
 	return 1;
 }
 
-int engine_list(struct engine *e, const struct container_list_options *opts,
-		struct container_summary **ret, size_t *ret_n, struct error *err)
+/* Correct what the record says of its life. 0: the container has gone. */
+static int row_look(struct list *l, struct container *rec, struct error *err)
 {
-	cleanup(list_filter_release) struct list_filter filter = { .filters = FILTERS_INIT };
-	struct container_summary *out;
-	struct container *recs = NULL;
-	size_t n_recs = 0, n = 0;
+	struct instance_news news;
+	int r = instance_glance(l->e, rec->id, &rec->life, &news, err);
+
+	if (r < 0)
+		return r;
+	if (news.alive || (!news.changed && !reap_is_left_over(rec)))
+		return 1;
+	return row_fold(l, rec, err);
+}
+
+static bool is_wanted(const struct list *l, enum container_status status)
+{
+	return l->opts->all || l->filter.all || l->opts->limit > 0 ||
+	       container_status_is_up(status);
+}
+
+static int row_endpoints(struct list *l, const struct container *rec, struct endpoint **ret,
+			 size_t *ret_n, struct error *err)
+{
+	int r = 0;
+
+	if (rec->life.status == CONTAINER_EXITED || rec->life.status == CONTAINER_CREATED)
+		return 0;
+	if (!l->eps_read)
+		r = endpoint_list(&l->e->store, NULL, &l->eps, &l->n_eps, err);
+	if (r < 0)
+		return r;
+	l->eps_read = true;
+	*ret = endpoints_of(rec->id, l->eps, l->n_eps, ret_n);
+	return 0;
+}
+
+static int add_networks(struct list *l, const struct container_row *row, const struct endpoint *eps,
+			size_t n_eps, struct error *err)
+{
+	cleanup(container_summary_network_settings_release) struct
+		container_summary_network_settings asked = { NULL, 0 },
+						   shown = { NULL, 0 };
 	int r;
 
-	r = list_filter_open(e, opts->filters_json, &filter, err);
+	strbuf_adds(&l->out, ",\"NetworkSettings\":");
+	if (n_eps == 0) {
+		strbuf_adds(&l->out, row->summary.networks);
+		return 0;
+	}
+	r = json_decode(&container_summary_network_settings_shape, row->summary.networks,
+			strlen(row->summary.networks), &asked, err);
+	if (r < 0)
+		return r;
+	view_endpoints(&row->rec, asked.networks, asked.n_networks, eps, n_eps, &shown.networks,
+		       &shown.n_networks);
+	json_encode(&container_summary_network_settings_shape, &shown, &l->out);
+	return 0;
+}
+
+static void add_ports(const struct container_row *row, const struct endpoint *eps, size_t n_eps,
+		      struct container_summary *s)
+{
+	bool running = row->rec.life.status == CONTAINER_RUNNING && row->summary.exposed[0];
+	cleanup(strv_release) char **exposed = running ? strv_split(row->summary.exposed, ' ')
+						       : NULL;
+
+	ports_summary(exposed, eps, n_eps, &s->ports, &s->n_ports);
+}
+
+/* The row's text behind what there is. */
+static int row_write(struct list *l, const struct container_row *row, char **names,
+		     struct container_summary_health *health, struct error *err)
+{
+	const struct container *rec = &row->rec;
+	struct container_summary s = {
+		.id = rec->id,
+		.names = names,
+		.state = (char *)container_status_name(rec->life.status),
+	};
+	struct endpoint *eps = NULL;
+	size_t n_eps = 0;
+	int r = row_endpoints(l, rec, &eps, &n_eps, err);
+
+	if (r >= 0 && l->opts->size)
+		r = disk_container_size(l->e, rec, &s.size_rw, &s.size_root_fs, err);
+	if (r < 0)
+		return r;
+	s.status = view_status(&rec->life, health->status, l->now);
+	s.health = health->status && !l->opts->no_health ? health : NULL;
+	add_ports(row, eps, n_eps, &s);
+	json_encode(&live_shape, &s, &l->out);
+	free(s.status);
+	json_release_array(&port_summary_shape, s.ports, s.n_ports);
+	l->out.len--; /* more members follow */
+	r = add_networks(l, row, eps, n_eps, err);
+	strbuf_addc(&l->out, ',');
+	summary_add(&row->summary, !l->opts->no_annotations, &l->out);
+	return r;
+}
+
+/* What was written from @start on, against filters that need all of it. */
+static int row_fits(const struct list *l, size_t start, struct error *err)
+{
+	cleanup(container_summary_release) struct container_summary s = { 0 };
+	int r;
+
+	if (!list_filter_needs_summary(&l->filter))
+		return 1;
+	r = json_decode(&container_summary_shape, l->out.data + start, l->out.len - start, &s, err);
+	return r < 0 ? r : list_filter_summary(&l->filter, &s);
+}
+
+/* 1: it is in the list, 0: it is not. */
+static int list_one(struct list *l, struct container_row *row, struct error *err)
+{
+	cleanup(container_summary_health_release) struct container_summary_health health = { NULL };
+	cleanup(strv_release) char **names = NULL;
+	size_t end = l->out.len, start;
+	int r = row->summary.text ? row_look(l, &row->rec, err) : 0;
+
+	if (r <= 0 || !is_wanted(l, row->rec.life.status))
+		return r < 0 ? r : 0;
+	if (!list_filter_record(&l->filter, &row->rec))
+		return 0;
+	names = list_links_names(&l->links, &row->rec);
+	if (row->summary.checked)
+		r = health_read_summary(l->e, &row->rec, &health, err);
+	if (r < 0 || !list_filter_health(&l->filter, health.status))
+		return r < 0 ? r : 0;
+	strbuf_adds(&l->out, end > 1 ? "," : "");
+	start = l->out.len;
+	r = row_write(l, row, names, &health, err);
 	if (r >= 0)
-		r = container_list(&e->store, &recs, &n_recs, err);
+		r = row_fits(l, start, err);
+	if (r <= 0)
+		l->out.len = end;
+	return r;
+}
+
+int engine_list(struct engine *e, const struct container_list_options *opts, struct strbuf *ret,
+		struct error *err)
+{
+	cleanup(list_release) struct list l = { .e = e,
+						.opts = opts,
+						.filter.filters = FILTERS_INIT,
+						.now = clock_now(),
+						.out = STRBUF_INIT };
+	int64_t n = 0;
+	int r = list_open(e, opts, &l, err);
+
 	if (r < 0)
 		return r;
 	e->sweep_due = true;
-	out = xcalloc(n_recs + 1, sizeof(*out));
-	for (size_t i = 0; r >= 0 && i < n_recs; i++) {
-		if (opts->limit > 0 && n >= (size_t)opts->limit)
-			break;
-		r = list_one(e, &recs[i], &filter, opts, &out[n], err);
+	strbuf_addc(&l.out, '[');
+	for (size_t i = 0; r >= 0 && i < l.n_rows && (opts->limit <= 0 || n < opts->limit); i++) {
+		r = list_one(&l, &l.rows[i], err);
 		n += r > 0;
 	}
-	container_list_free(recs, n_recs);
-	if (r < 0) {
-		json_release_array(&container_summary_shape, out, n);
+	if (r < 0)
 		return r;
-	}
-	*ret = out;
-	*ret_n = n;
+	strbuf_addc(&l.out, ']');
+	*ret = l.out;
+	l.out = (struct strbuf)STRBUF_INIT;
 	return 0;
 }

@@ -187,7 +187,7 @@ int monitor_wait_gone(int dirfd, int run_fd)
 
 	if (run_fd < 0)
 		return 0;
-	r = monitor_state_read_at(dirfd, &state);
+	r = monitor_state_read_at(dirfd, "state", &state);
 	starts = r == -ENOENT || (r >= 0 && state.status == MONITOR_STARTING);
 	monitor_state_release(&state);
 	return starts ? 0 : lock_wait_free(run_fd);

@@ -35,7 +35,7 @@ static int set_status(struct engine *e, const struct instance *in, enum containe
 static bool has_ended(const struct instance *in)
 {
 	struct monitor_state state = { 0 };
-	bool ended = monitor_state_read_at(in->dirfd, &state) >= 0 &&
+	bool ended = monitor_state_read_at(in->dirfd, "state", &state) >= 0 &&
 		     state.status != MONITOR_RUNNING;
 
 	monitor_state_release(&state);

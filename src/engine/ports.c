@@ -27,8 +27,8 @@ static bool is_published(const struct endpoint *eps, size_t n_eps, uint16_t port
 	return false;
 }
 
-void ports_summary(const struct container_config *config, const struct endpoint *eps, size_t n_eps,
-		   bool running, struct port_summary **ret, size_t *ret_n)
+void ports_summary(char *const *exposed, const struct endpoint *eps, size_t n_eps,
+		   struct port_summary **ret, size_t *ret_n)
 {
 	struct port_summary *out = NULL;
 	const char *type;
@@ -45,9 +45,8 @@ void ports_summary(const struct container_config *config, const struct endpoint 
 				.type = xstrdup(eps[i].ports[j].protocol),
 			};
 	}
-	for (size_t i = 0; running && config->exposed_ports && config->exposed_ports[i]; i++) {
-		if (!key_parse(config->exposed_ports[i], &port, &type) ||
-		    is_published(eps, n_eps, port, type))
+	for (; exposed && *exposed; exposed++) {
+		if (!key_parse(*exposed, &port, &type) || is_published(eps, n_eps, port, type))
 			continue;
 		out = xrealloc(out, n + 1, sizeof(*out));
 		out[n++] = (struct port_summary){ .private_port = port, .type = xstrdup(type) };

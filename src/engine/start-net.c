@@ -60,7 +60,7 @@ static int peer_check(const struct instance *peer, pid_t *ret_pid, const char *t
 {
 	struct monitor_state state = { 0 };
 	uint64_t start = 0;
-	int r = monitor_state_read_at(peer->dirfd, &state);
+	int r = monitor_state_read_at(peer->dirfd, "state", &state);
 
 	if (r >= 0) {
 		ret->path = xasprintf("/proc/%d/ns/%s", (int)state.pid, type);

@@ -272,7 +272,7 @@ static void start_failed(struct engine *e, struct instance *in, int64_t code,
 	};
 
 	struct monitor_state state = { 0 };
-	bool killed = monitor_state_read_at(in->dirfd, &state) >= 0 &&
+	bool killed = monitor_state_read_at(in->dirfd, "state", &state) >= 0 &&
 		      state.status != MONITOR_STOPPED;
 
 	monitor_state_release(&state);

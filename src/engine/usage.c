@@ -27,8 +27,12 @@ static bool is_active(const char *state)
 static int usage_containers(struct engine *e, struct container_usage *ret, struct error *err)
 {
 	const struct container_list_options opts = { .all = true, .size = true };
-	int r = engine_list(e, &opts, &ret->items, &ret->n_items, err);
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	int r = engine_list(e, &opts, &text, err);
 
+	if (r >= 0)
+		r = json_decode_array(&container_summary_shape, text.data, text.len, &ret->items,
+				      &ret->n_items, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ret->n_items; i++) {

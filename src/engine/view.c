@@ -11,14 +11,12 @@
 
 enum { SHORT_ID = 12 };
 
-static void add_health(const struct health *health, struct strbuf *out)
+static void add_health(const char *health, struct strbuf *out)
 {
-	bool starting = strcmp(health->status, "starting") == 0;
-
-	strbuf_addf(out, " (%s%s)", starting ? "health: " : "", health->status);
+	strbuf_addf(out, " (%s%s)", strcmp(health, "starting") == 0 ? "health: " : "", health);
 }
 
-char *view_status(const struct container_life *life, const struct health *health, int64_t now)
+char *view_status(const struct container_life *life, const char *health, int64_t now)
 {
 	struct strbuf out = STRBUF_INIT;
 
@@ -120,15 +118,15 @@ void view_endpoint(const struct endpoint *ep, const struct endpoint_settings *as
 	strv_extend(&ret->dns_names, ep->names);
 }
 
-static const struct endpoint_settings *asked_for(const struct networking_config *networking,
+static const struct endpoint_settings *asked_for(const struct endpoint_settings *asked, size_t n,
 						 const char *name)
 {
-	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
-		const char *key = networking->endpoints_config[i].key;
+	for (size_t i = 0; i < n; i++) {
+		const char *key = asked[i].key;
 
 		if (key && (strcmp(key, name) == 0 ||
 			    (strcmp(key, "default") == 0 && strcmp(name, "bridge") == 0)))
-			return &networking->endpoints_config[i];
+			return &asked[i];
 	}
 	return NULL;
 }
@@ -151,23 +149,32 @@ static void view_add_down(const char *key, const struct endpoint_settings *asked
 	set_str(&s->key, key);
 }
 
+void view_endpoints(const struct container *rec, const struct endpoint_settings *asked,
+		    size_t n_asked, const struct endpoint *eps, size_t n_eps,
+		    struct endpoint_settings **ret, size_t *ret_n)
+{
+	for (size_t i = 0; i < n_eps; i++)
+		view_endpoint(&eps[i], asked_for(asked, n_asked, eps[i].network_name), rec,
+			      settings_add(ret, ret_n));
+}
+
 void view_networks(const struct container *rec, const struct host_config *host,
 		   const struct networking_config *networking, const struct endpoint *eps,
 		   size_t n_eps, struct endpoint_settings **ret, size_t *ret_n)
 {
 	const char *mode = host->network_mode && host->network_mode[0] ? host->network_mode
 								       : "bridge";
-	const struct endpoint_settings *first = asked_for(networking, mode);
+	const struct endpoint_settings *asked = networking->endpoints_config, *first;
+	size_t n_asked = networking->n_endpoints_config;
 
-	for (size_t i = 0; i < n_eps; i++)
-		view_endpoint(&eps[i], asked_for(networking, eps[i].network_name), rec,
-			      settings_add(ret, ret_n));
+	first = asked_for(asked, n_asked, mode);
+	view_endpoints(rec, asked, n_asked, eps, n_eps, ret, ret_n);
 	if (n_eps > 0 || mode_container(mode))
 		return;
 	if (!networking->complete)
 		view_add_down(mode, first, ret, ret_n);
-	for (size_t i = 0; i < networking->n_endpoints_config; i++) {
-		const struct endpoint_settings *s = &networking->endpoints_config[i];
+	for (size_t i = 0; i < n_asked; i++) {
+		const struct endpoint_settings *s = &asked[i];
 
 		if (s->key && (s != first || networking->complete))
 			view_add_down(s->key, s, ret, ret_n);

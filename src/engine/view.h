@@ -5,9 +5,8 @@
 #include "engine/instance.h"
 #include "engine/mounts.h"
 
-/* "Up 5 seconds", "Exited (0) 2 minutes ago", "Created" … Owned. */
-/* health: NULL none */
-char *view_status(const struct container_life *life, const struct health *health, int64_t now);
+/* "Up 5 seconds", "Exited (0) 2 minutes ago", "Created" … Owned. health: its status, NULL none. */
+char *view_status(const struct container_life *life, const char *health, int64_t now);
 
 /* The args of a record (all but the path), owned. */
 char **view_args(const struct container *rec);
@@ -17,6 +16,11 @@ char *view_command(const struct container *rec);
 /* An endpoint as the API has it; asked: what the request said of it, or NULL. */
 void view_endpoint(const struct endpoint *ep, const struct endpoint_settings *asked,
 		   const struct container *rec, struct endpoint_settings *ret);
+
+/* All that it has; asked: by network, what the request said. */
+void view_endpoints(const struct container *rec, const struct endpoint_settings *asked,
+		    size_t n_asked, const struct endpoint *eps, size_t n_eps,
+		    struct endpoint_settings **ret, size_t *ret_n);
 
 /* The mounts that inspect shows, owned. */
 void view_mounts(const struct mount_list *mounts, struct mount_point **ret, size_t *ret_n);

@@ -27,6 +27,10 @@ struct endpoint_draft {
 
 void endpoint_draft_release(struct endpoint_draft *draft);
 
+/* The endpoint as callers see it. Takes over what the record owns. */
+struct endpoint endpoint_from_record(struct endpoint_record *rec);
+void endpoint_add_port(struct endpoint *ep, const struct port_record *port);
+
 struct network_driver {
 	const char *name; /* as in the records: "bridge", "host", "null" */
 	/* Check the request and get the host side ready (bridge, firewall). Before any lock. May

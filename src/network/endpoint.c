@@ -39,76 +39,6 @@ char *network_id_new(void)
 	return text;
 }
 
-/* The endpoint as callers see it. Takes over what the record owns. */
-static struct endpoint endpoint_from_record(struct endpoint_record *rec)
-{
-	return (struct endpoint){
-		.container_id = take_ptr(rec->container_id),
-		.network_name = take_ptr(rec->network_name),
-		.network_id = take_ptr(rec->network_id),
-		.endpoint_id = take_ptr(rec->id),
-		.ip = take_ptr(rec->ip),
-		.gateway = take_ptr(rec->gateway),
-		.mac = take_ptr(rec->mac),
-		.ip6 = take_ptr(rec->ip6),
-		.gateway6 = take_ptr(rec->gateway6),
-		.prefix_len = rec->prefix_len,
-		.prefix6_len = rec->prefix6_len,
-		.host_if = take_ptr(rec->host_if),
-		.if_name = take_ptr(rec->if_name),
-		.names = rec->names && rec->names[0] ? strv_split(rec->names, ' ') : NULL,
-		.user_defined = rec->user_defined,
-		.gw_priority = rec->gw_priority,
-	};
-}
-
-static const char *protocol_static(const char *protocol)
-{
-	if (strcmp(protocol, "udp") == 0)
-		return "udp";
-	return strcmp(protocol, "sctp") == 0 ? "sctp" : "tcp";
-}
-
-static void endpoint_add_port(struct endpoint *ep, const struct port_record *port)
-{
-	ep->ports = xrealloc(ep->ports, ep->n_ports + 1, sizeof(*ep->ports));
-	ep->ports[ep->n_ports++] = (struct endpoint_port){
-		.container_port = port->container_port,
-		.host_port = port->host_port,
-		.protocol = protocol_static(port->protocol),
-		.host_ip = xstrdup(port->host_ip),
-	};
-}
-
-void endpoint_release(struct endpoint *ep)
-{
-	if (!ep)
-		return;
-	free(ep->container_id);
-	free(ep->network_name);
-	free(ep->network_id);
-	free(ep->endpoint_id);
-	free(ep->ip);
-	free(ep->gateway);
-	free(ep->mac);
-	free(ep->ip6);
-	free(ep->gateway6);
-	free(ep->host_if);
-	free(ep->if_name);
-	strv_free(ep->names);
-	for (size_t i = 0; i < ep->n_ports; i++)
-		free(ep->ports[i].host_ip);
-	free(ep->ports);
-	*ep = (struct endpoint)ENDPOINT_INIT;
-}
-
-void endpoint_list_free(struct endpoint *eps, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		endpoint_release(&eps[i]);
-	free(eps);
-}
-
 /* In a transaction. */
 static int endpoint_event(struct store *store, const struct endpoint_record *rec,
 			  const char *action, struct error *err)
@@ -440,33 +370,4 @@ int endpoint_route(const struct endpoint *ep, int netns_fd, struct error *err)
 		r = route_family(&inside, ep ? ep->if_name : NULL, ep ? ep->gateway6 : NULL,
 				 AF_INET6);
 	return r < 0 ? error_set(err, ERR_SYSTEM, -r, "change the container's default route") : 0;
-}
-
-int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret,
-		  size_t *ret_n, struct error *err)
-{
-	struct endpoint_record *records = NULL;
-	struct port_record *ports = NULL;
-	struct endpoint *eps = NULL;
-	size_t n = 0, n_ports = 0;
-	int r;
-
-	r = endpoint_record_list(store, container_id, NULL, &records, &n, err);
-	if (r >= 0)
-		r = port_record_list(store, container_id, &ports, &n_ports, err);
-	if (r >= 0) {
-		eps = xcalloc(n, sizeof(*eps));
-		for (size_t i = 0; i < n; i++) {
-			eps[i] = endpoint_from_record(&records[i]);
-			for (size_t j = 0; j < n_ports; j++) {
-				if (strcmp(ports[j].endpoint_id, eps[i].endpoint_id) == 0)
-					endpoint_add_port(&eps[i], &ports[j]);
-			}
-		}
-		*ret = eps;
-		*ret_n = n;
-	}
-	endpoint_record_list_free(records, n);
-	port_record_list_free(ports, n_ports);
-	return r;
 }

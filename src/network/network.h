@@ -104,9 +104,12 @@ must_check int endpoint_route(const struct endpoint *ep, int netns_fd, struct er
 must_check int endpoint_publish(struct store *store, const struct network_config *config,
 				const struct endpoint_options *opts, const struct endpoint *ep,
 				struct error *err);
-/* The endpoints that a container has now, from the records. */
+/* The endpoints that a container has now, from the records, oldest first. container_id NULL: those
+ * of all containers, by container; endpoints_of finds one's among them (NULL, 0: it has none). */
 must_check int endpoint_list(struct store *store, const char *container_id, struct endpoint **ret,
 			     size_t *ret_n, struct error *err);
+struct endpoint *endpoints_of(const char *container_id, struct endpoint *eps, size_t n,
+			      size_t *ret_n);
 void endpoint_release(struct endpoint *ep); /* memory only */
 void endpoint_list_free(struct endpoint *eps, size_t n);
 

@@ -16,7 +16,7 @@
 #include "store/statements.h"
 
 enum {
-	SCHEMA_VERSION = 8,
+	SCHEMA_VERSION = 9,
 	BUSY_TIMEOUT_MS =
 		30000, /* only foreign programs make us wait here: our writers queue at hoy.lock */
 	WAL_FOLD_PAGES =
@@ -77,7 +77,7 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
  * more than there are. */
 static const char *const *const steps[] = {
 	&store_step_networks_2,	 &store_step_idmaps, &store_step_volumes,    &store_step_health,
-	&store_step_layer_blobs, &store_step_holds,  &store_step_image_uses,
+	&store_step_layer_blobs, &store_step_holds,  &store_step_image_uses, &store_step_summaries,
 };
 
 _Static_assert(SCHEMA_VERSION == 1 + ARRAY_SIZE(steps), "a step for each version");

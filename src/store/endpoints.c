@@ -9,7 +9,8 @@
 #define ENDPOINT_COLUMNS                                                                           \
 	"e.id, e.container_id, e.network_id, n.name, e.ip, e.ip6, e.gateway, e.gateway6, "         \
 	"e.prefix_len, e.prefix6_len, e.mac, e.host_if, e.helper_pid, e.helper_start, "            \
-	"e.if_name, e.names, e.gw_priority, e.resolver_pid, e.resolver_start, n.builtin"
+	"e.if_name, e.names, e.gw_priority, e.resolver_pid, e.resolver_start, n.builtin, "         \
+	"e.seq"
 
 void endpoint_record_release(struct endpoint_record *ep)
 {
@@ -60,6 +61,7 @@ static struct endpoint_record endpoint_from_row(sqlite3_stmt *stmt)
 		.resolver_pid = sqlite3_column_int64(stmt, 17),
 		.resolver_start = (uint64_t)sqlite3_column_int64(stmt, 18),
 		.user_defined = sqlite3_column_int(stmt, 19) == 0,
+		.seq = sqlite3_column_int64(stmt, 20),
 	};
 }
 

@@ -43,7 +43,8 @@ must_check int network_record_insert(struct store *store, const struct network_r
 must_check int network_record_delete(struct store *store, const char *id, struct error *err);
 
 struct endpoint_record {
-	char *id; /* 64 hexadecimal digits */
+	char *id;    /* 64 hexadecimal digits */
+	int64_t seq; /* in the order in which they were made; as read */
 	char *container_id, *network_id, *network_name;
 	char *ip, *ip6; /* NULL none */
 	char *gateway, *gateway6;

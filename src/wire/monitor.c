@@ -165,13 +165,13 @@ static char *take_line(char **text)
 }
 
 /* -EAGAIN: it was read while it was written. */
-static int read_once(int dirfd, struct monitor_state *ret)
+static int read_once(int dirfd, const char *name, struct monitor_state *ret)
 {
 	struct monitor_state state = { 0 };
 	cleanup_free char *text = NULL;
 	char *rest, *first, *error, *last;
 	uint64_t stamp, last_stamp;
-	int r = file_read_at(dirfd, "state", STATE_MAX, &text, NULL);
+	int r = file_read_at(dirfd, name, STATE_MAX, &text, NULL);
 
 	if (r < 0)
 		return r;
@@ -189,14 +189,14 @@ static int read_once(int dirfd, struct monitor_state *ret)
 	return 0;
 }
 
-int monitor_state_read_at(int dirfd, struct monitor_state *ret)
+int monitor_state_read_at(int dirfd, const char *name, struct monitor_state *ret)
 {
-	int r = read_once(dirfd, ret);
+	int r = read_once(dirfd, name, ret);
 
 	/* The writer is within one write(2): it gets on while we yield. */
 	for (int i = 0; (r == -EAGAIN || r == -EBADMSG) && i < STATE_TRIES; i++) {
 		(void)sched_yield();
-		r = read_once(dirfd, ret);
+		r = read_once(dirfd, name, ret);
 	}
 	return r == -EAGAIN ? -EBADMSG : r;
 }

@@ -131,7 +131,8 @@ struct monitor_state {
 	char *error;  /* owned, NULL when none                       */
 };
 
-must_check int monitor_state_read_at(int dirfd, struct monitor_state *ret); /* -ENOENT, -EBADMSG */
+/* name: "state", or a path to one. -ENOENT, -EBADMSG */
+must_check int monitor_state_read_at(int dirfd, const char *name, struct monitor_state *ret);
 must_check int monitor_state_write_at(int dirfd, const struct monitor_state *state);
 void monitor_state_release(struct monitor_state *state);
 

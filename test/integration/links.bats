@@ -93,3 +93,19 @@ links_of() { inspect "$1" '{{json .HostConfig.Links}}'; }
 	run_status 1 cli exec peer ping -c 1 -W 1 store
 	run_status 125 cli network connect --link a:b:c lane peer
 }
+
+@test "ps names what others call a container: in the order of names, with the names of now" {
+	local names=(ps -a --no-trunc --format '{{.Names}}')
+	cli run -d --name db busybox sleep 1000
+	cli create --name web --link db:store busybox true
+	cli create --name app --link db:more --link db busybox true
+	[ "$(cli "${names[@]}" | tail -n 1)" = app/db,app/more,db,web/store ]
+	[ "$(cli ps -a --format '{{.Names}}' | tail -n 1)" = db ]	# without --no-trunc only its own
+	[ "$(cli ps -aq --filter name=store)" = "" ]
+	cli rename web front
+	cli rm --link app/db
+	[ "$(cli "${names[@]}" | tail -n 1)" = app/more,db,front/store ]
+	cli rm app
+	cli rm -f db
+	[ "$(cli "${names[@]}")" = front ]
+}

@@ -143,9 +143,9 @@ static void test_state(void **state)
 	char path[] = "/tmp/hoy-state.XXXXXX";
 	int dirfd = temp_dir(path);
 
-	assert_int_equal(monitor_state_read_at(dirfd, &out), -ENOENT);
+	assert_int_equal(monitor_state_read_at(dirfd, "state", &out), -ENOENT);
 	assert_int_equal(monitor_state_write_at(dirfd, &in), 0);
-	assert_int_equal(monitor_state_read_at(dirfd, &out), 0);
+	assert_int_equal(monitor_state_read_at(dirfd, "state", &out), 0);
 	assert_int_equal(out.status, MONITOR_STOPPED);
 	assert_int_equal(out.started, in.started);
 	assert_int_equal(out.finished, in.finished);
@@ -158,12 +158,12 @@ static void test_state(void **state)
 	/* A shorter text over a longer one. */
 	in.error = NULL;
 	assert_int_equal(monitor_state_write_at(dirfd, &in), 0);
-	assert_int_equal(monitor_state_read_at(dirfd, &out), 0);
+	assert_int_equal(monitor_state_read_at(dirfd, "state", &out), 0);
 	assert_null(out.error);
 	monitor_state_release(&out);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		put(dirfd, bad[i]);
-		assert_int_equal(monitor_state_read_at(dirfd, &out), -EBADMSG);
+		assert_int_equal(monitor_state_read_at(dirfd, "state", &out), -EBADMSG);
 	}
 	(void)unlinkat(dirfd, "state", 0);
 	(void)close(dirfd);
