@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,6 +136,23 @@ static int open_systemd(struct listeners *listeners, struct error *err)
 	return 0;
 }
 
+/* For the connections, which inherit it: a client that vanished without a word is gone after a minute
+ * and a half, and small frames do not wait for one another. */
+static void set_tcp_options(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },    { IPPROTO_TCP, TCP_KEEPIDLE, 30 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 15 }, { IPPROTO_TCP, TCP_KEEPCNT, 4 },
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		(void)setsockopt(fd, options[i].level, options[i].name, &options[i].value,
+				 sizeof(options[i].value));
+}
+
 /* Numbers, and "localhost": a name service would load libraries into a process that lives long. */
 static int listen_tcp(const struct host_url *url, int *ret_fd, struct error *err)
 {
@@ -158,6 +177,7 @@ static int listen_tcp(const struct host_url *url, int *ret_fd, struct error *err
 	freeaddrinfo(ai);
 	if (r < 0)
 		return error_set(err, ERR_SYSTEM, -r, "listen on tcp://%s:%s", host, url->port);
+	set_tcp_options(fd);
 	*ret_fd = take_fd(&fd);
 	return 0;
 }

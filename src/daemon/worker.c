@@ -27,7 +27,8 @@ static int inside_tls(const struct daemon_config *config, int conn)
 	return fd;
 }
 
-static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
+static _Noreturn void worker_main(struct workers *others, const struct worker_context *ctx,
+				  int conn)
 {
 	struct api_context api = {
 		.config = &ctx->config->engine,
@@ -39,6 +40,7 @@ static _Noreturn void worker_main(const struct worker_context *ctx, int conn)
 	sigset_t none;
 
 	reference_set_default_registry(ctx->config->engine.default_registry);
+	workers_release(others);
 	listeners_release(ctx->listeners);
 	close(ctx->signal_fd);
 	if (ctx->config->life_fd >= 0)
@@ -57,7 +59,7 @@ int worker_start(struct workers *workers, const struct worker_context *ctx, int 
 	int pidfd;
 
 	if (pid == 0)
-		worker_main(ctx, conn);
+		worker_main(workers, ctx, conn);
 	close(conn);
 	if (pid < 0)
 		return -errno;

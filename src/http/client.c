@@ -30,6 +30,7 @@ static int dial_tcp(const struct host_url *url, int *ret_fd, struct error *err)
 
 		if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0) {
 			(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+			(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 			freeaddrinfo(list);
 			*ret_fd = take_fd(&fd);
 			return 0;

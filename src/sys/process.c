@@ -76,7 +76,11 @@ static int prepare_child(const struct spawn *spawn)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	r = map_fds(spawn);
-	rlimit_restore_files(); /* numbers may be above it */
+	if (r == -EINVAL || r == -EMFILE) { /* numbers may be above our limit, or the child's */
+		rlimit_raise_files();
+		r = map_fds(spawn);
+	}
+	rlimit_restore_files();
 	return r;
 }
 

@@ -115,3 +115,67 @@ all_cuts() {
 	# no exec session lives on
 	[ "$(hoy top cat -o pid | tail -n +2 | wc -l)" -eq 1 ]
 }
+
+@test "a client over ssh that is gone ends what it began, though the engine is silent" {
+	local dial
+	mkfifo "$T1/in" "$T1/out"
+	hoy system dial-stdio <"$T1/in" >"$T1/out" 3>&- &
+	dial=$!
+	exec 4>"$T1/in" 5<"$T1/out"
+	printf 'GET /events HTTP/1.1\r\nHost: x\r\n\r\n' >&4
+	head -n 1 <&5 | grep -q '200 OK'
+	wait_for pgrep -P "$HOYD_PID"
+	exec 5<&-
+	wait_for test ! -d "/proc/$dial"
+	wait_for quiet
+	exec 4>&-
+}
+
+# served_with ulimit's OPTIONS: the service again, with fewer files
+served_with() {
+	daemon_stop
+	(ulimit "$@" && daemon_start)
+	HOYD_PID=$(cat "$T/service.pid")
+	export HOYD_PID DOCKER_HOST=unix://$T/hoy.sock
+}
+
+# N connections by way of in and out, until the end of fd 4
+crowd_begins() { # COMMAND OF CUT...
+	rm -f "$T1/in"
+	mkfifo "$T1/in"
+	cut "$@" <"$T1/in" >"$T1/out" 3>&- &
+	CROWD=$!
+	exec 4>"$T1/in"
+	wait_for grep -q here "$T1/out"
+}
+crowd_ends() {
+	exec 4>&-
+	wait "$CROWD"
+	wait_for quiet
+}
+
+@test "more clients than the soft limit has files: the hard one counts, for monitors too; containers have what they had" {
+	served_with -Sn 60
+	crowd_begins idle 200
+	[ "$(timeout 10 hoy run --rm busybox sh -c 'ulimit -n')" = 60 ]
+	wait_for sh -c "[ \$(pgrep -cP $HOYD_PID) -eq 200 ]"
+	crowd_ends
+	hoy run -d --name many busybox sh -c 'ulimit -n; exec sleep 1000' >/dev/null
+	crowd_begins crowd 100 many
+	[ "$(timeout 10 hoy exec many sh -c 'ulimit -n')" = 60 ]
+	timeout 10 hoy restart -t 0 many >/dev/null
+	timeout 10 hoy stop -t 0 many >/dev/null
+	[ "$(hoy logs many)" = $'60\n60' ]
+	crowd_ends
+}
+
+@test "more clients than there can be files: they wait for one, and hoyd does not ask without pause" {
+	served_with -n 40
+	crowd_begins idle 100
+	wait_for grep -q 'accept: Too many open files' "$T/hoyd.log"
+	run_status 124 timeout 0.5 hoy version
+	[ "$(grep -c 'accept:' "$T/hoyd.log")" -le 3 ]
+	crowd_ends
+	[ "$(hoy run --rm busybox echo served)" = served ]
+	served_with -n "$(ulimit -n)"
+}
