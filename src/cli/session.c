@@ -214,11 +214,17 @@ static bool take_input(struct session *s)
 	return detached;
 }
 
+/* The exit's frame is the last: its engine has things to clear away before it closes. */
+static bool exit_is_whole(const struct session *s)
+{
+	return s->exit_len > 0 && s->demux.left == 0;
+}
+
 static int session_loop(struct session *s, enum session_end *ret_end)
 {
 	int r = s->stream.rest.len ? deliver(s, s->stream.rest.data, s->stream.rest.len) : 0;
 
-	while (r >= 0) {
+	while (r >= 0 && !exit_is_whole(s)) {
 		bool waiting = s->to_send.len > 0;
 		struct pollfd fds[] = {
 			{ .fd = s->stream.fd, .events = POLLIN | (waiting ? POLLOUT : 0) },

@@ -8,12 +8,15 @@
 #include <sys/stat.h>
 
 #include "engine/attachment.h"
+#include "engine/exec-session.h"
 #include "engine/logs.h"
 
 void engine_attach_free(struct attachment *at)
 {
 	if (!at)
 		return;
+	if (at->exec && at->ended) /* nobody waits for that */
+		exec_session_clear(&at->in, at->exec->rec.id);
 	exec_session_free(at->exec);
 	relay_release(&at->relay);
 	macros_close_fd(&at->run_fd);

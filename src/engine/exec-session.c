@@ -330,15 +330,21 @@ static int record_end(struct engine *e, const struct instance *in, const char *e
 	return r;
 }
 
+/* What cannot be removed now goes with the container's directory. */
+void exec_session_clear(const struct instance *in, const char *exec_id)
+{
+	cleanup_free char *name = dir_name(exec_id);
+
+	if (in->dirfd >= 0)
+		ignore_result(dir_remove_all_at(in->dirfd, name));
+}
+
 int exec_session_end(struct engine *e, const struct instance *in, const char *exec_id,
 		     int64_t exit_code, struct error *err)
 {
-	cleanup_free char *name = dir_name(exec_id);
 	int r = record_end(e, in, exec_id, exit_code, err);
 
-	/* What cannot be removed now goes with the container's directory. */
-	if (in->dirfd >= 0)
-		ignore_result(dir_remove_all_at(in->dirfd, name));
+	exec_session_clear(in, exec_id);
 	return r;
 }
 
@@ -392,7 +398,7 @@ int exec_session_run(struct attachment *at, struct engine_stream *stream, struct
 	switch (at->relay.end) {
 	case RELAY_EXIT:
 		at->exit_code = at->relay.exit_code;
-		r = exec_session_end(at->e, &at->in, id, at->exit_code, err);
+		r = record_end(at->e, &at->in, id, at->exit_code, err);
 		at->ended = r == 0;
 		return r;
 	case RELAY_DETACHED:

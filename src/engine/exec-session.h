@@ -33,6 +33,9 @@ must_check int exec_session_start(struct engine *e, const struct instance *in,
 must_check int exec_session_end(struct engine *e, const struct instance *in, const char *exec_id,
 				int64_t exit_code, struct error *err);
 
+/* The directory alone, of a session whose end is on record. */
+void exec_session_clear(const struct instance *in, const char *exec_id);
+
 /* Record the ends that nobody saw of this container's sessions. */
 must_check int execs_fold(struct engine *e, const struct instance *in, struct error *err);
 

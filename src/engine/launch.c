@@ -9,6 +9,7 @@
 #include "base/strv.h"
 #include "engine/health.h"
 #include "engine/start.h"
+#include "store/keep.h"
 #include "sys/fd.h"
 #include "sys/process.h"
 
@@ -84,17 +85,15 @@ static struct monitor_args monitor_arguments(const struct instance *in, const st
 }
 
 /* It gets its fds under their own numbers; of a service also its stderr, where hoy-log says what
- * becomes of a log. That of a command is not kept open beyond it. */
-static int spawn_monitor(const struct engine *e, const struct monitor_args *args, char *const *argv,
+ * becomes of a log. That of a command is not kept open beyond it. And one that it holds without
+ * knowing it: while a container runs, the next command need not read the database's log. */
+static int spawn_monitor(struct engine *e, const struct monitor_args *args, char *const *argv,
 			 int *ret_pidfd)
 {
-	const int all[] = { args->ready_fd,
-			    args->lock_fd,
-			    args->netns_fd,
-			    args->userns_fd,
-			    args->pidns_fd,
-			    args->ipcns_fd,
-			    e->config->socket ? STDERR_FILENO : -1 };
+	const int all[] = { args->ready_fd,	      args->lock_fd,
+			    args->netns_fd,	      args->userns_fd,
+			    args->pidns_fd,	      args->ipcns_fd,
+			    store_keep_fd(&e->store), e->config->socket ? STDERR_FILENO : -1 };
 	struct fd_map fds[ARRAY_SIZE(all)];
 	struct spawn spawn = { .file = argv[0], .argv = argv, .fds = fds, .dirfd = -1 };
 

@@ -20,12 +20,15 @@ void runtime_ref_release(struct runtime_ref *ref)
 	*ref = (struct runtime_ref){ NULL, NULL };
 }
 
+/* Read once: each time the kernel has to spell the whole path. */
 static char *program_beside_us(const char *name)
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	static char self[PATH_MAX];
+	static ssize_t n;
 	char *slash;
 
+	if (n == 0)
+		n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	if (n <= 0)
 		return NULL;
 	self[n] = '\0';

@@ -229,6 +229,7 @@ void store_release(struct store *store)
 			store_fold(store);
 		(void)sqlite3_close_v2(store->db);
 	}
+	macros_close_fd(&store->keep_fd);
 	if (store->data_fd >= 0)
 		(void)close(store->data_fd);
 	if (store->write_lock_fd >= 0)

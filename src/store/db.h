@@ -22,11 +22,12 @@ struct store {
 	int write_lock_fd; /* writers queue here: <data root>/hoy.lock  */
 	int wal_pages;	   /* length of the log after the last commit   */
 	bool durable;	   /* the open transaction is one of store_begin_durable */
+	int keep_fd;	   /* store_keep_fd; -1 none */
 };
 
 #define STORE_INIT                                                                                 \
 	{                                                                                          \
-		NULL, -1, NULL, -1, 0, false                                                       \
+		NULL, -1, NULL, -1, 0, false, -1                                                   \
 	}
 
 /* Create what is missing (0700 directories, schema), migrate an older schema, refuse a newer one.

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-#include "store/db.h"
 #include "sys/process.h"
 #include "sys/unixsock.h"
 
@@ -25,6 +24,13 @@ static int keep_lock(struct store *store)
 	if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0)
 		macros_close_fd(&fd);
 	return fd;
+}
+
+int store_keep_fd(struct store *store)
+{
+	if (store->keep_fd < 0)
+		store->keep_fd = keep_lock(store);
+	return store->keep_fd < 0 ? -1 : store->keep_fd;
 }
 
 static _Noreturn void keep_child(const char *data_root, int socket_fd)

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "base/error.h"
+#include "store/db.h"
 
 /* This byte of the index is the "dead man's switch": os_unix.c takes a read lock on it for as
  * long as a
@@ -20,3 +20,7 @@ enum { KEEP_BYTE = 128 };
 /* Returns a CLOEXEC fd whose last copy ends it. Forks a child that opens the database for a moment:
  * a process that is to fork workers must not have a connection itself. */
 must_check int store_keep(const char *data_root, int *ret_fd, struct error *err);
+
+/* The same of an open store that was read from, to hand it on: owned by the store, and closed after
+ * its connection (an earlier close would drop that one's locks, fcntl(2)). -1: it cannot be had. */
+int store_keep_fd(struct store *store);
