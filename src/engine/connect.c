@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "engine/files.h"
 #include "engine/joins.h"
+#include "engine/links.h"
 #include "engine/monitor-client.h"
 #include "engine/networks.h"
 #include "engine/start-net.h"
@@ -289,6 +290,8 @@ static int connect_live(struct engine *e, struct member *m, const struct network
 	r = member_settle(e, m, err);
 	if (r >= 0)
 		r = hosts_change(e, m, &ep, NULL, err);
+	if (r >= 0)
+		links_follow(e, &m->in.rec, m->in.dirfd, &ep, 1);
 	if (r < 0)
 		ignore_result(endpoint_leave(&e->store, &e->network, &ep, NULL));
 	return r;

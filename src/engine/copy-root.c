@@ -21,8 +21,12 @@
 #include "layer/layer.h"
 #include "sys/fd.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 #include "sys/mountfd.h"
 #include "sys/process.h"
+
+/* In the run directory. */
+#define COPIES_LOCK "copies"
 
 void copy_root_release(struct copy_root *root)
 {
@@ -35,6 +39,7 @@ void copy_root_release(struct copy_root *root)
 	macros_close_fd(&root->root_fd);
 	macros_close_fd(&root->mntns_fd);
 	macros_close_fd(&root->userns_fd);
+	macros_close_fd(&root->copies_fd);
 	if (root->holder_pidfd >= 0) {
 		ignore_result(process_signal(root->holder_pidfd, SIGKILL));
 		ignore_result(process_wait(root->holder_pidfd, &status));
@@ -59,13 +64,42 @@ static int open_of_monitor(struct engine *e, struct copy_root *root, pid_t pid)
 	return root->mntns_fd < 0 || root->root_fd < 0 ? -errno : 0;
 }
 
+/* What is written goes to this run's mount: the next run begins when it is done (copy_root_settle).
+ * Taken before the look at the run, so that none can begin unseen. */
+static int share_run(struct copy_root *root, struct error *err)
+{
+	cleanup_fd int fd = lock_open_at(root->in.dirfd, COPIES_LOCK);
+	int r = fd < 0 ? fd : lock_try_share(fd);
+
+	if (r >= 0)
+		root->copies_fd = take_fd(&fd);
+	if (r < 0 && r != -EAGAIN && r != -ENOENT)
+		return error_set(err, ERR_SYSTEM, -r, "lock the run of container %s",
+				 root->in.rec.id);
+	return r >= 0;
+}
+
+int copy_root_settle(const struct instance *in, struct error *err)
+{
+	cleanup_fd int fd = openat(in->dirfd, COPIES_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int r = fd < 0 ? -errno : lock_take(fd);
+
+	return r < 0 && r != -ENOENT ? error_set(err, ERR_SYSTEM, -r,
+						 "wait for copies into container %s", in->rec.id)
+				     : 0;
+}
+
 /* 1 it runs and is open; 0 it does not run, or was about to end or to start. */
-static int open_running(struct engine *e, struct copy_root *root, struct error *err)
+static int open_running(struct engine *e, struct copy_root *root, bool writes, struct error *err)
 {
 	bool alive;
 	pid_t pid;
-	int r = instance_alive(&root->in, &alive, err);
+	int r = writes && root->in.dirfd >= 0 ? share_run(root, err) : 1;
 
+	if (r > 0)
+		r = instance_alive(&root->in, &alive, err);
+	else
+		alive = false;
 	if (r < 0 || !alive || monitor_pid(root->in.dirfd, &pid) < 0)
 		return r < 0 ? r : 0;
 	r = open_of_monitor(e, root, pid);
@@ -250,11 +284,14 @@ static int open_locked(struct engine *e, const char *ref, bool writes, struct co
 {
 	int r;
 
+	/* Not kept while waiting for the mutex: who has it may wait for this. */
+	macros_close_fd(&root->copies_fd);
+	root->copies_fd = -1;
 	instance_release(&root->in);
 	root->in = (struct instance)INSTANCE_INIT;
 	r = instance_open_locked(e, ref, &root->in, err);
 	if (r >= 0)
-		r = open_running(e, root, err);
+		r = open_running(e, root, writes, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = open_stopped(e, root, err);
@@ -274,7 +311,7 @@ int copy_root_open(struct engine *e, const char *ref, bool writes, struct copy_r
 	if (r >= 0)
 		r = read_record(e, &root, err);
 	if (r >= 0)
-		r = open_running(e, &root, err);
+		r = open_running(e, &root, writes, err);
 	if (r == 0)
 		r = open_locked(e, ref, writes, &root, err);
 	if (r >= 0)

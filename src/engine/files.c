@@ -8,6 +8,7 @@
 
 #include "sys/fd.h"
 #include "sys/file.h"
+#include "sys/lock.h"
 
 enum { FILES_MAX = 1 << 20 };
 
@@ -126,16 +127,68 @@ static bool line_is_of(const char *line, const char *ip)
 	return len > 0 && strncmp(line, ip, len) == 0 && (line[len] == '\t' || line[len] == ' ');
 }
 
+int files_lock(struct engine *e, const char *id, const struct host_config *host, int *ret_fd,
+	       struct error *err)
+{
+	cleanup_free char *path = instance_data_path(e, id, "hosts.lock");
+	cleanup_fd int fd = -1;
+	int r;
+
+	*ret_fd = -1;
+	if (!host->links || !host->links[0])
+		return 0;
+	fd = lock_open_at(AT_FDCWD, path);
+	r = fd < 0 ? fd : lock_take(fd);
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "lock %s", path);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* "172.30.0.2\tstore db" is a line of the name store. */
+static const char *line_names(const char *line, const char *name)
+{
+	const char *names = strchr(line, '\t');
+	const size_t len = strlen(name);
+
+	if (!names || strncmp(names + 1, name, len) != 0 ||
+	    (names[1 + len] != '\0' && names[1 + len] != ' '))
+		return NULL;
+	return names;
+}
+
+int files_hosts_readdress(struct engine *e, const char *id, const char *name, const char *ip,
+			  struct error *err)
+{
+	cleanup_free char *dir = instance_data_path(e, id, NULL);
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+	cleanup_fd int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free char *data = NULL;
+	char *save = NULL;
+	int r = dirfd < 0 ? -errno : file_read_at(dirfd, "hosts", FILES_MAX, &data, NULL);
+
+	if (r < 0)
+		return error_set(err, ERR_SYSTEM, -r, "read hosts of the container");
+	for (char *line = strtok_r(data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *names = line_names(line, name);
+
+		strbuf_addf(&text, "%s%s\n", names ? ip : "", names ? names : line);
+	}
+	return file_write(dirfd, "hosts", strbuf_str(&text), text.len, err);
+}
+
 int files_hosts_change(struct engine *e, const struct files_inputs *in, const struct endpoint *came,
 		       const struct endpoint *went, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	cleanup_free char *data = NULL;
 	struct netfiles_options opts;
-	cleanup_fd int dirfd = -1;
+	cleanup_fd int dirfd = -1, lock_fd = -1;
 	char *save = NULL;
 	int r = files_begin(e, in, &dirfd, &opts, err);
 
+	if (r >= 0)
+		r = files_lock(e, in->rec->id, in->host, &lock_fd, err);
 	if (r < 0)
 		return r;
 	r = file_read_at(dirfd, "hosts", FILES_MAX, &data, NULL);

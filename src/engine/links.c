@@ -3,11 +3,15 @@
 #include "engine/links.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/strv.h"
+#include "engine/files.h"
 #include "engine/joins.h"
 #include "network/network.h"
 #include "wire/link-spec.h"
@@ -172,6 +176,19 @@ static int add_env(const struct container *rec, const struct link *link, const c
 	return 0;
 }
 
+/* <run>/containers/<id>/linked/<id of who is linked to it>: noted before its address is read, so
+ * that one of the two sees the other. */
+static int note_linked(const struct link *link, const char *by, struct error *err)
+{
+	cleanup_free char *name = xasprintf("linked/%s", by);
+
+	if ((mkdirat(link->to.dirfd, "linked", 0700) == 0 || errno == EEXIST) &&
+	    (mknodat(link->to.dirfd, name, S_IFREG | 0600, 0) == 0 || errno == EEXIST))
+		return 0;
+	return error_set(err, ERR_SYSTEM, errno, "note the link to container %s",
+			 link->to.rec.name);
+}
+
 static int read_one(struct engine *e, const struct container *rec, const struct link *link,
 		    struct links *links, struct error *err)
 {
@@ -184,7 +201,9 @@ static int read_one(struct engine *e, const struct container *rec, const struct 
 		return error_set(err, ERR_SYSTEM, 0,
 				 "Cannot link to a non running container: /%s AS /%s/%s", to->name,
 				 rec->name, link->alias);
-	r = endpoint_list(&e->store, to->id, &eps, &n, err);
+	r = note_linked(link, rec->id, err);
+	if (r >= 0)
+		r = endpoint_list(&e->store, to->id, &eps, &n, err);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		const bool same = strcmp(link->alias, to->name) == 0;
 
@@ -211,6 +230,54 @@ int links_read(struct engine *e, const struct container *rec, const struct host_
 			r = read_one(e, rec, &link, ret, err);
 	}
 	return r;
+}
+
+/* What it calls the container, in its hosts file. */
+static void readdress(struct engine *e, const struct instance *by, const char *to, const char *ip)
+{
+	cleanup(host_config_release) struct host_config host = { 0 };
+	cleanup_fd int lock_fd = -1;
+
+	if (instance_host_config(by, &host, NULL) < 0 ||
+	    files_lock(e, by->rec.id, &host, &lock_fd, NULL) < 0)
+		return;
+	for (char *const *l = host.links; l && *l; l++) {
+		cleanup_free char *name = NULL, *alias = NULL;
+
+		if (link_spec_parse(*l, &name, &alias, NULL) >= 0 && strcmp(name, to) == 0)
+			ignore_result(files_hosts_readdress(e, by->rec.id, alias, ip, NULL));
+	}
+}
+
+/* 0: it does not run, and notes the link again with its next start. */
+static int follow_one(struct engine *e, const char *by_id, const char *to, const char *ip)
+{
+	cleanup(instance_release) struct instance by = INSTANCE_INIT;
+
+	if (instance_open(e, by_id, &by, NULL) < 0 || !container_status_is_up(by.rec.life.status))
+		return 0;
+	readdress(e, &by, to, ip);
+	return 1;
+}
+
+void links_follow(struct engine *e, const struct container *to, int run_fd,
+		  const struct endpoint *eps, size_t n)
+{
+	cleanup_fd int fd = openat(run_fd, "linked", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	const char *ip = NULL;
+	struct dirent *entry;
+
+	if (!dir)
+		return; /* of most containers there is none */
+	(void)take_fd(&fd);
+	for (size_t i = 0; i < n; i++)
+		ip = eps[i].user_defined ? ip : eps[i].ip;
+	while (ip && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.' && follow_one(e, entry->d_name, to->id, ip) == 0)
+			(void)unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	(void)closedir(dir);
 }
 
 int links_show(struct engine *e, const struct container *rec, struct host_config *host,

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "base/strv.h"
+#include "engine/copy-root.h"
 #include "engine/files.h"
 #include "engine/joins.h"
 #include "engine/launch.h"
@@ -201,31 +202,44 @@ static int launch_bundle(struct engine *e, const struct instance *in, struct lau
 		     : 0;
 }
 
+/* Namespaces and endpoints, and the files that tell of them. */
+static int launch_network(struct engine *e, const struct instance *in, struct launch *l,
+			  struct error *err)
+{
+	cleanup_fd int lock_fd = -1;
+	int r = files_lock(e, in->rec.id, &l->host, &lock_fd, err);
+
+	if (r >= 0)
+		r = links_read(e, &in->rec, &l->host, &l->links, err);
+	if (r >= 0)
+		r = start_spaces_open(e, &in->rec, &l->config, &l->host, &l->networking, &l->spaces,
+				      err);
+	return r < 0 ? r
+		     : files_write(e,
+				   &(struct files_inputs){
+					   .rec = &in->rec,
+					   .config = &l->config,
+					   .host = &l->host,
+					   .endpoints = l->spaces.endpoints,
+					   .n_endpoints = l->spaces.n_endpoints,
+					   .resolver = l->spaces.resolver,
+					   .links = l->links.hosts,
+					   .shared_id = l->spaces.net_peer,
+				   },
+				   err);
+}
+
 static int launch_all(struct engine *e, struct instance *in, struct launch *l, int64_t *ret_pid,
 		      int64_t *ret_code, struct error *err)
 {
 	int r;
 
 	*ret_code = EXIT_START_FAILED;
-	r = launch_lock(in, l, err);
+	r = copy_root_settle(in, err);
 	if (r >= 0)
-		r = links_read(e, &in->rec, &l->host, &l->links, err);
+		r = launch_lock(in, l, err);
 	if (r >= 0)
-		r = start_spaces_open(e, &in->rec, &l->config, &l->host, &l->networking, &l->spaces,
-				      err);
-	if (r >= 0)
-		r = files_write(e,
-				&(struct files_inputs){
-					.rec = &in->rec,
-					.config = &l->config,
-					.host = &l->host,
-					.endpoints = l->spaces.endpoints,
-					.n_endpoints = l->spaces.n_endpoints,
-					.resolver = l->spaces.resolver,
-					.links = l->links.hosts,
-					.shared_id = l->spaces.net_peer,
-				},
-				err);
+		r = launch_network(e, in, l, err);
 	if (r >= 0)
 		r = launch_layers(e, &in->rec, l, err);
 	if (r >= 0)
@@ -303,6 +317,7 @@ int start_instance(struct engine *e, struct instance *in, struct error *err)
 		free(in->rec.life.error);
 		in->rec.life = life;
 		r = start_write(e, in, &life, &l, why);
+		links_follow(e, &in->rec, in->dirfd, l.spaces.endpoints, l.spaces.n_endpoints);
 	}
 	error_release(&own);
 	return r;

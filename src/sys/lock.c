@@ -47,6 +47,15 @@ int lock_try(int fd)
 	return r < 0 ? r : 0;
 }
 
+int lock_try_share(int fd)
+{
+	int r = lock_command(fd, F_OFD_SETLK, F_RDLCK);
+
+	if (r == -EACCES)
+		return -EAGAIN;
+	return r < 0 ? r : 0;
+}
+
 int lock_is_held(int fd, bool *ret_held)
 {
 	int r = lock_command(fd, F_OFD_GETLK, F_WRLCK);

@@ -11,6 +11,8 @@ must_check int lock_open_at(int dirfd, const char *name);
 must_check int lock_make_at(int dirfd, const char *name);
 must_check int lock_take(int fd); /* waits */
 must_check int lock_try(int fd);  /* -EAGAIN when another holds it */
+/* Beside others that do the same; lock_take waits for all of them. -EAGAIN: one has taken it. */
+must_check int lock_try_share(int fd);
 /* by another description; takes nothing */
 must_check int lock_is_held(int fd, bool *ret_held);
 must_check int lock_drop(int fd);

@@ -325,3 +325,34 @@ PY
 	timeout 10 hoy start held
 	hoy rm -f held
 }
+
+# Somebody waits to lock that file.
+is_waited_for() { grep -q -- "-> OFDLCK .*:$(stat -c %i "$1") " /proc/locks; }
+
+@test "a start waits for what is being copied into the run before it" {
+	local id
+	id=$(hoy run -d --name again busybox sleep 1000)
+	mkdir -p "$T/case/in"
+	head -c 1000000 /dev/urandom >"$T/case/in/a"
+	cp "$T/case/in/a" "$T/case/in/b"
+	tar -C "$T/case/in" -cf "$T/case/tar" a b
+	mkfifo "$T/case/slow"
+	curl -s -o "$T/answer" -w '%{http_code}' --unix-socket "$T/hoy.sock" -X PUT -T "$T/case/slow" "$(archive_url again /tmp)" >"$T/case/code" 3>&- &
+	curl=$!
+	exec 7>"$T/case/slow"
+	head -c 1500000 "$T/case/tar" >&7
+	wait_for hoy exec again test -e /tmp/b
+	hoy restart -t 0 again >"$T/case/restarted" 3>&- 7>&- &
+	restart=$!
+	wait_for is_waited_for "$T/run/containers/$id/copies"
+	[ "$(inspect again '{{.State.Running}}')" = false ]
+	tail -c +1500001 "$T/case/tar" >&7
+	exec 7>&-
+	wait "$curl"
+	[ "$(cat "$T/case/code")" = 200 ] || { cat "$T/answer"; return 1; }
+	wait "$restart"
+	[ "$(inspect again '{{.State.Running}}')" = true ]
+	hoy exec again cmp /tmp/a /tmp/b
+	hoy exec again cat /tmp/a | cmp - "$T/case/in/a"
+	hoy rm -f again
+}

@@ -46,6 +46,39 @@ links_of() { inspect "$1" '{{json .HostConfig.Links}}'; }
 	[ "$(links_of web)" = '["/other:/web/store"]' ]
 }
 
+knows() { cli exec "$1" grep -qx "$(inspect "$2" '{{(index .NetworkSettings.Networks "bridge").IPAddress}}')	$3" /etc/hosts; }
+
+@test "whoever comes back with another address is found by those that are linked to it" {
+	local before
+	cli run -d --name db busybox sleep 1000
+	cli run -d --name web --link db:store --link db --add-host other:10.9.9.9 busybox sleep 1000
+	cli run -d --name off --link db:store busybox true
+	knows web db "store db"
+	knows web db db
+	before=$(inspect db '{{(index .NetworkSettings.Networks "bridge").IPAddress}}')
+	cli exec web sh -c 'echo "10.1.1.1 mine" >>/etc/hosts'
+	cli stop -t 0 db
+	cli run -d --name thief --network name=bridge busybox sleep 1000
+	cli start db
+	[ "$(inspect db '{{(index .NetworkSettings.Networks "bridge").IPAddress}}')" != "$before" ]
+	knows web db "store db"
+	knows web db db
+	cli exec web ping -c 1 -W 5 store
+	# all else stays: its own line, what was asked for, what was written in it
+	knows web web "$(inspect web '{{.Config.Hostname}}')"
+	cli exec web grep -qx "10.9.9.9	other" /etc/hosts
+	cli exec web grep -qx "10.1.1.1 mine" /etc/hosts
+	run_status 1 cli exec web grep "^$before	" /etc/hosts
+	# over a connection, too; and a link that was taken away is none
+	cli network disconnect bridge db
+	before=$(cli exec web grep -w store /etc/hosts)
+	cli rm --link /web/store
+	cli run -d --name next busybox sleep 1000
+	cli network connect bridge db
+	knows web db db
+	[ "$(cli exec web grep -w store /etc/hosts)" = "$before" ]
+}
+
 @test "a link is refused to who does not run or is not there, in the host's network, or in a form that is none" {
 	cli create --name db busybox sleep 1000
 	run_status 125 cli run --name web --link db:store busybox true
