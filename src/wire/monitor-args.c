@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hoy-monitor's argv, from one table: written by engine/start and exec, read by monitor/main. */
-#include "wire/monitor.h"
+#include "wire/monitor-args.h"
 
 #include <errno.h>
 #include <inttypes.h>
