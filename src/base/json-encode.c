@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json-scan.h"
 #include "base/strv.h"
 #include "base/utf8.h"
 
@@ -30,8 +31,9 @@ static bool is_separator(const char *p, size_t n)
 
 void json_quote(struct strbuf *out, const char *str, size_t len)
 {
-	size_t from = 0, i = 0;
+	size_t from = 0, i = json_scan_run(str, len);
 
+	strbuf_reserve(out, len + 2);
 	strbuf_addc(out, '"');
 	while (i < len) {
 		unsigned char c = (unsigned char)str[i];
@@ -88,6 +90,31 @@ static void encode_str(struct strbuf *out, const char *str)
 	json_quote(out, str ? str : "", str ? strlen(str) : 0);
 }
 
+/* Names in tables need no escapes. */
+static void encode_name(struct strbuf *out, const char *name)
+{
+	strbuf_addc(out, '"');
+	strbuf_adds(out, name);
+	strbuf_add(out, "\":", 2);
+}
+
+static void encode_u64(struct strbuf *out, uint64_t value, bool negative)
+{
+	char text[24], *p = text + sizeof(text);
+
+	do
+		*--p = (char)('0' + value % 10);
+	while (value /= 10);
+	if (negative)
+		*--p = '-';
+	strbuf_add(out, p, (size_t)(text + sizeof(text) - p));
+}
+
+static void encode_i64(struct strbuf *out, int64_t value)
+{
+	encode_u64(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
+}
+
 static void encode_strv(char *const *v, char open, struct strbuf *out)
 {
 	strbuf_addc(out, open);
@@ -124,8 +151,7 @@ static void encode_items(const struct json_field *field, const char *items, size
 		if (i)
 			strbuf_addc(out, ',');
 		if (!field->shape) {
-			strbuf_addf(out, "%jd",
-				    (intmax_t)((const int64_t *)(const void *)items)[i]);
+			encode_i64(out, ((const int64_t *)(const void *)items)[i]);
 			continue;
 		}
 		const char *item = items + i * field->shape->size;
@@ -154,7 +180,7 @@ static void encode_opt(const struct json_field *field, const void *member, struc
 	if (field->type == JSON_OPT_BOOL && b->set)
 		strbuf_adds(out, b->value ? "true" : "false");
 	else if (field->type == JSON_OPT_I64 && i->set)
-		strbuf_addf(out, "%jd", (intmax_t)i->value);
+		encode_i64(out, i->value);
 	else
 		strbuf_adds(out, "null");
 }
@@ -169,13 +195,13 @@ static void encode_scalar(const struct json_field *field, const void *member, st
 		strbuf_adds(out, *(const bool *)member ? "true" : "false");
 		break;
 	case JSON_I64:
-		strbuf_addf(out, "%jd", (intmax_t) * (const int64_t *)member);
+		encode_i64(out, *(const int64_t *)member);
 		break;
 	case JSON_U64:
-		strbuf_addf(out, "%ju", (uintmax_t) * (const uint64_t *)member);
+		encode_u64(out, *(const uint64_t *)member, false);
 		break;
 	case JSON_U32:
-		strbuf_addf(out, "%u", *(const uint32_t *)member);
+		encode_u64(out, *(const uint32_t *)member, false);
 		break;
 	case JSON_F64:
 		json_add_f64(out, *(const double *)member);
@@ -271,8 +297,7 @@ static void encode_members(const struct json_shape *shape, const void *obj, bool
 		if (*any)
 			strbuf_addc(out, ',');
 		*any = true;
-		encode_str(out, f->name);
-		strbuf_addc(out, ':');
+		encode_name(out, f->name);
 		encode_value(f, obj, out);
 	}
 }

@@ -14,6 +14,31 @@ static int fail(struct json_scan *s, const char *problem)
 	return -EBADMSG;
 }
 
+typedef signed char bytes16 __attribute__((vector_size(16)));
+
+/* Of sixteen bytes at once; as signed numbers those from 0x80 on are below 0x20 too. */
+static bool is_plain16(const char *text)
+{
+	bytes16 v, special;
+	uint64_t half[2];
+
+	memcpy(&v, text, sizeof(v));
+	special = (v < 0x20) | (v == '"') | (v == '\\') | (v == 0x7f);
+	memcpy(half, &special, sizeof(half));
+	return (half[0] | half[1]) == 0;
+}
+
+size_t json_scan_run(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (len - n >= sizeof(bytes16) && is_plain16(text + n))
+		n += sizeof(bytes16);
+	while (n < len && text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 static void skip_blanks(struct json_scan *s)
 {
 	while (s->p < s->end && (*s->p == ' ' || *s->p == '\n' || *s->p == '\t' || *s->p == '\r'))
@@ -25,9 +50,17 @@ char json_scan_kind(struct json_scan *s)
 	skip_blanks(s);
 	if (s->p == s->end)
 		return 0;
-	if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9'))
-		return '0';
-	return *s->p && strchr("{[\"tfn", *s->p) ? *s->p : 0;
+	switch (*s->p) {
+	case '{':
+	case '[':
+	case '"':
+	case 't':
+	case 'f':
+	case 'n':
+		return *s->p;
+	default:
+		return *s->p == '-' || (*s->p >= '0' && *s->p <= '9') ? '0' : 0;
+	}
 }
 
 int json_scan_enter(struct json_scan *s, char open)
@@ -168,8 +201,7 @@ bool json_scan_plain(struct json_scan *s, const char **ret, size_t *ret_len)
 
 	if (json_scan_kind(s) != '"')
 		return false;
-	for (p = s->p + 1; p < s->end && *p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\'; p++)
-		;
+	p = s->p + 1 + json_scan_run(s->p + 1, (size_t)(s->end - s->p - 1));
 	if (p == s->end || *p != '"')
 		return false;
 	*ret = s->p + 1;

@@ -19,6 +19,10 @@ struct json_scan {
 		(text), (text), (text) + (len), 0, NULL                                            \
 	}
 
+/* How many bytes of text stand for themselves in a string: printable ASCII but quote and
+ * backslash. */
+size_t json_scan_run(const char *text, size_t len);
+
 /* Kind of the next value: '{' '[' '"' '0' (a number) 't' 'f' 'n', or 0 when none begins here. */
 char json_scan_kind(struct json_scan *s);
 

@@ -158,6 +158,33 @@ static int exec_list(struct exec *e, const struct node *node, const struct value
 	return r;
 }
 
+/* The name in {{.Name}}, NULL when a node is anything else. */
+static const char *node_field(const struct node *node)
+{
+	const struct command *c = node->kind == NODE_ACTION ? node->pipe->commands : NULL;
+	const struct operand *op = c ? c->operands : NULL;
+
+	if (!c || c->next || node->pipe->n_vars > 0 || op->next || op->kind != OPERAND_DOT ||
+	    op->n_fields != 1)
+		return NULL;
+	return op->fields[0];
+}
+
+size_t template_pieces(const struct template *tmpl, struct template_piece *pieces, size_t max)
+{
+	size_t n = 0;
+
+	for (const struct node *node = tmpl->root; node; node = node->next) {
+		const char *field = node_field(node);
+
+		if (n == max || (!field && node->kind != NODE_TEXT))
+			return 0;
+		pieces[n++] = field ? (struct template_piece){ .field = field }
+				    : (struct template_piece){ NULL, node->text, node->text_len };
+	}
+	return n;
+}
+
 int template_execute_as(const struct template *tmpl, unsigned int flags,
 			const struct json_shape *shape, const char *json, size_t len,
 			struct strbuf *out, struct error *err)

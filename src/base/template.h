@@ -41,6 +41,16 @@ must_check int template_execute_as(const struct template *tmpl, unsigned int fla
 				   const struct json_shape *shape, const char *json, size_t len,
 				   struct strbuf *out, struct error *err);
 
+/* Of a template that is nothing but text and fields of the dot ({{.Name}}), its pieces in order:
+ * so it is filled in without values. Returns how many; 0: there is more in it, or more than max.
+ * The pieces lie in the template. */
+struct template_piece {
+	const char *field; /* NULL: text */
+	const char *text;
+	size_t len;
+};
+size_t template_pieces(const struct template *tmpl, struct template_piece *pieces, size_t max);
+
 void template_free(struct template *tmpl);
 void template_release(struct template **tmpl); /* for cleanup() */
 

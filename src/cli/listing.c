@@ -3,6 +3,7 @@
 #include "cli/listing.h"
 
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -54,16 +55,49 @@ char *row_take(struct strbuf *row)
 	return strbuf_take(row);
 }
 
+/* As the template would find it: by its very name, then without regard to case. */
+static bool find_column(const struct listing *listing, const char *name, size_t *ret)
+{
+	for (size_t i = 0; i < listing->n_columns; i++) {
+		if (strcmp(listing->columns[i].name, name) == 0) {
+			*ret = i;
+			return true;
+		}
+	}
+	for (size_t i = 0; i < listing->n_columns; i++) {
+		if (strcasecmp(listing->columns[i].name, name) == 0) {
+			*ret = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void view_pieces(struct listing_view *view)
+{
+	size_t n = template_pieces(view->tmpl, view->pieces, LISTING_PIECES_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (view->pieces[i].field &&
+		    !find_column(view->listing, view->pieces[i].field, &view->columns[i]))
+			return;
+	view->n_pieces = n;
+}
+
 int listing_view_init(struct listing_view *view, const struct listing *listing, const char *format,
 		      bool quiet, struct error *err)
 {
 	cleanup_free char *text = NULL;
+	int r;
 
 	*view = (struct listing_view){ .listing = listing };
 	template_format(quiet && (!format || !*format) ? "{{.ID}}" : format, &view->table, &text);
 	if (text)
 		template_unescape(text);
-	return template_compile(text ? text : listing->table, &view->tmpl, err);
+	r = template_compile(text ? text : listing->table, &view->tmpl, err);
+	if (r >= 0)
+		view_pieces(view);
+	return r;
 }
 
 void listing_view_release(struct listing_view *view)
@@ -120,6 +154,73 @@ int listing_render(const struct listing_view *view, char *const *rows, struct st
 		strbuf_addc(out, '\n');
 	}
 	return 0;
+}
+
+bool listing_view_shows(const struct listing_view *view, const char *column)
+{
+	for (size_t i = 0; i < view->n_pieces; i++)
+		if (view->pieces[i].field &&
+		    strcmp(view->listing->columns[view->columns[i]].name, column) == 0)
+			return true;
+	return view->n_pieces == 0;
+}
+
+/* The whole row as JSON, and what the template makes of it. */
+static int render_whole(const struct listing_view *view, const struct listing_items *items,
+			size_t i, struct strbuf *out, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf cell = STRBUF_INIT;
+	struct strbuf row = STRBUF_INIT;
+	cleanup_free char *json = NULL;
+
+	for (size_t k = 0; k < view->listing->n_columns; k++) {
+		strbuf_reset(&cell);
+		items->cell(items->data, i, k, &cell);
+		row_add(&row, view->listing->columns[k].name, strbuf_str(&cell));
+	}
+	row_add_labels(&row, items->labels(items->data, i));
+	json = row_take(&row);
+	return template_execute(view->tmpl, TEMPLATE_STRICT, json, strlen(json), out, err);
+}
+
+static int render_item(const struct listing_view *view, const struct listing_items *items, size_t i,
+		       struct strbuf *out, struct error *err)
+{
+	if (view->n_pieces == 0)
+		return render_whole(view, items, i, out, err);
+	for (size_t k = 0; k < view->n_pieces; k++) {
+		const struct template_piece *piece = &view->pieces[k];
+
+		if (piece->field)
+			items->cell(items->data, i, view->columns[k], out);
+		else
+			strbuf_add(out, piece->text, piece->len);
+	}
+	return 0;
+}
+
+int listing_render_items(const struct listing_view *view, const struct listing_items *items,
+			 struct strbuf *out, struct error *err)
+{
+	cleanup(table_release) struct table table = TABLE_INIT;
+	cleanup(strbuf_release) struct strbuf line = STRBUF_INIT;
+	struct strbuf *to = view->table ? &line : out;
+	int r = view->table ? render_header(view, &line, err) : 0;
+
+	if (r >= 0 && view->table)
+		table_add_line(&table, strbuf_str(&line));
+	for (size_t i = 0; r >= 0 && i < items->n; i++) {
+		if (view->table)
+			strbuf_reset(&line);
+		r = render_item(view, items, i, to, err);
+		if (view->table)
+			table_add_line(&table, strbuf_str(&line));
+		else if (r >= 0)
+			strbuf_addc(out, '\n');
+	}
+	if (r >= 0 && view->table)
+		table_render(&table, out);
+	return r;
 }
 
 char *labels_join(const struct strmap *labels)

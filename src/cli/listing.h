@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "base/strmap.h"
+#include "base/template.h"
 
 struct cli;
-struct template;
 
 struct listing_column {
 	const char *name;   /* member of the rows: "ID"    */
@@ -23,17 +23,38 @@ struct listing {
 
 #define LISTING_COLUMNS(table) .columns = (table), .n_columns = ARRAY_SIZE(table)
 
+enum { LISTING_PIECES_MAX = 64 };
+
 /* A listing in the format that was asked for; compiled before anything is asked of the engine. */
 struct listing_view {
 	const struct listing *listing;
 	struct template *tmpl;
 	bool table;
+	/* Of a format that is nothing but columns and text, otherwise none: */
+	struct template_piece pieces[LISTING_PIECES_MAX];
+	size_t columns[LISTING_PIECES_MAX]; /* of those that are a field */
+	size_t n_pieces;
+};
+
+/* Rows that are not text yet. */
+struct listing_items {
+	const void *data;
+	size_t n;
+	/* Append column k of the i-th. */
+	void (*cell)(const void *data, size_t i, size_t k, struct strbuf *out);
+	const struct strmap *(*labels)(const void *data, size_t i);
 };
 
 /* format: as typed; NULL or "" is the listing's own table, or only ids when quiet. */
 must_check int listing_view_init(struct listing_view *view, const struct listing *listing,
 				 const char *format, bool quiet, struct error *err);
 void listing_view_release(struct listing_view *view);
+/* Whether the format may show that column; one that is more than columns may show all. */
+bool listing_view_shows(const struct listing_view *view, const char *column);
+/* Makes no more of the items than the format shows. */
+must_check int listing_render_items(const struct listing_view *view,
+				    const struct listing_items *items, struct strbuf *out,
+				    struct error *err);
 /* rows: each a JSON object of all columns. */
 must_check int listing_render(const struct listing_view *view, char *const *rows,
 			      struct strbuf *out, struct error *err);

@@ -32,124 +32,234 @@ static const struct arg_option ps_rows[] = {
 	ARG_BOOL(struct ps_flags, size, "size", 's', "Display total file sizes"),
 };
 
-static const struct listing_column ps_columns[] = {
-	{ "Command", "COMMAND" },    { "CreatedAt", "CREATED AT" },
-	{ "ID", "CONTAINER ID" },    { "Image", "IMAGE" },
-	{ "Labels", "LABELS" },	     { "LocalVolumes", "LOCAL VOLUMES" },
-	{ "Mounts", "MOUNTS" },	     { "Names", "NAMES" },
-	{ "Networks", "NETWORKS" },  { "Ports", "PORTS" },
-	{ "RunningFor", "CREATED" }, { "Size", "SIZE" },
-	{ "State", "STATE" },	     { "Status", "STATUS" },
+enum ps_column {
+	PS_COMMAND,
+	PS_CREATED_AT,
+	PS_ID,
+	PS_IMAGE,
+	PS_LABELS,
+	PS_LOCAL_VOLUMES,
+	PS_MOUNTS,
+	PS_NAMES,
+	PS_NETWORKS,
+	PS_PORTS,
+	PS_RUNNING_FOR,
+	PS_SIZE,
+	PS_STATE,
+	PS_STATUS,
 };
+
+static const struct listing_column ps_columns[] = {
+	[PS_COMMAND] = { "Command", "COMMAND" },
+	[PS_CREATED_AT] = { "CreatedAt", "CREATED AT" },
+	[PS_ID] = { "ID", "CONTAINER ID" },
+	[PS_IMAGE] = { "Image", "IMAGE" },
+	[PS_LABELS] = { "Labels", "LABELS" },
+	[PS_LOCAL_VOLUMES] = { "LocalVolumes", "LOCAL VOLUMES" },
+	[PS_MOUNTS] = { "Mounts", "MOUNTS" },
+	[PS_NAMES] = { "Names", "NAMES" },
+	[PS_NETWORKS] = { "Networks", "NETWORKS" },
+	[PS_PORTS] = { "Ports", "PORTS" },
+	[PS_RUNNING_FOR] = { "RunningFor", "CREATED" },
+	[PS_SIZE] = { "Size", "SIZE" },
+	[PS_STATE] = { "State", "STATE" },
+	[PS_STATUS] = { "Status", "STATUS" },
+};
+
+/* What most formats show: of the rest of the answer nothing is read into structs. */
+static const struct json_field plain_fields[] = {
+	FIELD_STR(struct container_summary, id, "Id"),
+	FIELD_STRV(struct container_summary, names, "Names"),
+	FIELD_STR(struct container_summary, image, "Image"),
+	FIELD_STR(struct container_summary, image_id, "ImageID"),
+	FIELD_STR(struct container_summary, command, "Command"),
+	FIELD_I64(struct container_summary, created, "Created"),
+	FIELD_ARRAY(struct container_summary, ports, n_ports, "Ports", &port_summary_shape),
+	FIELD_STR(struct container_summary, state, "State"),
+	FIELD_STR(struct container_summary, status, "Status"),
+};
+static const struct json_shape plain_shape = JSON_SHAPE(struct container_summary, plain_fields, 0);
+
+/* The columns that need more. */
+static const enum ps_column whole_columns[] = { PS_LABELS, PS_LOCAL_VOLUMES, PS_MOUNTS, PS_NETWORKS,
+						PS_SIZE };
+
+/* The answer, and how it is to be shown. */
+struct ps_items {
+	struct container_summary *items;
+	size_t n;
+	const struct json_shape *shape;
+	bool no_trunc;
+};
+
+static void ps_items_release(struct ps_items *list)
+{
+	json_release_array(list->shape, list->items, list->n);
+}
 
 #define PS_TABLE                                                                                   \
 	"{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 
-static char *names_text(const struct container_summary *c, bool whole)
+static void add_listed(struct strbuf *out, size_t start, const char *text)
 {
-	cleanup(strv_release) char **names = NULL;
+	if (out->len > start)
+		strbuf_addc(out, ',');
+	strbuf_adds(out, text);
+}
+
+static void add_names(const struct container_summary *c, bool whole, struct strbuf *out)
+{
+	size_t start = out->len;
 
 	for (char **n = c->names; n && *n; n++) {
 		const char *name = **n == '/' ? *n + 1 : *n;
 
 		/* "/other/alias" is a link: the name by which another container knows this one. */
 		if (whole || !strchr(name, '/'))
-			strv_push(&names, name);
+			add_listed(out, start, name);
 	}
-	return strv_join(names, ",");
 }
 
-static char *image_text(const struct container_summary *c, bool whole)
+static void add_id(const char *id, bool whole, struct strbuf *out)
 {
-	cleanup_free char *id = id_short(c->image_id, false), *name = NULL;
-	const char *digest;
+	const char *colon = id && !whole ? strchr(id, ':') : NULL;
 
-	if (!c->image || !*c->image)
-		return xstrdup("<no image>");
-	name = id_short(c->image, false);
-	if (!whole && strcmp(id, name) == 0)
-		return take_ptr(id);
-	digest = whole ? NULL : strstr(c->image, "@sha256:");
-	return digest ? xstrndup(c->image, digest - c->image) : xstrdup(c->image);
+	id = colon ? colon + 1 : id ? id : "";
+	strbuf_add(out, id, whole ? strlen(id) : strnlen(id, 12));
 }
 
-static char *command_text(const struct container_summary *c, bool whole)
+static void add_image(const struct container_summary *c, bool whole, struct strbuf *out)
+{
+	const char *image = c->image && *c->image ? c->image : "<no image>", *digest;
+	cleanup_free char *id = id_short(c->image_id, false), *name = id_short(image, false);
+
+	if (!whole && strcmp(id, name) == 0) {
+		strbuf_adds(out, id);
+		return;
+	}
+	digest = whole ? NULL : strstr(image, "@sha256:");
+	strbuf_add(out, image, digest ? (size_t)(digest - image) : strlen(image));
+}
+
+static void add_command(const struct container_summary *c, bool whole, struct strbuf *out)
 {
 	const char *command = c->command ? c->command : "";
-	cleanup_free char *text = whole ? xstrdup(command) : text_ellipsis(command, 20);
-	struct strbuf out = STRBUF_INIT;
+	cleanup_free char *text = whole ? NULL : text_ellipsis(command, 20);
 
-	json_quote(&out, text, strlen(text));
-	return strbuf_take(&out);
+	if (text)
+		command = text;
+	json_quote(out, command, strlen(command));
 }
 
-static char *sizes_text(const struct container_summary *c)
+static void add_sizes(const struct container_summary *c, struct strbuf *out)
 {
 	cleanup_free char *rw = size_text(c->size_rw), *root = size_text(c->size_root_fs);
 
-	return c->size_root_fs > 0 ? xasprintf("%s (virtual %s)", rw, root) : take_ptr(rw);
+	strbuf_adds(out, rw);
+	if (c->size_root_fs > 0)
+		strbuf_addf(out, " (virtual %s)", root);
 }
 
-static char *mounts_text(const struct container_summary *c, bool whole)
+static void add_mounts(const struct container_summary *c, bool whole, struct strbuf *out)
 {
-	cleanup(strv_release) char **names = NULL;
+	size_t start = out->len;
 
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		const struct mount_point *m = &c->mounts[i];
 		const char *name = m->name && *m->name ? m->name : m->source ? m->source : "";
+		cleanup_free char *text = whole ? xstrdup(name) : text_ellipsis(name, 15);
 
-		strv_push_take(&names, whole ? xstrdup(name) : text_ellipsis(name, 15));
+		add_listed(out, start, text);
 	}
-	return strv_join(names, ",");
 }
 
-static char *networks_text(const struct container_summary *c)
+static void add_networks(const struct container_summary *c, struct strbuf *out)
 {
-	cleanup(strv_release) char **names = NULL;
+	size_t start = out->len;
 
 	for (size_t i = 0; i < c->network_settings.n_networks; i++)
-		strv_push(&names, c->network_settings.networks[i].key);
-	return strv_join(names, ",");
+		add_listed(out, start, c->network_settings.networks[i].key);
 }
 
-static char *volumes_text(const struct container_summary *c)
+static void add_volumes(const struct container_summary *c, struct strbuf *out)
 {
 	int n = 0;
 
 	for (size_t i = 0; i < c->n_mounts; i++)
 		if (c->mounts[i].driver && strcmp(c->mounts[i].driver, "local") == 0)
 			n++;
-	return xasprintf("%d", n);
+	strbuf_addf(out, "%d", n);
 }
 
-static void add_owned(struct strbuf *row, const char *name, char *value)
-{
-	row_add(row, name, value);
-	free(value);
-}
-
-static char *ps_row(struct container_summary *c, bool whole)
+static void add_ports(struct container_summary *c, struct strbuf *out)
 {
 	cleanup(strbuf_release) struct strbuf ports = STRBUF_INIT;
-	struct strbuf row = STRBUF_INIT;
 
 	ports_text(c->ports, c->n_ports, &ports);
-	add_owned(&row, "Command", command_text(c, whole));
-	add_owned(&row, "CreatedAt", time_text(c->created));
-	add_owned(&row, "ID", id_short(c->id, whole));
-	add_owned(&row, "Image", image_text(c, whole));
-	add_owned(&row, "Labels", labels_join(&c->labels));
-	add_owned(&row, "LocalVolumes", volumes_text(c));
-	add_owned(&row, "Mounts", mounts_text(c, whole));
-	add_owned(&row, "Names", names_text(c, whole));
-	add_owned(&row, "Networks", networks_text(c));
-	row_add(&row, "Ports", strbuf_str(&ports));
-	add_owned(&row, "RunningFor", time_ago(c->created));
-	add_owned(&row, "Size", sizes_text(c));
-	row_add(&row, "State", c->state);
-	row_add(&row, "Status", c->status);
-	row_add_labels(&row, &c->labels);
-	return row_take(&row);
+	strbuf_adds(out, strbuf_str(&ports));
+}
+
+static void add_owned(struct strbuf *out, char *text)
+{
+	strbuf_adds(out, text);
+	free(text);
+}
+
+static void ps_cell(const void *data, size_t i, size_t k, struct strbuf *out)
+{
+	const struct ps_items *list = data;
+	struct container_summary *c = &list->items[i];
+	bool whole = list->no_trunc;
+
+	switch ((enum ps_column)k) {
+	case PS_COMMAND:
+		add_command(c, whole, out);
+		break;
+	case PS_CREATED_AT:
+		add_owned(out, time_text(c->created));
+		break;
+	case PS_ID:
+		add_id(c->id, whole, out);
+		break;
+	case PS_IMAGE:
+		add_image(c, whole, out);
+		break;
+	case PS_LABELS:
+		add_owned(out, labels_join(&c->labels));
+		break;
+	case PS_LOCAL_VOLUMES:
+		add_volumes(c, out);
+		break;
+	case PS_MOUNTS:
+		add_mounts(c, whole, out);
+		break;
+	case PS_NAMES:
+		add_names(c, whole, out);
+		break;
+	case PS_NETWORKS:
+		add_networks(c, out);
+		break;
+	case PS_PORTS:
+		add_ports(c, out);
+		break;
+	case PS_RUNNING_FOR:
+		add_owned(out, time_ago(c->created));
+		break;
+	case PS_SIZE:
+		add_sizes(c, out);
+		break;
+	case PS_STATE:
+		strbuf_adds(out, c->state ? c->state : "");
+		break;
+	case PS_STATUS:
+		strbuf_adds(out, c->status ? c->status : "");
+		break;
+	}
+}
+
+static const struct strmap *ps_labels(const void *data, size_t i)
+{
+	return &((const struct ps_items *)data)->items[i].labels;
 }
 
 static void ps_target(const struct ps_flags *flags, struct strbuf *target)
@@ -165,13 +275,19 @@ static void ps_target(const struct ps_flags *flags, struct strbuf *target)
 	filters_add(target, flags->filters);
 }
 
-static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)
+static const struct json_shape *shape_for(const struct listing_view *view)
 {
-	const struct ps_flags *flags = options;
+	for (size_t i = 0; i < ARRAY_SIZE(whole_columns); i++)
+		if (listing_view_shows(view, ps_columns[whole_columns[i]].name))
+			return &container_summary_shape;
+	return &plain_shape;
+}
+
+static int ps_fetch(struct cli *cli, const struct ps_flags *flags, struct ps_items *ret,
+		    struct error *err)
+{
 	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct container_summary *items = NULL;
 	struct client_call call = { .method = "GET" };
-	size_t n = 0;
 	int r;
 
 	ps_target(flags, &target);
@@ -179,24 +295,36 @@ static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, st
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)
 		return r;
-	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n,
-			      err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n; i++)
-		strv_push_take(ret_rows, ps_row(&items[i], flags->no_trunc));
-	json_release_array(&container_summary_shape, items, n);
-	return 0;
+	return json_decode_array(ret->shape, strbuf_str(&body), body.len, &ret->items, &ret->n,
+				 err);
+}
+
+static int ps_show(struct cli *cli, const struct ps_flags *flags, struct error *err)
+{
+	const struct listing listing = {
+		LISTING_COLUMNS(ps_columns),
+		.table = flags->size ? PS_TABLE "\t{{.Size}}" : PS_TABLE,
+	};
+	cleanup(listing_view_release) struct listing_view view = { NULL };
+	cleanup(ps_items_release) struct ps_items list = { .shape = &plain_shape,
+							   .no_trunc = flags->no_trunc };
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+	struct listing_items items = { .data = &list, .cell = ps_cell, .labels = ps_labels };
+	int r = listing_view_init(&view, &listing, flags->format, flags->quiet, err);
+
+	list.shape = r < 0 ? list.shape : shape_for(&view);
+	if (r >= 0)
+		r = ps_fetch(cli, flags, &list, err);
+	items.n = list.n;
+	if (r >= 0)
+		r = listing_render_items(&view, &items, &out, err);
+	return r < 0 ? r : command_print(&out, err);
 }
 
 static int run_ps(struct cli *cli, void *options, int argc, char **argv, struct error *err)
 {
 	struct ps_flags *flags = options;
-	const struct listing listing = {
-		LISTING_COLUMNS(ps_columns),
-		.table = flags->size ? PS_TABLE "\t{{.Size}}" : PS_TABLE,
-	};
-	int r = listing_run(cli, &listing, flags->format, flags->quiet, fetch_rows, flags, err);
+	int r = ps_show(cli, flags, err);
 
 	strv_release(&flags->filters);
 	return r;

@@ -4,80 +4,96 @@
 
 #include <string.h>
 
-#include "base/strv.h"
-
 void table_release(struct table *table)
 {
-	for (size_t i = 0; i < table->n; i++)
-		strv_free(table->rows[i]);
-	free(table->rows);
+	strbuf_release(&table->text);
+	free(table->cells);
+	free(table->widths);
 	*table = (struct table)TABLE_INIT;
 }
 
-static void add_owned(struct table *table, char **cells)
+/* Characters, not bytes: "…" is one column wide. */
+static size_t cell_width(const char *cell, size_t len)
 {
-	table->rows = xrealloc(table->rows, table->n + 1, sizeof(*table->rows));
-	table->rows[table->n++] = cells;
+	size_t width = 0;
+
+	for (size_t i = 0; i < len; i++)
+		width += ((unsigned char)cell[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static void add_row(struct table *table)
+{
+	if ((table->n & (table->n - 1)) == 0)
+		table->cells =
+			xrealloc(table->cells, table->n ? 2 * table->n : 1, sizeof(*table->cells));
+	table->cells[table->n++] = 0;
+}
+
+static void add_cell(struct table *table, const char *cell, size_t len)
+{
+	size_t column = table->cells[table->n - 1]++;
+	size_t width = cell_width(cell, len);
+
+	if (column == table->columns) {
+		table->widths = xrealloc(table->widths, ++table->columns, sizeof(*table->widths));
+		table->widths[column] = 0;
+	}
+	if (width > table->widths[column])
+		table->widths[column] = width;
+	strbuf_add(&table->text, cell, len);
+	strbuf_addc(&table->text, '\0');
 }
 
 void table_add_row(struct table *table, char *const *cells)
 {
-	add_owned(table, strv_copy(cells));
+	add_row(table);
+	for (; cells && *cells; cells++)
+		add_cell(table, *cells, strlen(*cells));
 }
 
 void table_add_line(struct table *table, const char *text)
 {
-	add_owned(table, strv_split(text, '\t'));
-}
+	size_t len;
 
-/* Characters, not bytes: "…" is one column wide. */
-static size_t cell_width(const char *cell)
-{
-	size_t width = 0;
-
-	for (; *cell; cell++)
-		if (((unsigned char)*cell & 0xc0) != 0x80)
-			width++;
-	return width;
-}
-
-static size_t *column_widths(const struct table *table, size_t *ret_n)
-{
-	size_t columns = 0, *widths;
-
-	for (size_t i = 0; i < table->n; i++)
-		if (strv_len(table->rows[i]) > columns)
-			columns = strv_len(table->rows[i]);
-	widths = xcalloc(columns + 1, sizeof(*widths));
-	for (size_t i = 0; i < table->n; i++)
-		for (size_t k = 0; table->rows[i] && table->rows[i][k]; k++) {
-			size_t width = cell_width(table->rows[i][k]) + table->padding;
-
-			if (width < table->min_width)
-				width = table->min_width;
-			if (width > widths[k])
-				widths[k] = width;
-		}
-	*ret_n = columns;
-	return widths;
-}
-
-static void render_row(char *const *cells, const size_t *widths, struct strbuf *out)
-{
-	for (size_t k = 0; cells && cells[k]; k++) {
-		strbuf_adds(out, cells[k]);
-		/* The last cell of a row is not padded. */
-		if (cells[k + 1])
-			strbuf_addf(out, "%*s", (int)(widths[k] - cell_width(cells[k])), "");
+	add_row(table);
+	for (;; text += len + 1) {
+		len = strcspn(text, "\t");
+		add_cell(table, text, len);
+		if (!text[len])
+			return;
 	}
-	strbuf_addc(out, '\n');
+}
+
+static void add_blanks(struct strbuf *out, size_t n)
+{
+	strbuf_reserve(out, n);
+	memset(out->data + out->len, ' ', n);
+	out->len += n;
+	out->data[out->len] = '\0';
+}
+
+static size_t column_width(const struct table *table, size_t column)
+{
+	size_t width = table->widths[column] + table->padding;
+
+	return width < table->min_width ? table->min_width : width;
 }
 
 void table_render(const struct table *table, struct strbuf *out)
 {
-	size_t n;
-	cleanup_free size_t *widths = column_widths(table, &n);
+	const char *cell = strbuf_str(&table->text);
 
-	for (size_t i = 0; i < table->n; i++)
-		render_row(table->rows[i], widths, out);
+	for (size_t i = 0; i < table->n; i++) {
+		for (size_t k = 0; k < table->cells[i]; k++) {
+			size_t len = strlen(cell);
+
+			strbuf_add(out, cell, len);
+			/* The last cell of a row is not padded. */
+			if (k + 1 < table->cells[i])
+				add_blanks(out, column_width(table, k) - cell_width(cell, len));
+			cell += len + 1;
+		}
+		strbuf_addc(out, '\n');
+	}
 }

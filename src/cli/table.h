@@ -6,8 +6,11 @@
 #include "base/strbuf.h"
 
 struct table {
-	char ***rows; /* each a NULL-terminated vector of cells */
+	struct strbuf text; /* all cells, row by row, a NUL behind each */
+	size_t *cells;	    /* of each row                              */
 	size_t n;
+	size_t *widths; /* of each column's widest cell */
+	size_t columns;
 	size_t min_width; /* of a column with its padding; 0 none   */
 	size_t padding;	  /* blanks behind the widest cell          */
 };

@@ -11,17 +11,14 @@
 
 enum { EXIT_CODE_LOST = 255, EXIT_CODE_KILLED = 137 };
 
-/* 1: it is there, 0: there is none. */
 static int lock_look(int dirfd, const char *name, bool *ret_held)
 {
 	cleanup_fd int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	int r;
 
 	*ret_held = false;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = lock_is_held(fd, ret_held);
-	return r < 0 ? r : 1;
+	return lock_is_held(fd, ret_held);
 }
 
 static int lock_failed(int r, const char *id, struct error *err)
@@ -152,13 +149,14 @@ int instance_glance(const struct engine *e, const char *id, struct container_lif
 	int r;
 
 	(void)snprintf(name, sizeof(name), "%s/lock", id);
-	r = lock_look(e->run_fd, name, &alive);
-	if (r < 0)
-		return lock_failed(r, id, err);
-	if (r == 0 && !container_status_is_up(life->status)) {
+	if (!container_status_is_up(life->status) && faccessat(e->run_fd, name, F_OK, 0) < 0 &&
+	    errno == ENOENT) {
 		*ret = (struct instance_news){ .alive = false };
 		return 0; /* no run was ever begun: the lock is made before anything else of it */
 	}
+	r = lock_look(e->run_fd, name, &alive);
+	if (r < 0)
+		return lock_failed(r, id, err);
 	(void)snprintf(name, sizeof(name), "%s/state", id);
 	known = monitor_state_read_at(e->run_fd, name, &state) >= 0;
 	look_fold(&state, known, alive, life, ret);

@@ -382,5 +382,7 @@ void store_stmt_release(sqlite3_stmt **stmt)
 
 char *store_column_str(sqlite3_stmt *stmt, int column)
 {
-	return xstrdup((const char *)sqlite3_column_text(stmt, column));
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return text ? xstrndup(text, (size_t)sqlite3_column_bytes(stmt, column)) : NULL;
 }

@@ -81,9 +81,8 @@ all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 }
 
 @test "who died with the monitor is not shown as running, and the list writes that down" {
-	local id monitor
+	local monitor
 	for i in 1 2 3; do hoy run -d --name "c$i" --network none busybox sleep 1000; done
-	id=$(inspect c2 '{{.Id}}')
 	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of c2)/status")
 	[ "$(basename "$(readlink "/proc/$monitor/exe")")" = hoy-monitor ]
 	kill -9 "$monitor"

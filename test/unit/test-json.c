@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/json-scan.h"
 #include "base/json.h"
 #include "base/strv.h"
 
@@ -341,6 +342,64 @@ static void test_pretty(void **state)
 	strbuf_release(&out);
 }
 
+/* Whatever stands wherever, in runs shorter and longer than a step. */
+static void test_run(void **state)
+{
+	char text[40];
+
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+
+		for (size_t at = 0; at < sizeof(text); at++) {
+			memset(text, 'a', sizeof(text));
+			text[at] = (char)c;
+			assert_int_equal(json_scan_run(text, sizeof(text)),
+					 plain ? sizeof(text) : at);
+			assert_int_equal(json_scan_run(text, at), at);
+		}
+	}
+}
+
+struct numbers {
+	int64_t i;
+	uint64_t u;
+	uint32_t w;
+};
+
+static const struct json_field numbers_fields[] = {
+	FIELD_I64(struct numbers, i, "i"),
+	FIELD_U64(struct numbers, u, "u"),
+	FIELD_U32(struct numbers, w, "w"),
+};
+static const struct json_shape numbers_shape = JSON_SHAPE(struct numbers, numbers_fields, 0);
+
+static void test_numbers(void **state)
+{
+	const struct {
+		struct numbers value;
+		const char *text;
+	} rows[] = {
+		{ { 0, 0, 0 }, "{\"i\":0,\"u\":0,\"w\":0}" },
+		{ { INT64_MIN, UINT64_MAX, UINT32_MAX },
+		  "{\"i\":-9223372036854775808,\"u\":18446744073709551615,\"w\":4294967295}" },
+		{ { INT64_MAX, 10, 9 }, "{\"i\":9223372036854775807,\"u\":10,\"w\":9}" },
+		{ { -1, 1, 100 }, "{\"i\":-1,\"u\":1,\"w\":100}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+		struct numbers back;
+
+		json_encode(&numbers_shape, &rows[i].value, &out);
+		assert_string_equal(out.data, rows[i].text);
+		assert_int_equal(json_decode(&numbers_shape, out.data, out.len, &back, NULL), 0);
+		assert_int_equal(back.i, rows[i].value.i);
+		assert_true(back.u == rows[i].value.u && back.w == rows[i].value.w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,7 +408,8 @@ int main(void)
 		cmocka_unit_test(test_limits),	   cmocka_unit_test(test_quote),
 		cmocka_unit_test(test_f64),	   cmocka_unit_test(test_surrogates),
 		cmocka_unit_test(test_array),	   cmocka_unit_test(test_pretty),
-		cmocka_unit_test(test_long_strv),
+		cmocka_unit_test(test_long_strv),  cmocka_unit_test(test_run),
+		cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

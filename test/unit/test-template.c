@@ -285,13 +285,54 @@ static void test_unescape(void **state)
 	assert_string_equal(text, "a\tb\n\\x\\");
 }
 
+/* "text|.Field|…", NULL: it is more than that */
+static void expect_pieces(const char *text, size_t max, const char *want)
+{
+	struct template_piece pieces[8];
+	cleanup(strbuf_release) struct strbuf got = STRBUF_INIT;
+	struct template *tmpl = NULL;
+	size_t n;
+
+	assert_int_equal(template_compile(text, &tmpl, NULL), 0);
+	n = template_pieces(tmpl, pieces, max);
+	for (size_t i = 0; i < n; i++) {
+		if (pieces[i].field)
+			strbuf_addf(&got, "%s.%s", i ? "|" : "", pieces[i].field);
+		else
+			strbuf_addf(&got, "%s%.*s", i ? "|" : "", (int)pieces[i].len,
+				    pieces[i].text);
+	}
+	assert_string_equal(strbuf_str(&got), want ? want : "");
+	assert_int_equal(n == 0, !want);
+	template_free(tmpl);
+}
+
+static void test_pieces(void **state)
+{
+	(void)state;
+	expect_pieces("{{.ID}}\t{{ .Names }}!", 8, ".ID|\t|.Names|!");
+	expect_pieces("{{/* said */}}{{.ID}}", 8, ".ID");
+	expect_pieces("a{{- .ID -}} b", 8, "a|.ID|b");
+	expect_pieces("{{.A}}{{.B}}{{.C}}", 3, ".A|.B|.C");
+	expect_pieces("{{.A}}{{.B}}{{.C}}", 2, NULL);
+	expect_pieces("{{.}}", 8, NULL);
+	expect_pieces("{{.A.B}}", 8, NULL);
+	expect_pieces("{{json .A}}", 8, NULL);
+	expect_pieces("{{.A | upper}}", 8, NULL);
+	expect_pieces("{{.Label \"x\"}}", 8, NULL);
+	expect_pieces("{{$x := .A}}", 8, NULL);
+	expect_pieces("{{\"A\"}}", 8, NULL);
+	expect_pieces("{{if .A}}{{.A}}{{end}}", 8, NULL);
+	expect_pieces("{{range .A}}{{end}}", 8, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gives),	 cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_strict),	 cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_shape),	 cmocka_unit_test(test_format),
-		cmocka_unit_test(test_unescape),
+		cmocka_unit_test(test_unescape), cmocka_unit_test(test_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
