@@ -40,9 +40,19 @@ static int parse_version(struct request *req, const char **path, struct error *e
 	return 0;
 }
 
+/* RFC 9112, 3.2.2: a client may name the server in the target. It is not looked at. */
+static const char *skip_authority(const char *target)
+{
+	size_t scheme = strncasecmp(target, "http://", 7) == 0	  ? 7
+			: strncasecmp(target, "https://", 8) == 0 ? 8
+								  : 0;
+
+	return scheme ? target + scheme + strcspn(target + scheme, "/?#") : target;
+}
+
 int request_parse(struct request *req, struct error *err)
 {
-	const char *target = req->http->head.target, *query = strchr(target, '?');
+	const char *target = skip_authority(req->http->head.target), *query = strchr(target, '?');
 	size_t len = query ? (size_t)(query - target) : strlen(target);
 	cleanup_free char *path = xstrndup(target, len);
 	const char *rest = path;
@@ -52,6 +62,8 @@ int request_parse(struct request *req, struct error *err)
 		return r;
 	if (url_decode(rest, strlen(rest), false, &req->path) < 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid URL escape in the path");
+	if (query && strchr(query, ';'))
+		return error_set(err, ERR_INVALID, EINVAL, "invalid semicolon separator in query");
 	if (url_query_parse(query ? query + 1 : NULL, &req->query) < 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid URL escape in the query");
 	return 0;
@@ -160,7 +172,8 @@ static int read_body(struct request *req, struct strbuf *body, struct error *err
 	}
 	if (r < 0) {
 		req->http->keep_alive = false;
-		return error_set(err, ERR_INVALID, -r, "the request body was cut short");
+		return error_set(err, ERR_INVALID, -r, "the request body %s",
+				 r == -ETIMEDOUT ? "did not come in time" : "was cut short");
 	}
 	return check_content_type(req, body->len, err);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -38,10 +39,13 @@ static bool is_untidy(const struct api_context *ctx)
 /* RFC 9112, 3.2: one in each request of HTTP/1.1, for what is in between might go by it. */
 static int check_host(const struct http_head *head, struct error *err)
 {
+	const char *host = http_headers_get(&head->headers, "Host");
 	size_t hosts = 0;
 
 	for (size_t i = 0; i < head->headers.n; i++)
 		hosts += strcasecmp(head->headers.items[i].name, "Host") == 0;
+	if (host && strpbrk(host, " \t"))
+		return error_set(err, ERR_INVALID, EINVAL, "malformed Host header");
 	if (hosts > 1)
 		return error_set(err, ERR_INVALID, EINVAL, "too many Host headers");
 	if (hosts == 0 && head->minor > 0)

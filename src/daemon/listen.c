@@ -136,8 +136,8 @@ static int open_systemd(struct listeners *listeners, struct error *err)
 	return 0;
 }
 
-/* For the connections, which inherit it: a client that vanished without a word is gone after a minute
- * and a half, and small frames do not wait for one another. */
+/* For the connections, which inherit it: a client that vanished without a word is gone after
+ * a minute and a half, and small frames do not wait for one another. */
 static void set_tcp_options(int fd)
 {
 	static const struct {

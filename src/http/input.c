@@ -177,6 +177,8 @@ static int input_parse(struct http_input *in)
 	case HPE_CB_header_field:
 	case HPE_CB_header_value:
 		return -E2BIG;
+	case HPE_CB_headers_complete:
+		return in->parser.http_major != 1 ? -EPROTONOSUPPORT : -EBADMSG;
 	default:
 		return -EBADMSG;
 	}
@@ -222,14 +224,14 @@ static int64_t deadline_in(int ms)
 }
 
 /* More of the body into piece, or complete. */
-static int body_advance(struct http_input *in, int stall_ms)
+static int body_advance(struct http_input *in, int64_t deadline)
 {
 	bool eof = false;
 	int r;
 
 	while (!in->complete && in->piece_len == 0) {
 		if (in->start == in->end) {
-			r = input_fill(in, deadline_in(stall_ms));
+			r = input_fill(in, deadline);
 			if (r < 0)
 				return r;
 			eof = r == 0;
@@ -243,7 +245,7 @@ static int body_advance(struct http_input *in, int stall_ms)
 
 ssize_t http_input_body(struct http_input *in, void *buf, size_t len, int stall_ms)
 {
-	int r = body_advance(in, stall_ms);
+	int r = body_advance(in, deadline_in(stall_ms));
 
 	if (r < 0)
 		return r;
@@ -257,10 +259,12 @@ ssize_t http_input_body(struct http_input *in, void *buf, size_t len, int stall_
 	return (ssize_t)len;
 }
 
-int http_input_body_all(struct http_input *in, size_t max, int stall_ms, struct strbuf *out)
+int http_input_body_all(struct http_input *in, size_t max, int all_ms, struct strbuf *out)
 {
+	int64_t deadline = deadline_in(all_ms);
+
 	for (size_t total = 0;;) {
-		int r = body_advance(in, stall_ms);
+		int r = body_advance(in, deadline);
 
 		if (r < 0)
 			return r;
@@ -295,10 +299,12 @@ bool http_input_body_drop(struct http_input *in)
 	return http_input_body_ended(in);
 }
 
-static int body_skip(struct http_input *in, int stall_ms)
+static int body_skip(struct http_input *in, int all_ms)
 {
+	int64_t deadline = deadline_in(all_ms);
+
 	for (size_t total = 0; !http_input_body_ended(in);) {
-		int r = body_advance(in, stall_ms);
+		int r = body_advance(in, deadline);
 
 		if (r < 0)
 			return r;

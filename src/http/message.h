@@ -6,6 +6,7 @@
  *
  *	-EBADMSG	not HTTP, or a body cut short
  *	-E2BIG		head larger than HTTP_HEAD_MAX
+ *	-EPROTONOSUPPORT not HTTP/1.x
  *	-ETIMEDOUT	the peer stalled
  *	-ECONNRESET	closed inside a head
  */
@@ -82,8 +83,8 @@ must_check int http_input_head(struct http_input *in, const struct http_wait *wa
 /* Next bytes of the body, decoded: a count, 0 at its end, or -errno. Waits stall_ms for each
  * piece, -1 for ever. */
 must_check ssize_t http_input_body(struct http_input *in, void *buf, size_t len, int stall_ms);
-/* The whole body, at most max bytes (-EFBIG beyond). */
-must_check int http_input_body_all(struct http_input *in, size_t max, int stall_ms,
+/* The whole body, at most max bytes (-EFBIG beyond), which has all_ms to come. */
+must_check int http_input_body_all(struct http_input *in, size_t max, int all_ms,
 				   struct strbuf *out);
 bool http_input_body_ended(const struct http_input *in);
 /* Bytes of the message wait here, or its end does: poll(2) on the fd would not tell. */

@@ -11,16 +11,13 @@
 
 #include "http/websocket.h"
 
-enum {
-	IDLE_MS = 10 * 60 * 1000, /* a kept connection that asks nothing */
-	HEAD_MS = 30 * 1000,	  /* from a request's first byte to its body */
-	STALL_MS = 5 * 60 * 1000, /* a body's next piece */
-};
+static const struct http_times server_times = { .idle = 600000, .head = 30000, .stall = 300000 };
 
 void http_server_init(struct http_server *server, int fd)
 {
 	*server = (struct http_server)HTTP_SERVER_INIT;
 	server->fd = fd;
+	server->times = server_times;
 	server->in = http_input_new(fd, HTTP_INPUT_REQUESTS);
 }
 
@@ -71,10 +68,27 @@ static int refuse(struct http_server *server, int status, const char *message)
 	return http_server_reply(server, &reply);
 }
 
+/* What the parser lets through and nobody here can do. A coding on top of chunked, or chunked
+ * twice, would be read in one way here and in another by what is in between. */
+static int check_head(struct http_server *server)
+{
+	const struct http_headers *headers = &server->head.headers;
+	const char *expect = http_headers_get(headers, "Expect");
+
+	for (size_t i = 0, codings = 0; i < headers->n; i++)
+		if (strcasecmp(headers->items[i].name, "Transfer-Encoding") == 0 &&
+		    (codings++ > 0 || strcasecmp(headers->items[i].value, "chunked") != 0))
+			return refuse(server, 501, "501 Unsupported transfer encoding");
+	if (expect && strcasecmp(expect, "100-continue") != 0)
+		return refuse(server, 417, "417 Expectation Failed");
+	server->continue_due = expect != NULL;
+	return 0;
+}
+
 int http_server_next(struct http_server *server)
 {
-	const struct http_wait wait = { .idle_ms = IDLE_MS, .head_ms = HEAD_MS };
-	const char *expect;
+	const struct http_wait wait = { .idle_ms = server->times.idle,
+					.head_ms = server->times.head };
 	int r;
 
 	http_head_release(&server->head);
@@ -83,15 +97,18 @@ int http_server_next(struct http_server *server)
 	r = http_input_head(server->in, &wait, &server->head);
 	if (r == -E2BIG)
 		(void)refuse(server, 431, "431 Request Header Fields Too Large");
+	else if (r == -EPROTONOSUPPORT)
+		(void)refuse(server, 505, "505 HTTP Version Not Supported");
 	else if (r == -EBADMSG)
 		(void)refuse(server, 400, "400 Bad Request");
 	if (r <= 0)
 		return r == -ETIMEDOUT ? 0 : r;
 	server->keep_alive = server->head.keep_alive;
 	server->head_only = strcmp(server->head.method, "HEAD") == 0;
-	expect = http_headers_get(&server->head.headers, "Expect");
-	server->continue_due = expect && strcasecmp(expect, "100-continue") == 0;
-	return 1;
+	r = check_head(server);
+	if (r < 0)
+		return r;
+	return server->refused ? -EBADMSG : 1;
 }
 
 static int send_continue(struct http_server *server)
@@ -109,14 +126,14 @@ ssize_t http_server_body(struct http_server *server, void *buf, size_t len)
 {
 	int r = send_continue(server);
 
-	return r < 0 ? r : http_input_body(server->in, buf, len, STALL_MS);
+	return r < 0 ? r : http_input_body(server->in, buf, len, server->times.stall);
 }
 
 int http_server_body_all(struct http_server *server, size_t max, struct strbuf *out)
 {
 	int r = send_continue(server);
 
-	return r < 0 ? r : http_input_body_all(server->in, max, STALL_MS, out);
+	return r < 0 ? r : http_input_body_all(server->in, max, server->times.stall, out);
 }
 
 static void add_headers(struct strbuf *out, const struct http_headers *headers)

@@ -8,8 +8,16 @@
 
 #include "http/message.h"
 
+/* How long a client may take, in ms. */
+struct http_times {
+	int idle;  /* a kept connection that asks nothing: 10 minutes */
+	int head;  /* from a request's first byte to its body: 30 s */
+	int stall; /* a body's next piece, or the whole of one that is read whole: 5 minutes */
+};
+
 struct http_server {
 	int fd; /* owned */
+	struct http_times times;
 	struct http_input *in;
 	struct http_head head;	    /* the request being served */
 	struct http_headers common; /* sent with every response: Server, Api-Version … */
@@ -28,8 +36,8 @@ struct http_server {
 void http_server_init(struct http_server *server, int fd); /* fd is owned from now on */
 void http_server_release(struct http_server *server);
 
-/* Wait for the next request (server->head). 1: there is one; 0: the client is gone; or -errno,
- * -EBADMSG and -E2BIG having been answered already. */
+/* Wait for the next request (server->head). 1: there is one; 0: the client is gone, or silent for
+ * too long; or -errno, what is no request that can be served having been answered already. */
 must_check int http_server_next(struct http_server *server);
 
 /* The request's body; "100 Continue" is sent when due. */

@@ -108,13 +108,28 @@ static int set_name(SSL *ssl, const struct options *o, struct error *err)
 	return 0;
 }
 
+static void on_alarm(int sig)
+{
+}
+
+/* A time for each piece, and for all of it: a call that is interrupted fails the handshake. */
+static int limit_time(int seconds)
+{
+	const struct timeval piece = { .tv_sec = seconds };
+	const struct sigaction action = { .sa_handler = on_alarm };
+
+	if (sigaction(SIGALRM, &action, NULL) < 0 ||
+	    setsockopt(TLS_NETWORK_FD, SOL_SOCKET, SO_RCVTIMEO, &piece, sizeof(piece)) < 0)
+		return -errno;
+	(void)alarm((unsigned int)seconds);
+	return 0;
+}
+
 static int handshake(SSL *ssl, bool server, struct error *err)
 {
-	const struct timeval limit = { .tv_sec = HANDSHAKE_SECONDS }, none = { 0 };
 	long verdict;
 
-	if (SSL_set_fd(ssl, TLS_NETWORK_FD) != 1 ||
-	    setsockopt(TLS_NETWORK_FD, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+	if (SSL_set_fd(ssl, TLS_NETWORK_FD) != 1 || limit_time(HANDSHAKE_SECONDS) < 0)
 		return fail(err, "start TLS", NULL);
 	if ((server ? SSL_accept(ssl) : SSL_connect(ssl)) != 1) {
 		verdict = SSL_get_verify_result(ssl);
@@ -124,7 +139,8 @@ static int handshake(SSL *ssl, bool server, struct error *err)
 					 X509_verify_cert_error_string(verdict));
 		return fail(err, "tls: handshake", NULL);
 	}
-	(void)setsockopt(TLS_NETWORK_FD, SOL_SOCKET, SO_RCVTIMEO, &none, sizeof(none));
+	if (limit_time(0) < 0)
+		return fail(err, "start TLS", NULL);
 	return fd_set_nonblock(TLS_NETWORK_FD, true);
 }
 

@@ -292,6 +292,41 @@ PY
 	expect 200 OK GET /_ping
 }
 
+@test "requests in forms that are rarely seen: as Docker answers them" {
+	ask() { printf '%s HTTP/%s\r\nHost: %s\r\n%s\r\n' "$1" "$2" "${3:-x}" "${4:+$4$'\r\n'}" | raw | tr -d '\r'; }
+	[[ $(ask 'GET http://other/v1.45/_ping' 1.1) == 'HTTP/1.1 200 OK'*OK ]]
+	[[ $(ask 'GET https://other/containers/x/json?size=1' 1.1) == 'HTTP/1.1 404 '*'No such container: x'* ]]
+	[[ $(ask 'GET http://other' 1.1) == 'HTTP/1.1 404 '*'page not found'* ]]
+	[[ $(ask 'GET /_ping' 1.0) == 'HTTP/1.1 200 OK'*OK ]]
+	[[ $(ask 'GET /_ping' 2.0) == 'HTTP/1.1 505 HTTP Version Not Supported'* ]]
+	[[ $(ask 'GET /_ping' 0.9) == 'HTTP/1.1 505 '* ]]
+	[[ $(ask 'GET /_ping' 1.1 'a b') == 'HTTP/1.1 400 '*'malformed Host header'* ]]
+	[[ $(ask 'GET /containers/json?all=1;limit=2' 1.1) == 'HTTP/1.1 400 '*'invalid semicolon separator in query'* ]]
+	[[ $(ask 'POST /containers/x/stop' 1.1 x 'Transfer-Encoding: gzip') == 'HTTP/1.1 '[45]0[01]' '* ]]
+	[[ $(ask 'POST /containers/x/stop' 1.1 x 'Transfer-Encoding: gzip, chunked') == 'HTTP/1.1 501 '* ]]
+	[[ $(ask 'POST /containers/create' 1.1 x 'Expect: wonders') == 'HTTP/1.1 417 Expectation Failed'* ]]
+	[[ $(ask 'GET /containers/%2e%2e%2f%2e%2e/json' 1.1) == 'HTTP/1.1 404 '* ]]
+	[[ $(ask 'GET /containers/../_ping' 1.1) == 'HTTP/1.1 404 '* ]]
+	[[ $(ask 'GET /containers/a%00b/json' 1.1) == 'HTTP/1.1 400 '*'invalid URL escape'* ]]
+}
+
+@test "a JSON body of 4 MiB is read, one byte more is refused; so with a head of 64 KiB" {
+	local n=$((4 * 1024 * 1024)) more
+	for more in 0 1; do
+		{ printf '{"Image":"'; head -c $((n - 12 + more)) /dev/zero | tr '\0' a; printf '"}'; } >"$T/body"
+		[ "$(wc -c <"$T/body")" -eq $((n + more)) ]
+		api POST /containers/create -H 'Content-Type: application/json' --data-binary @"$T/body" >"$T/answer.$more"
+		{ printf 'GET /_ping HTTP/1.1\r\nHost: x\r\nX: '; head -c $((65536 - 37 + more)) /dev/zero | tr '\0' a; printf '\r\n\r\n'; } >"$T/head"
+		[ "$(wc -c <"$T/head")" -eq $((65536 + more)) ]
+		raw <"$T/head" | head -n 1 | tr -d '\r' >"$T/line.$more"
+	done
+	grep -q 'invalid reference format' "$T/answer.0"
+	grep -q 'the request body is larger than 4 MiB' "$T/answer.1"
+	[ "$(cat "$T/line.0")" = 'HTTP/1.1 200 OK' ]
+	[ "$(cat "$T/line.1")" = 'HTTP/1.1 431 Request Header Fields Too Large' ]
+	rm "$T/body" "$T/head"
+}
+
 @test "a client that goes away ends its worker" {
 	local worker
 	curl -s -N --unix-socket "$T/hoy.sock" http://hoy/events >/dev/null 3>&- &

@@ -105,7 +105,6 @@ all_cuts() {
 }
 
 @test "a stream is cut behind every byte: nothing is left of it, the container runs on, the log has everything once" {
-	local n
 	hoy run -d -i --name cat busybox sh -c 'while read -r line; do echo "<$line>"; done' >/dev/null
 	all_cuts cat "fin half"
 	# what was made meanwhile, and what a new client says
@@ -152,6 +151,20 @@ crowd_ends() {
 	exec 4>&-
 	wait "$CROWD"
 	wait_for quiet
+}
+
+service_kib() { awk '/^Pss:/ { print $2 }' "/proc/$HOYD_PID/smaps_rollup"; }
+
+@test "hundreds that begin a request and do not end it cost little, and others are served" {
+	local before
+	hoy ps >/dev/null
+	before=$(service_kib)
+	crowd_begins idle 400 $'POST /containers/create HTTP/1.1\r\nHost: x\r\nX-Long: '
+	wait_for sh -c "[ \$(pgrep -cP $HOYD_PID) -eq 400 ]"
+	[ "$(timeout 10 hoy run --rm busybox echo served)" = served ]
+	[ "$(service_kib)" -le $((before + 1024)) ]
+	crowd_ends
+	[ "$(service_kib)" -le $((before + 1024)) ]
 }
 
 @test "more clients than the soft limit has files: the hard one counts, for monitors too; containers have what they had" {

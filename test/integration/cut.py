@@ -8,7 +8,7 @@
     head HOW TARGET LINE   the request POST (or, before a '?', GET for logs and attach/ws) to TARGET cut behind each of its
                            bytes; with LINE as what is said behind it. HOW: fin, rst or half. "{exec}" in TARGET is a new exec
     crowd N CONTAINER      N that attach at once; "here" when each is told so, and as stdin ends: go
-    idle N                 N connections that ask nothing; "here", and as stdin ends: go
+    idle N [TEXT]          N connections that ask nothing, or begin to; "here", and as stdin ends: go
 """
 import base64
 import json
@@ -206,4 +206,7 @@ elif command == "head":
 elif command == "crowd":
     crowd(int(args[0]), args[1])
 elif command == "idle":
-    wait_for_stdin([connect() for _ in range(int(args[0]))])
+    idlers = [connect() for _ in range(int(args[0]))]
+    for idler in idlers:
+        idler.sendall("".join(args[1:]).encode())
+    wait_for_stdin(idlers)

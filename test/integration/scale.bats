@@ -36,16 +36,56 @@ random_victim() {
 	} | cut -d/ -f3 | grep -vx -e "$$" -e "$BASHPID" | shuf -n 1
 }
 
-@test "SIGKILL to client, worker, engine, monitor, runtime and container at random moments, ${KILLS:-200} times" {
-	local victim i
-	for i in $(seq "${KILLS:-200}"); do
-		case $((RANDOM % 4)) in
-		0) hoy run -d --name "k$i" busybox sleep 1000 >/dev/null 2>&1 3>&- & ;;
-		1) hoy run --rm --name "k$i" -p "$((22000 + i)):80" busybox sh -c 'echo hello; sleep 0.05' >/dev/null 2>&1 3>&- & ;;
-		2) { hoy create --name "k$i" busybox true && hoy start "k$i" && hoy rm -f "k$i"; } >/dev/null 2>&1 3>&- & ;;
-		3) { hoy ps -q | head -n 1 | xargs -r hoy exec && hoy ps -q | head -n 1 | xargs -r hoy stop -t 0; } >/dev/null 2>&1 3>&- & ;;
-		esac
+# Something that users do, on what the last rounds have made. What follows for ever is given a second; whatever else takes
+# minutes hangs.
+some_load() { # NUMBER
+	local i=$1 old=k$(($1 > 8 ? $1 - 1 - RANDOM % 8 : 1))
+	case $((RANDOM % 16)) in
+	0) hoy run -d --name "k$i" busybox sleep 1000 ;;
+	1) hoy run --rm --name "k$i" -p "$((22000 + i)):80" busybox sh -c 'echo hello; sleep 0.05' ;;
+	2) hoy create --name "k$i" busybox true && hoy start "k$i" && hoy rm -f "k$i" ;;
+	3) hoy exec "$old" true && hoy stop -t 0 "$old" ;;
+	4) hoy run -d --restart always --name "k$i" busybox sh -c 'echo again; sleep 0.2' ;;
+	5) hoy run -d --health-cmd true --health-interval 100ms --name "k$i" busybox sleep 1000 ;;
+	6) hoy run -d --name "k$i" busybox sh -c 'while :; do echo line; usleep 1000; done' ;;
+	7) timeout 1 hoy logs -f "$old" ;;
+	8) seq 2000 | hoy run --rm -i --name "k$i" busybox cat ;;
+	9) hoy run -d -i --name "k$i" busybox cat && seq 2000 | timeout 1 hoy attach "k$i" ;;
+	10) hoy cp "$old:/etc" - | hoy cp - "$old:/tmp" ;;
+	11) hoy stats --no-stream ;;
+	12) timeout 1 hoy events ;;
+	13) hoy network create "n$i" && hoy run -d --network "n$i" --name "k$i" busybox sleep 1000 ;;
+	14) hoy run -d --link "$old:other" --name "k$i" busybox sleep 1000 ;;
+	15) hoy restart -t 0 "$old" && hoy pause "$old" && hoy unpause "$old" ;;
+	esac
+}
+export -f some_load
+
+# What the records say is so: who is said to run has a living process in its own cgroup, who is over has none.
+records_are_true() {
+	local id pid
+	for id in $(hoy ps -q --no-trunc -f status=running -f status=paused); do
+		pid=$(hoy inspect -f '{{.State.Pid}}' "$id")
+		# between two runs of one that restarts
+		[ "$pid" != 0 ] || [ "$(hoy inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$id")" = always ] || return 1
+		[ "$pid" = 0 ] || grep -qs "$id" "/proc/$pid/cgroup" ||
+			[ "$(hoy inspect -f '{{.State.Pid}}' "$id")" != "$pid" ] || { echo "$id is said to run as $pid"; return 1; }
+	done
+	for id in $(hoy ps -aq --no-trunc -f status=exited -f status=created -f status=dead); do
+		! grep -ls "$id" /proc/[0-9]*/cgroup | grep -q . || { echo "$id is said to be over"; return 1; }
+	done
+}
+
+# Bridges of networks that were made here, and names of those that the table of this engine still knows.
+networks_left() { ip -br link | awk '{ print $1 }' | grep -xF -f "$T/bridges"; }
+
+kill_at_random() { # FROM TO
+	local victim i client clients=()
+	for i in $(seq "$1" "$2"); do
+		[ ! -s "$T/service.pid" ] || [ -d "/proc/$(cat "$T/service.pid")" ] || daemon_start
+		timeout -v 120 bash -c "some_load $i" >/dev/null 2>"$T/load.$i" 3>&- &
 		client=$!
+		clients+=("$client")
 		sleep "0.0$((RANDOM % 40))"
 		victim=$(random_victim)
 		if [ $((RANDOM % 3)) = 0 ]; then
@@ -53,21 +93,32 @@ random_victim() {
 		fi
 		kill_ours KILL $victim
 		if [ $((i % 20)) = 0 ]; then
+			hoy network ls -q --no-trunc -f type=custom | cut -c 1-12 | sed 's/^/br-/' >>"$T/bridges"
 			hoy ps -aq | xargs -r hoy rm -f >/dev/null 2>&1 || true
+			hoy network prune -f >/dev/null 2>&1 || true
 		fi
 	done
-	wait
-	# every record is true: what is said to run has a living process in its own cgroup
+	wait "${clients[@]}" || true # not the service
+}
+
+@test "SIGKILL to client, worker, engine, monitor, runtime and container at random moments, ${KILLS:-100} times" {
+	local half=$((${KILLS:-100} / 2))
+	: >"$T/bridges"
+	kill_at_random 1 "$half"
+	# and with an engine that stays, until it is hit
+	daemon_start
+	kill_at_random $((half + 1)) $((2 * half))
+	[ -d "/proc/$(cat "$T/service.pid")" ] || daemon_start
+	! grep -l '^timeout: sending' "$T"/load.* || { echo "these hung"; false; }
 	hoy ps -a >/dev/null
-	for id in $(hoy ps -q --no-trunc); do
-		pid=$(hoy inspect -f '{{.State.Pid}}' "$id")
-		grep -q "$id" "/proc/$pid/cgroup" || { echo "$id is said to run as $pid"; false; }
-	done
-	for id in $(hoy ps -aq --no-trunc -f status=exited -f status=created); do
-		! grep -l "$id" /proc/[0-9]*/cgroup 2>/dev/null | grep -q . || { echo "$id is said to be over"; false; }
-	done
+	records_are_true
+	hoy network ls -q --no-trunc -f type=custom | cut -c 1-12 | sed 's/^/br-/' >>"$T/bridges"
 	hoy ps -aq | xargs -r hoy rm -f >/dev/null
 	[ -z "$(hoy ps -aq)" ]
+	hoy network prune -f >/dev/null
+	[ "$(hoy network ls -q | wc -l)" -eq 3 ]
+	[ -z "$(networks_left)" ]
+	daemon_stop
 	hoy ps >/dev/null
 	wait_for containers_gone || { head -n 20 "$T/left"; false; }
 	run hoy run --rm busybox echo alive

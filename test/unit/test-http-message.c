@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -147,7 +149,6 @@ static void test_bad_requests(void **state)
 	static const char *const bad[] = {
 		"\x16\x03\x01\x02",
 		"GET\r\n\r\n",
-		"GET / HTTP/9.9\r\n\r\n",
 		"BREW / HTTP/1.1\r\n\r\n",
 		"GET / HTTP/1.1\r\na b: c\r\n\r\n",
 		"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
@@ -257,6 +258,145 @@ static void test_hijack(void **state)
 	pair_close(&pair);
 }
 
+/* What only looks like a request: the status, and that nothing of it is served. */
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text, *status;
+	} cases[] = {
+		{ "GET / HTTP/9.9\r\n\r\n", "HTTP/1.1 505 " },
+		{ "GET / HTTP/2.0\r\n\r\n", "HTTP/1.1 505 " },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+		  "HTTP/1.1 501 " },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+		  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		  "HTTP/1.1 501 " },
+		{ "POST / HTTP/1.1\r\nExpect: more\r\nContent-Length: 1\r\n\r\nx",
+		  "HTTP/1.1 417 " },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pair pair = pair_open();
+		char *answer;
+
+		say(&pair, cases[i].text);
+		assert_true(http_server_next(&pair.server) < 0);
+		assert_true(pair.server.refused && !pair.server.keep_alive);
+		answer = heard(&pair);
+		assert_memory_equal(answer, cases[i].status, strlen(cases[i].status));
+		free(answer);
+		pair_close(&pair);
+	}
+}
+
+static char *head_of(size_t len)
+{
+	static const char begin[] = "GET / HTTP/1.1\r\nX: ";
+	char *head = xmalloc(len + 1);
+
+	memset(head, 'a', len);
+	memcpy(head, begin, sizeof(begin) - 1);
+	memcpy(head + len - 4, "\r\n\r\n", 5);
+	return head;
+}
+
+/* The largest head is served, one byte more is refused. */
+static void test_head_limit(void **state)
+{
+	for (size_t more = 0; more < 2; more++) {
+		struct pair pair = pair_open();
+		cleanup_free char *head = head_of(HTTP_HEAD_MAX + more);
+
+		say(&pair, head);
+		assert_int_equal(http_server_next(&pair.server), more ? -E2BIG : 1);
+		pair_close(&pair);
+	}
+}
+
+/* Exactly as many bytes, in a body of either framing. */
+static void test_body_limit(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+	} cases[] = {
+		{ "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcd", 0 },
+		{ "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabcde", -EFBIG },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: "
+		  "chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n",
+		  0 },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n1\r\n", 1 },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n1\r\ne\r\n",
+		  -EFBIG },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pair pair = pair_open();
+		struct strbuf body = STRBUF_INIT;
+		int want = cases[i].result == 1 ? -ETIMEDOUT : cases[i].result;
+
+		pair.server.times.stall = 30;
+		say(&pair, cases[i].text);
+		assert_int_equal(http_server_next(&pair.server), 1);
+		assert_int_equal(http_server_body_all(&pair.server, 4, &body), want);
+		strbuf_release(&body);
+		pair_close(&pair);
+	}
+}
+
+/* Says a byte each few milliseconds, for longer than anybody should wait. */
+static pid_t drip(const struct pair *pair, const char *text)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	close(pair->server.fd);
+	for (int i = 0; i < 2000; i++) {
+		if (send(pair->client, *text ? text++ : "x", 1, MSG_NOSIGNAL) < 0)
+			_exit(0);
+		(void)nanosleep(&pause, NULL);
+	}
+	_exit(1);
+}
+
+/* A time is for the whole of a head, and of a body that is read whole: who says a byte now and then
+ * does not get more of it. The server then hangs up. */
+static void test_times(void **state)
+{
+	static const char head[] = "POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n";
+	struct pair pair = pair_open();
+	struct strbuf body = STRBUF_INIT;
+	int status;
+	pid_t pid;
+
+	pair.server.times.idle = 30;
+	assert_int_equal(http_server_next(&pair.server), 0); /* says nothing */
+	pair_close(&pair);
+
+	pair = pair_open();
+	pair.server.times.head = 100;
+	pid = drip(&pair, "GET / HTTP/1.1\r\nX: ");
+	assert_int_equal(http_server_next(&pair.server), 0);
+	pair_close(&pair);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+
+	pair = pair_open();
+	pair.server.times.stall = 100;
+	say(&pair, head);
+	pid = drip(&pair, "");
+	assert_int_equal(http_server_next(&pair.server), 1);
+	assert_int_equal(http_server_body_all(&pair.server, 100000, &body), -ETIMEDOUT);
+	assert_true(body.len < 1000);
+	pair_close(&pair);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	strbuf_release(&body);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +408,10 @@ int main(void)
 		cmocka_unit_test(test_expect_continue),
 		cmocka_unit_test(test_unread_body_closes),
 		cmocka_unit_test(test_hijack),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_head_limit),
+		cmocka_unit_test(test_body_limit),
+		cmocka_unit_test(test_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
