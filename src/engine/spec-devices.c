@@ -181,6 +181,21 @@ static int device_rule(struct spec_build *b, const char *rule, struct error *err
 	return 0;
 }
 
+/* There is no driver of devices (CDI, nvidia): as of an engine that has none. */
+static int refuse_request(const struct device_request *request, struct error *err)
+{
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+
+	for (size_t i = 0; i < request->n_capabilities; i++) {
+		cleanup_free char *words = strv_join(request->capabilities[i].items, " ");
+
+		strbuf_addf(&text, "%s[%s]", i > 0 ? " " : "", words);
+	}
+	return error_set(err, ERR_SYSTEM, 0,
+			 "could not select device driver \"%s\" with capabilities: [%s]",
+			 request->driver ? request->driver : "", strbuf_str(&text));
+}
+
 int spec_devices(struct spec_build *b, struct error *err)
 {
 	const struct host_config *host = b->in->host;
@@ -201,9 +216,6 @@ int spec_devices(struct spec_build *b, struct error *err)
 	for (size_t i = 0; r >= 0 && host->device_cgroup_rules && host->device_cgroup_rules[i]; i++)
 		r = device_rule(b, host->device_cgroup_rules[i], err);
 	if (r >= 0 && host->n_device_requests > 0)
-		return error_set(err, ERR_INVALID, EINVAL,
-				 "could not select device driver \"%s\" with capabilities: []",
-				 host->device_requests[0].driver ? host->device_requests[0].driver
-								 : "");
+		return refuse_request(&host->device_requests[0], err);
 	return r;
 }

@@ -134,10 +134,10 @@ def swarm(t):
                     "GET /configs", "GET /configs/x", "DELETE /configs/x", "DELETE /nodes/x", "GET /services/x/logs?stdout=1",
                     "GET /tasks/x/logs?stdout=1"):
         t(request, 503, plain)
-    for path in ("/services/create", "/services/x/update?version=1", "/secrets/create", "/configs/create",
-                 "/secrets/x/update?version=1", "/configs/x/update?version=1", "/nodes/x/update?version=1",
-                 "/swarm/update?version=1"):
-        t("POST " + path, 503, plain, body={})
+    for request in ("POST /services/create", "POST /services/x/update?version=1", "POST /secrets/create", "POST /configs/create",
+                 "POST /secrets/x/update?version=1", "POST /configs/x/update?version=1", "POST /nodes/x/update?version=1",
+                 "POST /swarm/update?version=1"):
+        t(request, 503, plain, body={})
     t("GET /plugins", 200, [])
     t("GET /plugins/nope/json", 404, re.compile('plugin "nope(:latest)?" not found'))
     for request in ("POST /plugins/nope/enable?timeout=0", "POST /plugins/nope/disable", "DELETE /plugins/nope"):
