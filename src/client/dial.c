@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "client/program.h"
 #include "client/ssh.h"
 #include "http/url.h"
 
@@ -32,10 +33,13 @@ static int explain_dial(struct client *client, struct error *err)
 static int dial_url(struct client *client, struct http_client *ret, struct error *err)
 {
 	cleanup(host_url_release) struct host_url url = { 0 };
-	int r, fd = -1;
+	cleanup_free char *dialer = NULL;
+	int r = host_url_parse(client->url, &url), fd = -1;
 
-	if (host_url_parse(client->url, &url) < 0 || url.scheme != HOST_SSH)
-		return http_client_dial(client->url, client->tls, ret, err);
+	if (r >= 0 && url.scheme == HOST_TCP)
+		dialer = client_program("hoy-dial");
+	if (r < 0 || url.scheme != HOST_SSH)
+		return http_client_dial(client->url, dialer, client->tls, ret, err);
 	r = ssh_dial(&url, &fd, err);
 	if (r >= 0)
 		http_client_adopt(fd, ret);
@@ -57,7 +61,7 @@ int client_dial(struct client *client, struct http_client *ret, struct error *er
 	client->may_spawn = false;
 	free(client->url);
 	client->url = xasprintf("unix://%s", client->engine.socket);
-	r = http_client_dial(client->url, client->tls, ret, err);
+	r = http_client_dial(client->url, NULL, client->tls, ret, err);
 	return r < 0 ? explain_dial(client, err) : 0;
 }
 

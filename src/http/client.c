@@ -3,44 +3,15 @@
 #include "http/client.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "http/dial.h"
 #include "http/url.h"
 #include "sys/fd.h"
 #include "sys/unixsock.h"
-
-static int dial_tcp(const struct host_url *url, int *ret_fd, struct error *err)
-{
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list = NULL;
-	int r = getaddrinfo(url->host, url->port, &hints, &list), errnum = EHOSTUNREACH, on = 1;
-
-	if (r != 0)
-		return error_set(err, ERR_UNAVAILABLE, EHOSTUNREACH, "look up %s: %s", url->host,
-				 gai_strerror(r));
-	for (struct addrinfo *ai = list; ai; ai = ai->ai_next) {
-		cleanup_fd int fd =
-			socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC, ai->ai_protocol);
-
-		if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen) == 0) {
-			(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-			(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-			freeaddrinfo(list);
-			*ret_fd = take_fd(&fd);
-			return 0;
-		}
-		errnum = errno;
-	}
-	freeaddrinfo(list);
-	return error_set(err, ERR_UNAVAILABLE, errnum, "dial tcp %s:%s: %s", url->host, url->port,
-			 strerror(errnum));
-}
 
 static int dial_unix(const char *path, int *ret_fd, struct error *err)
 {
@@ -53,15 +24,16 @@ static int dial_unix(const char *path, int *ret_fd, struct error *err)
 	return 0;
 }
 
-int http_client_dial(const char *str, const struct tls_client *tls, struct http_client *ret,
-		     struct error *err)
+int http_client_dial(const char *str, const char *dialer, const struct tls_client *tls,
+		     struct http_client *ret, struct error *err)
 {
 	cleanup(host_url_release) struct host_url url = { 0 };
 	int r, fd = -1;
 
 	if (host_url_parse(str, &url) < 0 || (url.scheme != HOST_UNIX && url.scheme != HOST_TCP))
 		return error_set(err, ERR_INVALID, EINVAL, "unable to parse docker host `%s`", str);
-	r = url.scheme == HOST_UNIX ? dial_unix(url.path, &fd, err) : dial_tcp(&url, &fd, err);
+	r = url.scheme == HOST_UNIX ? dial_unix(url.path, &fd, err)
+				    : dial_tcp(dialer, url.host, url.port, &fd, err);
 	if (r >= 0 && url.scheme == HOST_TCP && tls)
 		r = tls_connect(tls, url.host, fd, &fd, err);
 	if (r < 0)

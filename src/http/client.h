@@ -23,9 +23,9 @@ struct http_client {
 		.fd = -1                                                                           \
 	}
 
-/* "unix:///path" or "tcp://host:port", this inside TLS unless tls is NULL. errnum in err tells why
- * (ENOENT, ECONNREFUSED, EACCES …). */
-must_check int http_client_dial(const char *url, const struct tls_client *tls,
+/* "unix:///path" or "tcp://host:port", this by the program dialer (http/dial.h), and inside TLS
+ * unless tls is NULL. errnum in err tells why (ENOENT, ECONNREFUSED, EACCES …). */
+must_check int http_client_dial(const char *url, const char *dialer, const struct tls_client *tls,
 				struct http_client *ret, struct error *err);
 void http_client_adopt(int fd, struct http_client *ret); /* fd is owned by ret from now on */
 void http_client_release(struct http_client *client);

@@ -18,7 +18,8 @@ teardown_file() {
 @test "programs, manual, completion, units and the group are in their places" {
 	local file
 	for file in bin/hoy bin/hoyd bin/hoy-runtime libexec/hoy/hoy-monitor libexec/hoy/hoy-init libexec/hoy/hoy-relay \
-		libexec/hoy/hoy-fetch libexec/hoy/hoy-unpack libexec/hoy/hoy-pack libexec/hoy/hoy-copy libexec/hoy/hoy-tls libexec/hoy/hoy-log; do
+		libexec/hoy/hoy-fetch libexec/hoy/hoy-unpack libexec/hoy/hoy-pack libexec/hoy/hoy-copy libexec/hoy/hoy-tls libexec/hoy/hoy-dial \
+		libexec/hoy/hoy-log; do
 		[ -x "$D$INSTALLED/$file" ] || { echo "$file is missing"; false; }
 	done
 	for file in lib/systemd/system/hoyd.service lib/systemd/system/hoyd.socket lib/sysusers.d/hoy.conf \

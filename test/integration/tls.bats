@@ -136,12 +136,22 @@ as() {
 	[[ "$status" -ne 0 && "$output" == *"failed to verify certificate"* ]]
 }
 
+@test "an engine at tcp:// that is not there" {
+	run_status 1 hoy -H tcp://no.such.invalid:2375 ps
+	[[ $output == "look up no.such.invalid: "* ]]
+	run_status 1 hoy -H tcp://127.0.0.1:1 ps
+	[ "$output" = "Cannot connect to the hoy engine at tcp://127.0.0.1:1. Is the engine running?" ]
+	run_status 1 hoy -H 'tcp://[::1]:1' ps
+	[ "$output" = "Cannot connect to the hoy engine at tcp://[::1]:1. Is the engine running?" ]
+}
+
 @test "without TLS only when it is said" {
 	run_status 1 hoyd --config-file "$HOY_CONFIG" -H "tcp://127.0.0.1:$PORT"
 	[[ "$output" == *"would give root to the network"* && "$output" == *"--tls=false"* ]]
 	serve --tls=false
 	grep -q 'whoever reaches it is root' "$T/tls.log"
 	[ "$(hoy -H "tcp://127.0.0.1:$PORT" run --rm --network none busybox echo plain)" = plain ]
+	[ "$(hoy -H "tcp://localhost:$PORT" ps -q)" = "" ]
 	[ "$(docker -H "tcp://127.0.0.1:$PORT" run --rm --network none busybox echo plain)" = plain ]
 }
 
