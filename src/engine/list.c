@@ -43,6 +43,8 @@ struct list {
 	struct endpoint *eps; /* of all containers, once one needs them */
 	size_t n_eps;
 	bool eps_read;
+	const char *plain_name; /* a network, and what is kept of who asked nothing of it */
+	struct strbuf plain;
 	int64_t now;
 	struct strbuf out;
 };
@@ -53,6 +55,7 @@ static void list_release(struct list *l)
 	container_rows_free(l->rows, l->n_rows);
 	list_links_release(&l->links);
 	endpoint_list_free(l->eps, l->n_eps);
+	strbuf_release(&l->plain);
 	strbuf_release(&l->out);
 }
 
@@ -145,27 +148,59 @@ static int row_endpoints(struct list *l, const struct container *rec, struct end
 	return 0;
 }
 
+/* Whether the container said nothing of its one network: what nearly all do. */
+static bool asked_nothing(struct list *l, const char *networks, const char *name)
+{
+	if (!l->plain_name || strcmp(l->plain_name, name) != 0) {
+		struct endpoint_settings none = { .key = (char *)name };
+		const struct container_summary_network_settings plain = { &none, 1 };
+
+		l->plain_name = name;
+		strbuf_reset(&l->plain);
+		json_encode(&container_summary_network_settings_shape, &plain, &l->plain);
+	}
+	return strcmp(networks, strbuf_str(&l->plain)) == 0;
+}
+
+/* From the endpoints straight into text. */
+static void write_endpoints(const struct container *rec,
+			    const struct container_summary_network_settings *asked,
+			    const struct endpoint *eps, size_t n_eps, struct strbuf *out)
+{
+	strbuf_adds(out, "{\"Networks\":{");
+	for (size_t i = 0; i < n_eps; i++) {
+		const char *name = eps[i].network_name;
+		struct endpoint_settings s = view_endpoint(
+			&eps[i], view_asked(asked->networks, asked->n_networks, name), rec);
+
+		strbuf_adds(out, i ? "," : "");
+		json_quote(out, name, strlen(name));
+		strbuf_addc(out, ':');
+		json_encode(&endpoint_settings_shape, &s, out);
+		strv_free(s.dns_names);
+	}
+	strbuf_adds(out, "}}");
+}
+
 static int add_networks(struct list *l, const struct container_row *row, const struct endpoint *eps,
 			size_t n_eps, struct error *err)
 {
 	cleanup(container_summary_network_settings_release) struct
-		container_summary_network_settings asked = { NULL, 0 },
-						   shown = { NULL, 0 };
-	int r;
+		container_summary_network_settings asked = { NULL, 0 };
+	const char *networks = row->summary.networks;
+	int r = 0;
 
 	strbuf_adds(&l->out, ",\"NetworkSettings\":");
 	if (n_eps == 0) {
-		strbuf_adds(&l->out, row->summary.networks);
+		strbuf_adds(&l->out, networks);
 		return 0;
 	}
-	r = json_decode(&container_summary_network_settings_shape, row->summary.networks,
-			strlen(row->summary.networks), &asked, err);
-	if (r < 0)
-		return r;
-	view_endpoints(&row->rec, asked.networks, asked.n_networks, eps, n_eps, &shown.networks,
-		       &shown.n_networks);
-	json_encode(&container_summary_network_settings_shape, &shown, &l->out);
-	return 0;
+	if (!asked_nothing(l, networks, eps[0].network_name))
+		r = json_decode(&container_summary_network_settings_shape, networks,
+				strlen(networks), &asked, err);
+	if (r >= 0)
+		write_endpoints(&row->rec, &asked, eps, n_eps, &l->out);
+	return r;
 }
 
 static void add_ports(const struct container_row *row, const struct endpoint *eps, size_t n_eps,
@@ -255,6 +290,7 @@ int engine_list(struct engine *e, const struct container_list_options *opts, str
 						.opts = opts,
 						.filter.filters = FILTERS_INIT,
 						.now = clock_now(),
+						.plain = STRBUF_INIT,
 						.out = STRBUF_INIT };
 	int64_t n = 0;
 	int r = list_open(e, opts, &l, err);

@@ -90,36 +90,32 @@ char *view_command(const struct container *rec)
 	return strbuf_take(&out);
 }
 
-static void set_str(char **field, const char *value)
+struct endpoint_settings view_endpoint(const struct endpoint *ep,
+				       const struct endpoint_settings *asked,
+				       const struct container *rec)
 {
-	free(*field);
-	*field = xstrdup(value);
+	struct endpoint_settings s = asked ? *asked : (struct endpoint_settings){ 0 };
+
+	s.key = ep->network_name;
+	s.mac_address = ep->mac;
+	s.network_id = ep->network_id;
+	s.endpoint_id = ep->endpoint_id;
+	s.gateway = ep->gateway;
+	s.ip_address = ep->ip;
+	s.ip_prefix_len = ep->ip ? ep->prefix_len : 0;
+	s.ipv6_gateway = ep->gateway6;
+	s.global_ipv6_address = ep->ip6;
+	s.global_ipv6_prefix_len = ep->ip6 ? ep->prefix6_len : 0;
+	s.dns_names = NULL;
+	if (ep->user_defined) {
+		strv_push(&s.dns_names, rec->name);
+		strv_extend(&s.dns_names, ep->names);
+	}
+	return s;
 }
 
-void view_endpoint(const struct endpoint *ep, const struct endpoint_settings *asked,
-		   const struct container *rec, struct endpoint_settings *ret)
-{
-	if (asked)
-		json_copy(&endpoint_settings_shape, asked, ret);
-	set_str(&ret->key, ep->network_name);
-	set_str(&ret->mac_address, ep->mac);
-	set_str(&ret->network_id, ep->network_id);
-	set_str(&ret->endpoint_id, ep->endpoint_id);
-	set_str(&ret->gateway, ep->gateway);
-	set_str(&ret->ip_address, ep->ip);
-	ret->ip_prefix_len = ep->ip ? ep->prefix_len : 0;
-	set_str(&ret->ipv6_gateway, ep->gateway6);
-	set_str(&ret->global_ipv6_address, ep->ip6);
-	ret->global_ipv6_prefix_len = ep->ip6 ? ep->prefix6_len : 0;
-	strv_release(&ret->dns_names);
-	if (!ep->user_defined)
-		return;
-	strv_push(&ret->dns_names, rec->name);
-	strv_extend(&ret->dns_names, ep->names);
-}
-
-static const struct endpoint_settings *asked_for(const struct endpoint_settings *asked, size_t n,
-						 const char *name)
+const struct endpoint_settings *view_asked(const struct endpoint_settings *asked, size_t n,
+					   const char *name)
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *key = asked[i].key;
@@ -146,16 +142,8 @@ static void view_add_down(const char *key, const struct endpoint_settings *asked
 
 	if (asked)
 		json_copy(&endpoint_settings_shape, asked, s);
-	set_str(&s->key, key);
-}
-
-void view_endpoints(const struct container *rec, const struct endpoint_settings *asked,
-		    size_t n_asked, const struct endpoint *eps, size_t n_eps,
-		    struct endpoint_settings **ret, size_t *ret_n)
-{
-	for (size_t i = 0; i < n_eps; i++)
-		view_endpoint(&eps[i], asked_for(asked, n_asked, eps[i].network_name), rec,
-			      settings_add(ret, ret_n));
+	free(s->key);
+	s->key = xstrdup(key);
 }
 
 void view_networks(const struct container *rec, const struct host_config *host,
@@ -167,8 +155,14 @@ void view_networks(const struct container *rec, const struct host_config *host,
 	const struct endpoint_settings *asked = networking->endpoints_config, *first;
 	size_t n_asked = networking->n_endpoints_config;
 
-	first = asked_for(asked, n_asked, mode);
-	view_endpoints(rec, asked, n_asked, eps, n_eps, ret, ret_n);
+	first = view_asked(asked, n_asked, mode);
+	for (size_t i = 0; i < n_eps; i++) {
+		struct endpoint_settings s = view_endpoint(
+			&eps[i], view_asked(asked, n_asked, eps[i].network_name), rec);
+
+		json_copy(&endpoint_settings_shape, &s, settings_add(ret, ret_n));
+		strv_free(s.dns_names);
+	}
 	if (n_eps > 0 || mode_container(mode))
 		return;
 	if (!networking->complete)

@@ -13,14 +13,14 @@ char **view_args(const struct container *rec);
 /* The argv of a record as ps shows it: path and args, blanks between. Owned. */
 char *view_command(const struct container *rec);
 
-/* An endpoint as the API has it; asked: what the request said of it, or NULL. */
-void view_endpoint(const struct endpoint *ep, const struct endpoint_settings *asked,
-		   const struct container *rec, struct endpoint_settings *ret);
-
-/* All that it has; asked: by network, what the request said. */
-void view_endpoints(const struct container *rec, const struct endpoint_settings *asked,
-		    size_t n_asked, const struct endpoint *eps, size_t n_eps,
-		    struct endpoint_settings **ret, size_t *ret_n);
+/* An endpoint as the API has it; asked: what the request said of it, or NULL. It looks at the texts
+ * of all three; only dns_names is its own. */
+struct endpoint_settings view_endpoint(const struct endpoint *ep,
+				       const struct endpoint_settings *asked,
+				       const struct container *rec);
+/* What was asked of the network @name; NULL nothing. */
+const struct endpoint_settings *view_asked(const struct endpoint_settings *asked, size_t n,
+					   const char *name);
 
 /* The mounts that inspect shows, owned. */
 void view_mounts(const struct mount_list *mounts, struct mount_point **ret, size_t *ret_n);
