@@ -61,6 +61,10 @@ for line in open(sys.argv[1]):
 		[[ $output == *"$want"* ]] || { echo "$options: $output"; return 1; }
 	done <<'ROWS'
 --log-driver=nope|logger: no log driver named 'nope' is registered
+--log-driver=splunk --log-opt=a=b|logger: no log driver named 'splunk' is registered
+--log-driver=awslogs --log-opt=a=b|logger: no log driver named 'awslogs' is registered
+--log-driver=gcplogs --log-opt=a=b|logger: no log driver named 'gcplogs' is registered
+--log-driver=etwlogs --log-opt=a=b|logger: no log driver named 'etwlogs' is registered
 --log-opt=a=b|unknown log opt 'a' for json-file log driver
 --log-driver=local --log-opt=a=b|unknown log opt 'a' for log driver local
 --log-driver=journald --log-opt=a=b|unknown log opt 'a' for journald log driver
@@ -151,6 +155,46 @@ ROWS
 		got hi
 		grep -qE '^<30>[A-Z][a-z]{2} [ 0-9]{2} [0-9:]{8} [0-9a-f]{12}\[[0-9]+\]: hi$' "$OUT"
 	done
+}
+
+# Debian's own syslog daemon, with a configuration of the test's: what it understood is in $OUT.
+rsyslogd_start() {
+	PATH=$PATH:/usr/sbin command -v rsyslogd >/dev/null || skip "needs rsyslogd"
+	cat >"$BATS_TEST_TMPDIR/conf" <<EOF
+module(load="imtcp")
+module(load="imudp")
+module(load="imuxsock" SysSock.Use="off")
+input(type="imtcp" address="127.0.0.1" port="$PORT")
+input(type="imudp" address="127.0.0.1" port="$PORT")
+input(type="imuxsock" socket="$BATS_TEST_TMPDIR/sock" useSpecialParser="on")
+template(name="fields" type="string" string="%inputname% %syslogfacility-text%.%syslogseverity-text% %app-name% %procid% %msgid% v%protocol-version% %msg%|%timereported:::date-rfc3339%\\n")
+*.* action(type="omfile" file="$OUT" template="fields")
+EOF
+	PATH=$PATH:/usr/sbin rsyslogd -n -f "$BATS_TEST_TMPDIR/conf" -i "$BATS_TEST_TMPDIR/pid" >"$OUT.err" 2>&1 3>&- &
+	echo $! >>"$T/servers"
+	wait_for test -S "$BATS_TEST_TMPDIR/sock"
+	wait_for sh -c "nc -z 127.0.0.1 $PORT"
+}
+
+@test "syslog: rsyslogd takes it, over tcp, udp and its unix socket, in each format" {
+	local format transport today want
+	rsyslogd_start
+	today=$(date -u +%Y-%m-)
+	for transport in tcp udp; do
+		for format in rfc5424 rfc5424micro rfc3164; do
+			: >"$OUT"
+			hoy run --rm --log-driver syslog --log-opt "syslog-address=$transport://127.0.0.1:$PORT" --log-opt syslog-format=$format \
+				--log-opt syslog-facility=local3 --log-opt tag=shop busybox sh -c 'echo out; echo err >&2; echo "a  b <6>"'
+			want="^im$transport local3.info shop [0-9]*"
+			got "$want .* out|$today" && got "^im$transport local3.err shop [0-9]* .* err|$today" && got "$want .*a  b <6>|$today" ||
+				{ echo "$transport $format"; return 1; }
+			[ "$(wc -l <"$OUT")" = 3 ]
+			[ $format = rfc3164 ] || got "$want shop v1 out|"
+		done
+	done
+	: >"$OUT" # as programs of the host write to /dev/log
+	hoy run --rm --log-driver syslog --log-opt "syslog-address=unixgram://$BATS_TEST_TMPDIR/sock" --log-opt tag=plain busybox echo hi
+	got "^imuxsock daemon.info plain [0-9]* .*hi|$today"
 }
 
 @test "syslog inside TLS: counted, the server's name is checked" {
