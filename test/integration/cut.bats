@@ -20,7 +20,6 @@ teardown_file() {
 setup() { T1=$BATS_TEST_TMPDIR; }
 teardown() {
 	hoy ps -aq | xargs -r hoy rm -f >/dev/null
-	[ -z "${SERVER:-}" ] || { kill "$SERVER" && wait "$SERVER"; } || true
 }
 
 cut() { "$BATS_TEST_DIRNAME/cut.py" "${WHERE:-$T/hoy.sock}" "$@"; }
@@ -115,6 +114,30 @@ all_cuts() {
 	[ "$(hoy top cat -o pid | tail -n +2 | wc -l)" -eq 1 ]
 }
 
+# served_with -n|-Sn FILES [OPTIONS]: the service again, with as many files
+served_with() {
+	daemon_stop
+	(ulimit "$1" "$2" && shift 2 && daemon_start "$@")
+	HOYD_PID=$(cat "$T/service.pid")
+	export HOYD_PID DOCKER_HOST=unix://$T/hoy.sock
+}
+
+# It listens on TCP as well, and cut goes there.
+serve_tcp() {
+	served_with -n "$(ulimit -n)" -H "unix://$T/hoy.sock" -H "tcp://127.0.0.1:$PORT" --tls=false
+	WHERE=127.0.0.1:$PORT
+	wait_for nc -z 127.0.0.1 "$PORT"
+}
+
+@test "over TCP: cut off hard behind every byte; output is whole though input comes behind its end" {
+	serve_tcp
+	hoy run -d -i --name cat busybox sh -c 'while read -r line; do echo "<$line>"; done' >/dev/null
+	all_cuts cat rst
+	hoy create -i --name pour busybox sh -c 'head -c 3000000 /dev/zero' >/dev/null
+	[ "$(cut pour pour)" = 3000000 ]
+	wait_for quiet
+}
+
 @test "a client over ssh that is gone ends what it began, though the engine is silent" {
 	local dial
 	mkfifo "$T1/in" "$T1/out"
@@ -128,14 +151,6 @@ all_cuts() {
 	wait_for test ! -d "/proc/$dial"
 	wait_for quiet
 	exec 4>&-
-}
-
-# served_with ulimit's OPTIONS: the service again, with fewer files
-served_with() {
-	daemon_stop
-	(ulimit "$@" && daemon_start)
-	HOYD_PID=$(cat "$T/service.pid")
-	export HOYD_PID DOCKER_HOST=unix://$T/hoy.sock
 }
 
 # N connections by way of in and out, until the end of fd 4

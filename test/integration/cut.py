@@ -7,6 +7,8 @@
     mute CONTAINER LINE    attach with everything, read nothing, say LINE; "typed" when that is said, then as stdin ends: go
     head HOW TARGET LINE   the request POST (or, before a '?', GET for logs and attach/ws) to TARGET cut behind each of its
                            bytes; with LINE as what is said behind it. HOW: fin, rst or half. "{exec}" in TARGET is a new exec
+    pour CONTAINER         attach with everything, start it, and say something for as long as it lasts while its output is read with
+                           pauses. Prints how many bytes of output came up to the end
     crowd N CONTAINER      N that attach at once; "here" when each is told so, and as stdin ends: go
     idle N [TEXT]          N connections that ask nothing, or begin to; "here", and as stdin ends: go
 """
@@ -16,6 +18,7 @@ import os
 import socket
 import struct
 import sys
+import threading
 import time
 
 path, command, args = sys.argv[1], sys.argv[2], sys.argv[3:]
@@ -129,6 +132,32 @@ def mute(container, line):
     sock.close()
 
 
+def pour(container):
+    sock = connect()
+    sock.sendall(request("POST", f"/containers/{container}/attach?stream=1&stdin=1&stdout=1", UPGRADE))
+    read_head(sock)
+    call("POST", f"/containers/{container}/start")
+
+    def talk():
+        try:
+            while True:
+                sock.sendall(b"x" * 100)
+                time.sleep(0.001)
+        except OSError:
+            pass
+
+    threading.Thread(target=talk, daemon=True).start()
+    data, n = b"", 0
+    while piece := sock.recv(8192):
+        data += piece
+        if len(data) < 500000:
+            time.sleep(0.002)
+    while data:
+        size = int.from_bytes(data[4:8], "big")
+        n, data = n + len(data[8:8 + size]), data[8 + size:]
+    print(n)
+
+
 def prepare(target):
     """The whole request to one of them."""
     if "{exec}" in target:
@@ -197,6 +226,8 @@ def crowd(n, container):
 
 if command == "say":
     say(*args)
+elif command == "pour":
+    pour(*args)
 elif command == "mute":
     mute(*args)
 elif command == "head":

@@ -45,8 +45,8 @@ driver_there() {
 	return 1
 }
 
-daemon_start() {
-	hoyd --config-file "$HOY_CONFIG" >"$T/hoyd.log" 2>&1 3>&- &
+daemon_start() { # [OPTIONS OF hoyd...]
+	hoyd --config-file "$HOY_CONFIG" "$@" >"$T/hoyd.log" 2>&1 3>&- &
 	HOYD_PID=$!
 	echo "$HOYD_PID" >"$T/service.pid"
 	export DOCKER_HOST=unix://$T/hoy.sock

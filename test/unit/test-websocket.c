@@ -5,7 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -102,6 +107,102 @@ static void handshake(void **state)
 	assert_null(websocket_accept("not base64!"));
 }
 
+static pid_t fork_pump(const int client[2], const int inner[2])
+{
+	const struct websocket_pump opts = { .fd = client[1],
+					     .inner = inner[1],
+					     .opcode = WEBSOCKET_BINARY };
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(client[0]);
+		close(inner[0]);
+		websocket_pump(&opts);
+		_exit(0);
+	}
+	close(client[1]);
+	close(inner[1]);
+	return pid;
+}
+
+/* Asleep, soon: one that turns without pause never is. */
+static bool falls_asleep(pid_t pid)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+	for (int i = 0; i < 300; i++) {
+		char path[32], stat[64] = "";
+		FILE *file;
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+		file = fopen(path, "re");
+		if (!file || !fgets(stat, sizeof(stat), file))
+			return false;
+		(void)fclose(file);
+		if (strstr(stat, ") S"))
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+/* The container has ended, its last output waits for a client that does not read: so does the pump,
+ * asleep; and what waited comes when the client reads, then the close frame. */
+static void sleeps_when_nobody_reads(void **state)
+{
+	static char data[64 * 1024], last[4];
+	int client[2], inner[2], status;
+	size_t sent = 0, came = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, client), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, inner), 0);
+	pid = fork_pump(client, inner);
+	for (struct pollfd pfd = { inner[0], POLLOUT, 0 }; poll(&pfd, 1, 300) > 0;) {
+		n = send(inner[0], data, sizeof(data), MSG_DONTWAIT);
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	close(inner[0]);
+	assert_true(falls_asleep(pid));
+	while ((n = recv(client[0], data, sizeof(data), 0)) > 0) {
+		came += (size_t)n;
+		for (size_t i = n > 4 ? (size_t)n - 4 : 0; i < (size_t)n; i++) {
+			memmove(last, last + 1, 3);
+			last[3] = data[i];
+		}
+	}
+	close(client[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(came > sent);
+	assert_memory_equal(last, "\x88\x02\x03\xe8", 4);
+}
+
+/* All that the client said goes in, though it hung up while the other side took nothing. */
+static void delivers_the_rest(void **state)
+{
+	/* a frame of 60000 bytes, its mask all 0 */
+	static char frame[8 + 60000] = "\x82\xfe\xea\x60", data[64 * 1024];
+	int client[2], inner[2], status, little = 8192;
+	size_t came = 0;
+	ssize_t n;
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, client), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, inner), 0);
+	(void)setsockopt(inner[1], SOL_SOCKET, SO_SNDBUF, &little, sizeof(little));
+	pid = fork_pump(client, inner);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(send(client[0], frame, sizeof(frame), 0), sizeof(frame));
+	close(client[0]);
+	while ((n = recv(inner[0], data, sizeof(data), 0)) > 0)
+		came += (size_t)n;
+	assert_int_equal(came, 3 * 60000);
+	close(inner[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +210,8 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(heads),
 		cmocka_unit_test(handshake),
+		cmocka_unit_test(sleeps_when_nobody_reads),
+		cmocka_unit_test(delivers_the_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
