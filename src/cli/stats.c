@@ -13,6 +13,7 @@
 #include "base/strv.h"
 #include "cli/command.h"
 #include "cli/listing.h"
+#include "cli/stats-rounds.h"
 #include "cli/stats-sample.h"
 #include "client/containers.h"
 #include "http/url.h"
@@ -97,7 +98,7 @@ static int view_add(struct stats_view *v, const char *ref, struct error *err)
 	return 0;
 }
 
-static int add_listed(struct stats_view *v, struct error *err)
+static int listed_refs(const struct stats_view *v, char ***ret, struct error *err)
 {
 	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
 	struct client_call call = { .target = v->flags->all ? "/containers/json?all=1"
@@ -111,7 +112,7 @@ static int add_listed(struct stats_view *v, struct error *err)
 	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n,
 			      err);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = view_add(v, items[i].id, err);
+		strv_push(ret, items[i].id);
 	json_release_array(&container_summary_shape, items, n);
 	return r;
 }
@@ -265,6 +266,25 @@ static int stats_live(struct stats_view *v, bool screen, struct error *err)
 	}
 }
 
+/* Many at once: see stats-rounds.h. */
+static int stats_in_rounds(struct stats_view *v, char *const *refs, bool named, struct error *err)
+{
+	size_t n = strv_len(refs), shown = 0;
+	cleanup_free char **rows = xcalloc(n + 1, sizeof(*rows));
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+	int r = stats_rounds(v->cli, refs, n, v->flags->no_trunc, !named, rows, err);
+
+	for (size_t i = 0; i < n; i++)
+		if (rows[i])
+			rows[shown++] = rows[i];
+	rows[shown] = NULL;
+	if (r >= 0)
+		r = listing_render(&v->view, rows, &out, err);
+	for (size_t i = 0; i < shown; i++)
+		free(rows[i]);
+	return r < 0 ? r : command_print(&out, err);
+}
+
 static int stats_once(struct stats_view *v, struct error *err)
 {
 	for (size_t i = 0; i < v->n; i++) {
@@ -282,14 +302,20 @@ static int run_stats(struct cli *cli, void *options, int argc, char **argv, stru
 	cleanup(view_release) struct stats_view v = { .cli = cli,
 						      .flags = flags,
 						      .events = CLIENT_STREAM_INIT };
+	cleanup(strv_release) char **refs = NULL;
 	int r = listing_view_init(&v.view, &stats_listing, flags->format, false, err);
 
 	if (argc == 0 && !flags->no_stream && r == 0)
 		r = watch_events(&v, err);
 	if (argc == 0 && r == 0)
-		r = add_listed(&v, err);
-	for (int i = 0; i < argc && r == 0; i++)
-		r = view_add(&v, argv[i], err);
+		r = listed_refs(&v, &refs, err);
+	for (int i = 0; i < argc; i++)
+		strv_push(&refs, argv[i]);
+	if (r == 0 && flags->no_stream && strv_len(refs) >= STATS_ROUNDS_FROM &&
+	    stats_rounds_possible(&cli->client))
+		return stats_in_rounds(&v, refs, argc > 0, err);
+	for (char **ref = refs; r == 0 && ref && *ref; ref++)
+		r = view_add(&v, *ref, err);
 	if (r < 0)
 		return r;
 	return flags->no_stream ? stats_once(&v, err) : stats_live(&v, isatty(STDOUT_FILENO), err);

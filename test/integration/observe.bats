@@ -76,6 +76,19 @@ api() { curl -s --unix-socket "$T/hoy.sock" "$@"; }
 	[ "$(hoy stats --no-stream --format '{{.Name}} {{.PIDs}}')" = "cc 1" ]
 }
 
+@test "stats --no-stream of many: each once, with what it used within a second" {
+	local n
+	for n in $(seq 15); do hoy run -d --name "n$n" --network none busybox sleep 1000 >/dev/null; done
+	hoy run -d --name busy --network none busybox sh -c 'while :; do :; done' >/dev/null
+	hoy stats --no-stream --format '{{.Name}} {{.CPUPerc}} {{.PIDs}}' >"$BATS_TEST_TMPDIR/s"
+	[ "$(sort "$BATS_TEST_TMPDIR/s" | cut -d' ' -f1 | uniq | wc -l)" = 16 ]
+	awk '$1 == "busy" && $2 + 0 > 1 && $3 == 1 { found = 1 } END { exit !found }' "$BATS_TEST_TMPDIR/s"
+	hoy stop -t 0 n1
+	[ "$(hoy stats -a --no-stream --format '{{.Name}} {{.PIDs}}' | sort | head -n 2)" = "$(printf -- '-- --\nbusy 1')" ]
+	run -1 hoy stats --no-stream busy nope $(seq -f n%g 15)
+	[ "$output" = "Error response from daemon: No such container: nope" ]
+}
+
 @test "top: any arguments of ps, answered on the host's side" {
 	hoy run -d --name cc busybox sh -c 'sleep 1001 & sleep 1002; true' >/dev/null
 	three() { [ "$(hoy top cc | wc -l)" = 4 ]; }
