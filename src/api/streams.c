@@ -77,23 +77,35 @@ static struct attach_options attach_options_of(const struct request *req)
 	};
 }
 
+/* A start is not left half done. */
+static int attach_start(struct attachment *at, struct error *err)
+{
+	int r;
+
+	cancel_block_termination(true);
+	r = engine_attach_start(at, err);
+	cancel_block_termination(false);
+	return r;
+}
+
 static int attach_open(struct request *req, struct attachment **ret, bool *ret_tty,
 		       struct error *err)
 {
 	const struct attach_options opts = attach_options_of(req);
+	struct attachment *at = NULL;
 	struct engine *engine;
 	int r = request_engine(req, &engine, err);
 
 	if (r == 0)
-		r = engine_attach_open(engine, req->arg, &opts, ret, ret_tty, err);
-	if (r < 0 || !opts.start)
+		r = engine_attach_open(engine, req->arg, &opts, &at, ret_tty, err);
+	if (r == 0 && opts.start)
+		r = attach_start(at, err);
+	if (r < 0) {
+		engine_attach_free(at);
 		return r;
-	cancel_block_termination(true);
-	r = engine_attach_start(*ret, err);
-	cancel_block_termination(false);
-	if (r < 0)
-		engine_attach_free(*ret);
-	return r;
+	}
+	*ret = at;
+	return 0;
 }
 
 int streams_attach(struct request *req, struct error *err)
