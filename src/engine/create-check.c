@@ -187,6 +187,10 @@ static int check_modes(const struct host_config *h, struct error *err)
 	    strcmp(h->cgroupns_mode, "private") != 0)
 		return error_set(err, ERR_INVALID, EINVAL, "invalid cgroup namespace mode: %s",
 				 h->cgroupns_mode);
+	if (h->isolation && h->isolation[0] && strcasecmp(h->isolation, "default") != 0)
+		return error_set(err, ERR_INVALID, EINVAL,
+				 "invalid isolation: \"%s\" - linux only supports 'default'",
+				 h->isolation);
 	return 0;
 }
 
@@ -235,10 +239,15 @@ static int check_ports(const struct container_config *c, const struct host_confi
 
 static int check_network(const struct host_config *h, struct error *err)
 {
+	/* any address will do for host-gateway: the lines are made at the start */
+	const struct netfiles_options hosts = { .extra_hosts = h->extra_hosts,
+						.gateway = "192.0.2.1" };
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
+
 	if (mode_container(h->network_mode) && (h->n_port_bindings > 0 || h->publish_all_ports))
 		return refuse(err, "conflicting options: port publishing and the container type "
 				   "network mode");
-	return 0;
+	return netfiles_hosts(&hosts, &text, err);
 }
 
 static int check_config(const struct container_config *c, struct error *err)

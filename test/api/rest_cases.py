@@ -93,6 +93,11 @@ def rare_members(t):
     def mount(status, want, old=None, **options):
         t("POST /containers/create", status, want, old=old, body={"Image": "bb", "HostConfig": {"Mounts": [{"Target": "/m", **options}]}})
 
+    for option, said in (({"ExtraHosts": ["x"]}, 'bad format for add-host: "x"'), ({"ExtraHosts": ["x:1.2.3"]}, 'invalid IP address in add-host: "1.2.3"'),
+                         ({"Isolation": "hyperv"}, re.compile("[Ii]nvalid isolation: \"hyperv\" - linux only supports 'default'"))):
+        t("POST /containers/create", 400, said, body={"Image": "bb", "HostConfig": option})
+    for option in ({"ExtraHosts": ["x:host-gateway", "y:::1", "z:10.0.0.1"]}, {"Isolation": "Default"}):
+        t("POST /containers/create", 201, body={"Image": "bb", "HostConfig": option})
     mount(400, re.compile("VolumeOptions must not be specified"), Type="bind", Source="/tmp", VolumeOptions={})
     mount(400, re.compile("BindOptions must not be specified"), Type="tmpfs", BindOptions={})
     mount(400, re.compile("TmpfsOptions must not be specified"), Type="volume", TmpfsOptions={}, old=(201, None))
