@@ -33,6 +33,8 @@ def commands(build):
     for entry in entries:
         path = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
         words = shlex.split(entry["command"])
+        if os.path.basename(words[0]) == "ccache":  # meson puts it in front wherever it is installed
+            words.pop(0)
         kept = []
         while words:
             word = words.pop(0)

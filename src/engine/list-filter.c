@@ -180,13 +180,16 @@ static bool text_fits(const regex_t *regex, const char *pattern, const char *tex
 static bool name_fits(const struct list_filter *f, const struct container *rec)
 {
 	char *const *values = filters_get(&f->filters, "name");
-	cleanup_free char *slashed = values ? xasprintf("/%s", rec->name) : NULL;
+	cleanup_free char *slashed = NULL;
 
-	for (size_t i = 0; i < f->n_names; i++)
+	if (!values)
+		return true;
+	slashed = xasprintf("/%s", rec->name);
+	for (size_t i = 0; values[i]; i++)
 		if (text_fits(&f->names[i], values[i], slashed) ||
 		    text_fits(&f->names[i], values[i], rec->name))
 			return true;
-	return !values;
+	return false;
 }
 
 static bool exited_fits(const struct list_filter *f, const struct container *rec)
