@@ -6,7 +6,6 @@
 #include "api/handlers.h"
 #include "api/reply.h"
 #include "api/versions.h"
-#include "oci/platform.h"
 
 int containers_list(struct request *req, struct error *err)
 {
@@ -31,37 +30,19 @@ int containers_list(struct request *req, struct error *err)
 	return r < 0 ? r : reply_json_text(req, 200, &text);
 }
 
-/* Only programs of this machine's kind can run. */
-static int check_platform(const char *text, struct error *err)
-{
-	cleanup(platform_release) struct platform want = PLATFORM_INIT, host = PLATFORM_INIT;
-	int r;
-
-	if (!text)
-		return 0;
-	r = platform_parse(text, &want, err);
-	if (r < 0)
-		return r;
-	platform_host(&host);
-	if (platform_score(&host, want.os, want.architecture, want.variant) > 0)
-		return 0;
-	return error_set(err, ERR_NOT_IMPLEMENTED, ENOSYS,
-			 "this engine cannot run platform %s: it is %s/%s", text, host.os,
-			 host.architecture);
-}
-
 int containers_create(struct request *req, struct error *err)
 {
 	cleanup(container_create_request_release) struct container_create_request create = { 0 };
 	cleanup(container_create_response_release) struct container_create_response response = {
 		0
 	};
+	const struct engine_create_options opts = {
+		.name = request_str(req, "name"),
+		.platform = request_str(req, "platform"),
+	};
 	struct engine *engine;
 	int r = request_json_required(req, &container_create_request_shape, &create, err);
 
-	if (r < 0)
-		return r;
-	r = check_platform(request_str(req, "platform"), err);
 	if (r >= 0)
 		r = versions_create(req, &create, err);
 	if (r < 0)
@@ -69,7 +50,7 @@ int containers_create(struct request *req, struct error *err)
 	r = request_engine(req, &engine, err);
 	if (r < 0)
 		return r;
-	r = engine_create(engine, request_str(req, "name"), &create, &response, err);
+	r = engine_create(engine, &opts, &create, &response, err);
 	return r < 0 ? r : reply_json(req, 201, &container_create_response_shape, &response);
 }
 

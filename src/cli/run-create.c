@@ -52,9 +52,11 @@ static int open_cidfile(const char *path, int *ret_fd, struct error *err)
 		       : 0;
 }
 
+/* Or is there for another platform. */
 static bool image_is_missing(const struct error *err)
 {
-	return err->kind == ERR_NOT_FOUND && strstr(error_text(err), "No such image");
+	return err->kind == ERR_NOT_FOUND && (strstr(error_text(err), "No such image") ||
+					      strstr(error_text(err), "image with reference"));
 }
 
 static int create_once(struct cli *cli, struct run_options *o,

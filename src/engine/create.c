@@ -21,6 +21,7 @@
 #include "engine/userns.h"
 #include "engine/volume-mounts.h"
 #include "layer/layer.h"
+#include "oci/platform.h"
 #include "oci/reference.h"
 #include "sys/file.h"
 #include "sys/lock.h"
@@ -30,6 +31,7 @@ struct draft {
 	struct instance in; /* run directory and mutex */
 	struct container_config config;
 	struct host_config host;
+	const struct engine_create_options *opts;
 	const struct networking_config *networking; /* the request's */
 	struct image image;
 	struct mount_list volumes;
@@ -57,16 +59,42 @@ static int draft_image(struct engine *e, struct draft *d, struct error *err)
 	if (r < 0)
 		return r;
 	d->has_image = true;
+	r = image_suits(&d->image, d->config.image, d->opts->platform, err);
+	if (r < 0)
+		return r;
 	create_merge(&d->config, &d->image.config.config);
 	return 0;
 }
 
-/* A name without a registry that meant docker.io's, where it means another registry's first. */
+/* An image for another machine runs where the kernel knows an interpreter for its programs. */
+static void warn_foreign(const struct draft *d, char ***warnings)
+{
+	const struct image_config *config = &d->image.config;
+	struct platform image = { config->os, config->architecture, config->variant };
+	cleanup(platform_release) struct platform host = PLATFORM_INIT;
+	cleanup(strbuf_release) struct strbuf has = STRBUF_INIT, wants = STRBUF_INIT;
+
+	platform_host(&host);
+	if ((d->opts->platform && d->opts->platform[0]) || !image.os || !image.architecture ||
+	    platform_score(&host, image.os, image.architecture, image.variant) > 0)
+		return;
+	platform_format(&image, &has);
+	platform_format(&host, &wants);
+	strv_pushf(warnings,
+		   "The requested image's platform (%s) does not match the detected host platform "
+		   "(%s) and no specific platform was requested",
+		   strbuf_str(&has), strbuf_str(&wants));
+}
+
+/* Beside that: a name without a registry that meant docker.io's, where it means another registry's
+ * first. */
 static char **image_warnings(const struct draft *d)
 {
 	cleanup(reference_release) struct reference typed = REFERENCE_INIT;
 	char **warnings = NULL;
 
+	if (d->has_image)
+		warn_foreign(d, &warnings);
 	if (d->has_image && reference_default_registry() &&
 	    reference_parse(d->config.image, &typed, NULL) >= 0 && typed.implied &&
 	    strncmp(d->image.reference, "docker.io/", 10) == 0)
@@ -166,8 +194,9 @@ static int draft_insert(struct engine *e, struct draft *d, struct error *err)
 }
 
 /* A random name may be taken: try others. One that was asked for may not. */
-static int draft_name(struct engine *e, struct draft *d, const char *name, struct error *err)
+static int draft_name(struct engine *e, struct draft *d, struct error *err)
 {
+	const char *name = d->opts->name;
 	int r;
 
 	if (name && name[0]) {
@@ -212,7 +241,7 @@ static int draft_populate(struct engine *e, struct draft *d, struct error *err)
 	return r;
 }
 
-static int draft_make(struct engine *e, struct draft *d, const char *name, struct error *err)
+static int draft_make(struct engine *e, struct draft *d, struct error *err)
 {
 	int r;
 
@@ -231,7 +260,7 @@ static int draft_make(struct engine *e, struct draft *d, const char *name, struc
 	draft_record(d);
 	r = draft_directories(e, d, err);
 	if (r >= 0)
-		r = draft_name(e, d, name, err);
+		r = draft_name(e, d, err);
 	if (r >= 0)
 		r = draft_populate(e, d, err);
 	if (r < 0)
@@ -239,23 +268,35 @@ static int draft_make(struct engine *e, struct draft *d, const char *name, struc
 	return r;
 }
 
-int engine_create(struct engine *e, const char *name, const struct container_create_request *req,
-		  struct container_create_response *ret, struct error *err)
+static int options_check(const struct engine_create_options *opts, struct error *err)
+{
+	cleanup(platform_release) struct platform platform = PLATFORM_INIT;
+	const char *name = opts->name;
+	int r = 0;
+
+	if (name && name[0])
+		r = name_check(name[0] == '/' ? name + 1 : name, err);
+	if (r >= 0 && opts->platform && opts->platform[0])
+		r = platform_parse(opts->platform, &platform, err);
+	return r;
+}
+
+int engine_create(struct engine *e, const struct engine_create_options *opts,
+		  const struct container_create_request *req, struct container_create_response *ret,
+		  struct error *err)
 {
 	cleanup(draft_release) struct draft d = {
 		.in = INSTANCE_INIT,
+		.opts = opts,
 		.networking = &req->networking_config,
 	};
-	int r;
+	int r = options_check(opts, err);
 
-	if (name && name[0]) {
-		r = name_check(name[0] == '/' ? name + 1 : name, err);
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	json_copy(&container_config_shape, &req->config, &d.config);
 	json_copy(&host_config_shape, &req->host_config, &d.host);
-	r = draft_make(e, &d, name, err);
+	r = draft_make(e, &d, err);
 	if (r < 0)
 		return r;
 	*ret = (struct container_create_response){

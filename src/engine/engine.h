@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "engine/engine-config.h"
 #include "image/image.h"
 #include "layer/layer.h"
 #include "network/network.h"
@@ -19,28 +20,6 @@
 #include "wire/event.h"
 #include "wire/exec.h"
 #include "wire/system.h"
-
-struct engine_config {
-	char *data_root;      /* /var/lib/hoy   */
-	char *run_root;	      /* /run/hoy       */
-	char *storage_driver; /* "" : layer_driver_choose */
-	char *socket;	      /* /run/hoy.sock; NULL for a private engine */
-	char *libexec_dir;    /* hoy-monitor, hoy-runtime, hoy-init, hoy-fetch, hoy-unpack */
-	char *bridge, *bip;
-	char **dns, **insecure_registries, **labels, **mirrors, **search;
-	char *http_proxy, *https_proxy, *no_proxy; /* NULL: the environment's */
-	char *log_driver;			   /* default json-file */
-	struct strmap log_opts;
-	bool log_json;		/* how hoyd writes its own log */
-	char *cgroup_parent;	/* "" : /hoy */
-	char *userns_remap;	/* "default", user, user:group; "" none, see engine/userns.h */
-	char *default_registry; /* "HOST[:PORT][/PREFIX]"; "" : docker.io */
-	char *default_runtime;	/* "hoy" */
-	struct strmap runtimes; /* name -> path */
-	unsigned int max_downloads, max_uploads;
-	struct image_cleanup cleanup;
-	bool keep_compressed; /* image_context */
-};
 
 struct engine {
 	struct engine_config *config;
@@ -68,10 +47,15 @@ bool engine_is_untidy(const struct engine *engine);
 /* Hand fd (-1: none) over to be closed by engine_tidy. */
 void engine_close_late(struct engine *engine, int fd);
 
-/* A ref: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND. */
-must_check int engine_create(struct engine *e, const char *name,
+/* Members may be NULL or "". */
+struct engine_create_options {
+	const char *name;     /* none: a random one */
+	const char *platform; /* what the image must be for; none: any, with a warning if foreign */
+};
+must_check int engine_create(struct engine *e, const struct engine_create_options *opts,
 			     const struct container_create_request *req,
 			     struct container_create_response *ret, struct error *err);
+/* A ref: full id, unambiguous prefix of it, or name with or without "/". ERR_NOT_FOUND. */
 must_check int engine_start(struct engine *e, const char *ref,
 			    struct error *err); /* -EALREADY, err unset: 304 */
 struct engine_stop_options {

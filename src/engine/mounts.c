@@ -55,45 +55,72 @@ struct container_mount *mount_list_find(const struct mount_list *list, const cha
 	return NULL;
 }
 
-static bool is_propagation(const char *word)
-{
-	static const char *const words[] = { "private", "rprivate", "shared",
-					     "rshared", "slave",    "rslave" };
+/* The words of a bind's mode; of each kind there may be one. */
+enum mode_kind {
+	MODE_ACCESS,
+	MODE_LABEL,
+	MODE_COPY,
+	MODE_CONSISTENCY,
+	MODE_PROPAGATION,
+	N_MODE_KINDS,
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(word, words[i]) == 0)
-			return true;
+static const struct {
+	const char *word;
+	enum mode_kind kind;
+} mode_words[] = {
+	{ "ro", MODE_ACCESS },
+	{ "rw", MODE_ACCESS },
+	{ "z", MODE_LABEL },
+	{ "Z", MODE_LABEL },
+	{ "nocopy", MODE_COPY },
+	{ "consistent", MODE_CONSISTENCY },
+	{ "cached", MODE_CONSISTENCY },
+	{ "delegated", MODE_CONSISTENCY },
+	{ "private", MODE_PROPAGATION },
+	{ "rprivate", MODE_PROPAGATION },
+	{ "shared", MODE_PROPAGATION },
+	{ "rshared", MODE_PROPAGATION },
+	{ "slave", MODE_PROPAGATION },
+	{ "rslave", MODE_PROPAGATION },
+};
+
+static bool mode_kind(const char *word, enum mode_kind *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(mode_words); i++) {
+		if (strcmp(word, mode_words[i].word) != 0)
+			continue;
+		*ret = mode_words[i].kind;
+		return true;
 	}
 	return false;
 }
 
-static bool is_accepted_word(const char *word)
+static bool is_propagation(const char *word)
 {
-	static const char *const words[] = {
-		"rw", "z", "Z", "consistent", "cached", "delegated", ""
-	};
+	enum mode_kind kind;
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strcmp(word, words[i]) == 0)
-			return true;
-	}
-	return false;
+	return mode_kind(word, &kind) && kind == MODE_PROPAGATION;
 }
 
 static int bind_mode(const char *mode, struct container_mount *m, struct error *err)
 {
-	cleanup(strv_release) char **words = strv_split(mode, ',');
+	cleanup(strv_release) char **words = *mode ? strv_split(mode, ',') : NULL;
+	bool seen[N_MODE_KINDS] = { false };
 
-	for (size_t i = 0; words[i]; i++) {
-		if (strcmp(words[i], "ro") == 0) {
-			m->rw = false;
-		} else if (strcmp(words[i], "nocopy") == 0) {
+	for (size_t i = 0; words && words[i]; i++) {
+		enum mode_kind kind;
+
+		if (!mode_kind(words[i], &kind) || seen[kind])
+			return error_set(err, ERR_INVALID, EINVAL, "invalid mode: %s", mode);
+		seen[kind] = true;
+		if (kind == MODE_ACCESS) {
+			m->rw = strcmp(words[i], "rw") == 0;
+		} else if (kind == MODE_COPY) {
 			m->copy = false;
-		} else if (is_propagation(words[i])) {
+		} else if (kind == MODE_PROPAGATION) {
 			free(m->propagation);
 			m->propagation = xstrdup(words[i]);
-		} else if (!is_accepted_word(words[i])) {
-			return error_set(err, ERR_INVALID, EINVAL, "invalid mode: %s", mode);
 		}
 	}
 	return 0;

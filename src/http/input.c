@@ -178,7 +178,8 @@ static int input_parse(struct http_input *in)
 	case HPE_CB_header_value:
 		return -E2BIG;
 	case HPE_CB_headers_complete:
-		return in->parser.http_major != 1 ? -EPROTONOSUPPORT : -EBADMSG;
+		/* the parser says 0.9 of a request line without a version */
+		return in->parser.http_major > 1 ? -EPROTONOSUPPORT : -EBADMSG;
 	default:
 		return -EBADMSG;
 	}

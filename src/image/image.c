@@ -145,27 +145,35 @@ int image_resolve(struct image_context *ctx, const char *ref, struct image *ret,
 	return 0;
 }
 
-int image_check_platform(struct image_context *ctx, const char *ref, const char *platform,
-			 struct error *err)
+int image_suits(const struct image *image, const char *ref, const char *platform, struct error *err)
 {
 	cleanup(platform_release) struct platform want = PLATFORM_INIT;
-	cleanup(image_release) struct image image = { 0 };
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	int r;
 
 	if (!platform || !*platform)
 		return 0;
 	r = platform_parse(platform, &want, err);
-	if (r >= 0)
-		r = image_resolve(ctx, ref, &image, err);
-	if (r < 0 || platform_score(&want, image.config.os, image.config.architecture,
-				    image.config.variant) > 0)
+	if (r < 0 || platform_score(&want, image->config.os, image->config.architecture,
+				    image->config.variant) > 0)
 		return r;
 	platform_format(&want, &text);
 	return error_set(err, ERR_NOT_FOUND, 0,
 			 "image with reference %s was found but does not provide the specified "
 			 "platform (%s)",
 			 ref, strbuf_str(&text));
+}
+
+int image_check_platform(struct image_context *ctx, const char *ref, const char *platform,
+			 struct error *err)
+{
+	cleanup(image_release) struct image image = { 0 };
+	int r;
+
+	if (!platform || !*platform)
+		return 0;
+	r = image_resolve(ctx, ref, &image, err);
+	return r < 0 ? r : image_suits(&image, ref, platform, err);
 }
 
 int image_event(struct image_context *ctx, const char *action, const char *actor, const char *name,

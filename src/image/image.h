@@ -54,6 +54,9 @@ must_check int image_inspect(struct image_context *ctx, const char *ref, struct 
 /* ERR_NOT_FOUND when the image is there for another platform; NULL and "": any is right. */
 must_check int image_check_platform(struct image_context *ctx, const char *ref,
 				    const char *platform, struct error *err);
+/* The same of an image in hand, which was asked for as ref. */
+must_check int image_suits(const struct image *image, const char *ref, const char *platform,
+			   struct error *err);
 must_check int image_history(struct image_context *ctx, const char *ref,
 			     struct image_history_item **ret_items, size_t *ret_n,
 			     struct error *err);

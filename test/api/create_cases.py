@@ -80,6 +80,8 @@ def refused(t):
     # mounts
     no(500, re.compile("invalid volume specification: '::'"), Binds=["::"], mistake=True)
     no(500, re.compile("invalid mode: odd"), Binds=["/tmp:/t:odd"], mistake=True)
+    no(500, re.compile("invalid mode: ro,rw"), Binds=["/tmp:/t:ro,rw"], mistake=True)
+    no(500, re.compile("invalid mode: z,"), Binds=["/tmp:/t:z,"], mistake=True)
     no(400, re.compile("Duplicate mount point: /t"), Binds=["/tmp:/t", "/var:/t"])
     no(400, re.compile("bind source path does not exist: /no/such/path"), Mounts=[{"Type": "bind", "Source": "/no/such/path", "Target": "/t"}])
     no(400, re.compile("mount type unknown"), Mounts=[{"Type": "odd", "Target": "/t"}])

@@ -17,7 +17,10 @@ teardown_file() {
 	engine_teardown
 }
 
-setup() { T1=$BATS_TEST_TMPDIR; }
+setup() {
+	T1=$BATS_TEST_TMPDIR
+	HOYD_PID=$(cat "$T/service.pid") # a test before may have started it again
+}
 teardown() {
 	hoy ps -aq | xargs -r hoy rm -f >/dev/null
 }

@@ -26,7 +26,7 @@ other_engines_stop() {
 		kill "$pid" 2>/dev/null || continue
 		tail --pid="$pid" -f /dev/null
 	done
-	umount "$T"/docker-run/netns/* 2>/dev/null # of containers in the host's network: dockerd leaves it
+	umount "$T"/docker-run/netns/* 2>/dev/null || true # of containers in the host's network: dockerd leaves it
 	rm -rf "$T"/{docker,docker-run,containerd,containerd-run,podman,podman-run}
 }
 

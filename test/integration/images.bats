@@ -388,6 +388,27 @@ is_confined() { [ "$(rights "$1" Seccomp)" = 2 ]; }
 	[ "$(ls "$T/data/layers" | wc -l)" -eq 1 ]
 }
 
+@test "an image for another machine: told, and not taken where another platform is asked for" {
+	[ "$(uname -m)" = x86_64 ] || skip "the platforms are those of amd64"
+	hoy import --platform linux/arm64 --change 'CMD ["echo", "hi"]' "$T/l1.tar" foreign:1
+	run_status 0 hoy run --rm --network none foreign:1
+	[ "${lines[0]}" = "WARNING: The requested image's platform (linux/arm64) does not match the detected host platform (linux/amd64) and no specific platform was requested" ]
+	[ "${lines[1]}" = hi ]
+	run_status 0 hoy run --rm --network none --platform linux/arm64 foreign:1
+	[ "$output" = hi ]
+	run_status 125 hoy run --rm --pull never --platform linux/amd64 foreign:1
+	[[ $output == *"image with reference foreign:1 was found but does not provide the specified platform (linux/amd64)"* ]]
+	run_status 1 hoy create --platform linux/odd/v1/x foreign:1
+	[[ $output == *"is an invalid platform"* ]]
+	# it is looked for at the registry then
+	hoy tag foreign:1 "$BAD/other/x:1"
+	run_status 0 hoy run --rm --network none --platform linux/amd64 "$BAD/other/x:1"
+	[ "${lines[0]}" = "Unable to find image '$BAD/other/x:1' locally" ]
+	[ "${lines[-1]}" = "hello from the second layer" ]
+	[ -z "$(hoy ps -aq)" ]
+	hoy rmi foreign:1 "$BAD/other/x:1"
+}
+
 @test "list: filters, digests, dangling" {
 	hoy import "$T/l1.tar" list/a:1
 	hoy tag list/a:1 list/a:2
