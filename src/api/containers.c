@@ -12,6 +12,7 @@ int containers_list(struct request *req, struct error *err)
 	struct container_list_options opts = {
 		.all = request_bool(req, "all"),
 		.size = request_bool(req, "size"),
+		.brief = request_bool(req, "brief"),
 		.filters_json = request_str(req, "filters"),
 	};
 	struct strbuf text = STRBUF_INIT;

@@ -262,7 +262,8 @@ static const struct strmap *ps_labels(const void *data, size_t i)
 	return &((const struct ps_items *)data)->items[i].labels;
 }
 
-static void ps_target(const struct ps_flags *flags, struct strbuf *target)
+/* An engine that does not know brief answers with everything. */
+static void ps_target(const struct ps_flags *flags, bool brief, struct strbuf *target)
 {
 	bool size = flags->size || (flags->format && strstr(flags->format, ".Size"));
 
@@ -272,6 +273,7 @@ static void ps_target(const struct ps_flags *flags, struct strbuf *target)
 		url_addf(target, "limit", "%lld",
 			 flags->latest && flags->last <= 0 ? 1 : (long long)flags->last);
 	url_add(target, "size", size ? "1" : NULL);
+	url_add(target, "brief", brief ? "1" : NULL);
 	filters_add(target, flags->filters);
 }
 
@@ -290,7 +292,7 @@ static int ps_fetch(struct cli *cli, const struct ps_flags *flags, struct ps_ite
 	struct client_call call = { .method = "GET" };
 	int r;
 
-	ps_target(flags, &target);
+	ps_target(flags, ret->shape == &plain_shape, &target);
 	call.target = strbuf_str(&target);
 	r = client_call(&cli->client, &call, &body, err);
 	if (r < 0)

@@ -37,6 +37,7 @@ struct list {
 	struct engine *e;
 	const struct container_list_options *opts;
 	struct list_filter filter;
+	bool whole; /* not brief, or a filter looks at the rest */
 	struct container_row *rows;
 	size_t n_rows;
 	struct list_links links;
@@ -80,8 +81,9 @@ static int list_open(struct engine *e, const struct container_list_options *opts
 	cleanup_free char *made = summary_made(e);
 	int r = list_filter_open(e, opts->filters_json, &l->filter, err);
 
+	l->whole = !opts->brief || (r >= 0 && list_filter_needs_summary(&l->filter));
 	if (r >= 0)
-		r = container_rows(&e->store, made, &l->rows, &l->n_rows, err);
+		r = container_rows(&e->store, made, l->whole, &l->rows, &l->n_rows, err);
 	for (size_t i = 0; r >= 0 && i < l->n_rows; i++)
 		if (!l->rows[i].summary.text)
 			r = row_complete(l, &l->rows[i], err);
@@ -148,18 +150,15 @@ static int row_endpoints(struct list *l, const struct container *rec, struct end
 	return 0;
 }
 
-/* Whether the container said nothing of its one network: what nearly all do. */
-static bool asked_nothing(struct list *l, const char *networks, const char *name)
+/* What is kept of who asked nothing of a network: as good as always the same one. */
+static const char *plain_network(struct list *l, const char *name)
 {
 	if (!l->plain_name || strcmp(l->plain_name, name) != 0) {
-		struct endpoint_settings none = { .key = (char *)name };
-		const struct container_summary_network_settings plain = { &none, 1 };
-
 		l->plain_name = name;
 		strbuf_reset(&l->plain);
-		json_encode(&container_summary_network_settings_shape, &plain, &l->plain);
+		summary_add_network(name, &l->plain);
 	}
-	return strcmp(networks, strbuf_str(&l->plain)) == 0;
+	return strbuf_str(&l->plain);
 }
 
 /* From the endpoints straight into text. */
@@ -188,14 +187,15 @@ static int add_networks(struct list *l, const struct container_row *row, const s
 	cleanup(container_summary_network_settings_release) struct
 		container_summary_network_settings asked = { NULL, 0 };
 	const char *networks = row->summary.networks;
+	bool asked_nothing = networks[0] != '{';
 	int r = 0;
 
 	strbuf_adds(&l->out, ",\"NetworkSettings\":");
 	if (n_eps == 0) {
-		strbuf_adds(&l->out, networks);
+		strbuf_adds(&l->out, asked_nothing ? plain_network(l, networks) : networks);
 		return 0;
 	}
-	if (!asked_nothing(l, networks, eps[0].network_name))
+	if (!asked_nothing)
 		r = json_decode(&container_summary_network_settings_shape, networks,
 				strlen(networks), &asked, err);
 	if (r >= 0)
@@ -237,10 +237,14 @@ static int row_write(struct list *l, const struct container_row *row, char **nam
 	json_encode(&live_shape, &s, &l->out);
 	free(s.status);
 	json_release_array(&port_summary_shape, s.ports, s.n_ports);
-	l->out.len--; /* more members follow */
+	l->out.data[l->out.len - 1] = ','; /* more members follow */
+	strbuf_adds(&l->out, row->summary.text + 1);
+	if (!l->whole)
+		return 0;
+	l->out.len--;
 	r = add_networks(l, row, eps, n_eps, err);
 	strbuf_addc(&l->out, ',');
-	summary_add(&row->summary, !l->opts->no_annotations, &l->out);
+	summary_add_rest(&row->summary, !l->opts->no_annotations, &l->out);
 	return r;
 }
 

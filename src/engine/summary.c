@@ -12,19 +12,24 @@
 #include "engine/volume-mounts.h"
 
 /* To be counted up when what is in a row, or means, changes. */
-enum { SUMMARY_FORMAT = 1 };
+enum { SUMMARY_FORMAT = 2 };
 
-static const struct json_field kept_fields[] = {
+static const struct json_field text_fields[] = {
 	FIELD_STR(struct container_summary, image, "Image"),
 	FIELD_STR(struct container_summary, image_id, "ImageID"),
 	FIELD_STR(struct container_summary, command, "Command"),
 	FIELD_I64(struct container_summary, created, "Created"),
+};
+static const struct json_shape text_shape = JSON_SHAPE(struct container_summary, text_fields, 0);
+
+/* What the client's table does not show. */
+static const struct json_field rest_fields[] = {
 	FIELD_MAP(struct container_summary, labels, "Labels"),
 	FIELD_OBJ(struct container_summary, host_config, "HostConfig",
 		  &container_summary_host_config_shape),
 	FIELD_ARRAY(struct container_summary, mounts, n_mounts, "Mounts", &mount_point_shape),
 };
-static const struct json_shape kept_shape = JSON_SHAPE(struct container_summary, kept_fields, 0);
+static const struct json_shape rest_shape = JSON_SHAPE(struct container_summary, rest_fields, 0);
 
 /* A volume's directory lies below the data root. */
 char *summary_made(const struct engine *e)
@@ -33,10 +38,10 @@ char *summary_made(const struct engine *e)
 }
 
 /* The kept members, as text. Labels and annotations are only looked at. */
-static char *kept_text(const struct container *rec, const struct summary_source *from,
-		       const struct mount_list *mounts)
+static void add_texts(const struct container *rec, const struct summary_source *from,
+		      const struct mount_list *mounts, struct summary_record *ret)
 {
-	struct strbuf text = STRBUF_INIT;
+	struct strbuf text = STRBUF_INIT, rest = STRBUF_INIT;
 	cleanup_free char *command = view_command(rec);
 	struct container_summary s = {
 		.image = rec->image[0] ? rec->image : from->host->rootfs,
@@ -49,19 +54,37 @@ static char *kept_text(const struct container *rec, const struct summary_source 
 	};
 
 	view_mounts(mounts, &s.mounts, &s.n_mounts);
-	json_encode(&kept_shape, &s, &text);
+	json_encode(&text_shape, &s, &text);
+	json_encode(&rest_shape, &s, &rest);
 	json_release_array(&mount_point_shape, s.mounts, s.n_mounts);
-	return strbuf_take(&text);
+	ret->text = strbuf_take(&text);
+	ret->rest = strbuf_take(&rest);
 }
 
+void summary_add_network(const char *name, struct strbuf *out)
+{
+	struct endpoint_settings none = { .key = (char *)name };
+	const struct container_summary_network_settings plain = { &none, 1 };
+
+	json_encode(&container_summary_network_settings_shape, &plain, out);
+}
+
+/* Nearly all containers are on one network, and ask nothing of it. */
 static char *networks_text(const struct container *rec, const struct summary_source *from)
 {
 	cleanup(container_summary_network_settings_release) struct
 		container_summary_network_settings s = { NULL, 0 };
+	cleanup(strbuf_release) struct strbuf plain = STRBUF_INIT;
 	struct strbuf text = STRBUF_INIT;
 
 	view_networks(rec, from->host, from->networking, NULL, 0, &s.networks, &s.n_networks);
 	json_encode(&container_summary_network_settings_shape, &s, &text);
+	if (s.n_networks == 1)
+		summary_add_network(s.networks[0].key, &plain);
+	if (s.n_networks == 1 && strcmp(strbuf_str(&text), strbuf_str(&plain)) == 0) {
+		strbuf_reset(&text);
+		strbuf_adds(&text, s.networks[0].key);
+	}
 	return strbuf_take(&text);
 }
 
@@ -74,12 +97,12 @@ static int make(struct engine *e, const struct container *rec, const struct summ
 	if (r < 0)
 		return r;
 	*ret = (struct summary_record){
-		.text = kept_text(rec, from, &mounts),
 		.networks = networks_text(rec, from),
 		.exposed = strv_join(from->config->exposed_ports, " "),
 		.links = strv_join(links_of(from->host), " "),
 		.checked = health_is_checked(from->config),
 	};
+	add_texts(rec, from, &mounts, ret);
 	return 0;
 }
 
@@ -111,19 +134,19 @@ int summary_put(struct engine *e, const struct container *rec, const struct summ
 }
 
 /* Its own text, decoded, cannot fail; the annotations are in it only when there are some. */
-void summary_add(const struct summary_record *s, bool annotations, struct strbuf *out)
+void summary_add_rest(const struct summary_record *s, bool annotations, struct strbuf *out)
 {
 	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	struct container_summary kept;
 
-	if (annotations || !strstr(s->text, "\"Annotations\":") ||
-	    json_decode(&kept_shape, s->text, strlen(s->text), &kept, NULL) < 0) {
-		strbuf_adds(out, s->text + 1);
+	if (annotations || !strstr(s->rest, "\"Annotations\":") ||
+	    json_decode(&rest_shape, s->rest, strlen(s->rest), &kept, NULL) < 0) {
+		strbuf_adds(out, s->rest + 1);
 		return;
 	}
 	strmap_release(&kept.host_config.annotations);
-	json_encode(&kept_shape, &kept, &text);
-	json_release(&kept_shape, &kept);
+	json_encode(&rest_shape, &kept, &text);
+	json_release(&rest_shape, &kept);
 	strbuf_adds(out, strbuf_str(&text) + 1);
 }
 

@@ -25,7 +25,9 @@ must_check int summary_make(struct engine *e, const struct container *rec,
 /* Of a new container, in the transaction that makes it. */
 must_check int summary_put(struct engine *e, const struct container *rec,
 			   const struct summary_source *from, struct error *err);
-/* Append the kept members, and the bracket that ends the object. */
-void summary_add(const struct summary_record *s, bool annotations, struct strbuf *out);
+/* Append the members of rest, and the bracket that ends the object. */
+void summary_add_rest(const struct summary_record *s, bool annotations, struct strbuf *out);
+/* Append a container_summary_network_settings: of one network, nothing asked. */
+void summary_add_network(const char *name, struct strbuf *out);
 /* Make and keep what is missing. After an answer: best effort. */
 void summaries_fill(struct engine *e);

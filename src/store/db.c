@@ -16,7 +16,7 @@
 #include "store/statements.h"
 
 enum {
-	SCHEMA_VERSION = 9,
+	SCHEMA_VERSION = 10,
 	BUSY_TIMEOUT_MS =
 		30000, /* only foreign programs make us wait here: our writers queue at hoy.lock */
 	WAL_FOLD_PAGES =
@@ -76,8 +76,9 @@ static int store_schema_version(struct store *store, int *ret, struct error *err
  * was ever part of a release is never changed; a new one goes to the end, and SCHEMA_VERSION is one
  * more than there are. */
 static const char *const *const steps[] = {
-	&store_step_networks_2,	 &store_step_idmaps, &store_step_volumes,    &store_step_health,
-	&store_step_layer_blobs, &store_step_holds,  &store_step_image_uses, &store_step_summaries,
+	&store_step_networks_2, &store_step_idmaps,	 &store_step_volumes,
+	&store_step_health,	&store_step_layer_blobs, &store_step_holds,
+	&store_step_image_uses, &store_step_summaries,	 &store_step_summary_rest,
 };
 
 _Static_assert(SCHEMA_VERSION == 1 + ARRAY_SIZE(steps), "a step for each version");

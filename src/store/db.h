@@ -67,4 +67,5 @@ extern const char *const store_step_networks_2,
 	*const store_step_idmaps, *const store_step_volumes,
 					  *const store_step_health, *const store_step_layer_blobs,
 									    *const store_step_holds;
-extern const char *const store_step_image_uses, *const store_step_summaries;
+extern const char *const store_step_image_uses, *const store_step_summaries,
+							*const store_step_summary_rest;

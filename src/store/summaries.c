@@ -18,9 +18,13 @@ const char *const store_step_summaries =
 	" DELETE FROM container_summaries WHERE n = OLD.n;"
 	" END;";
 
+const char *const store_step_summary_rest =
+	"ALTER TABLE container_summaries ADD COLUMN rest TEXT NOT NULL DEFAULT '{}';";
+
 void summary_record_release(struct summary_record *s)
 {
 	free(s->text);
+	free(s->rest);
 	free(s->networks);
 	free(s->exposed);
 	free(s->links);
@@ -32,11 +36,11 @@ int summary_record_put(struct store *store, const char *container_id, const char
 {
 	return store_exec(store, NULL, err,
 			  "INSERT OR REPLACE INTO container_summaries(n, container_id, made,"
-			  " summary, networks, exposed, links, checked)"
-			  " SELECT n, container_id, ?2, ?3, ?4, ?5, ?6, ?7 FROM container_texts"
-			  " WHERE container_id = ?1",
-			  "ssssssi", container_id, made, s->text, s->networks, s->exposed, s->links,
-			  (int64_t)s->checked);
+			  " summary, rest, networks, exposed, links, checked)"
+			  " SELECT n, container_id, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
+			  " FROM container_texts WHERE container_id = ?1",
+			  "sssssssi", container_id, made, s->text, s->rest, s->networks, s->exposed,
+			  s->links, (int64_t)s->checked);
 }
 
 int summary_records_missing(struct store *store, const char *made, char ***ret, struct error *err)
@@ -117,13 +121,15 @@ static int compare_id(const void *id, const void *row)
 
 /* What came or went between the two passes is a container without a summary, or a summary for
  * nobody. */
-static int summaries_read(struct store *store, const char *made, struct container_row *rows,
-			  size_t n, struct error *err)
+static int summaries_read(struct store *store, const char *made, bool whole,
+			  struct container_row *rows, size_t n, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r = store_prepare(store, &stmt, err,
-			      "SELECT container_id, made, summary, networks, exposed, links,"
-			      " checked FROM container_summaries",
+			      whole ? "SELECT container_id, made, summary, exposed, links, checked,"
+				      " rest, networks FROM container_summaries"
+				    : "SELECT container_id, made, summary, exposed, links, checked,"
+				      " NULL, NULL FROM container_summaries",
 			      "");
 
 	if (r < 0)
@@ -137,10 +143,11 @@ static int summaries_read(struct store *store, const char *made, struct containe
 			continue;
 		row->summary = (struct summary_record){
 			.text = store_column_str(stmt, 2),
-			.networks = store_column_str(stmt, 3),
-			.exposed = store_column_str(stmt, 4),
-			.links = store_column_str(stmt, 5),
-			.checked = sqlite3_column_int(stmt, 6) != 0,
+			.exposed = store_column_str(stmt, 3),
+			.links = store_column_str(stmt, 4),
+			.checked = sqlite3_column_int(stmt, 5) != 0,
+			.rest = store_column_str(stmt, 6),
+			.networks = store_column_str(stmt, 7),
 		};
 	}
 	return r;
@@ -156,15 +163,15 @@ static int compare_age(const void *pa, const void *pb)
 	return strcmp(a->id, b->id);
 }
 
-int container_rows(struct store *store, const char *made, struct container_row **ret, size_t *ret_n,
-		   struct error *err)
+int container_rows(struct store *store, const char *made, bool whole, struct container_row **ret,
+		   size_t *ret_n, struct error *err)
 {
 	struct container_row *rows = NULL;
 	size_t n = 0;
 	int r = rows_read(store, &rows, &n, err);
 
 	if (r >= 0 && n > 0)
-		r = summaries_read(store, made, rows, n, err);
+		r = summaries_read(store, made, whole, rows, n, err);
 	if (r < 0) {
 		container_rows_free(rows, n);
 		return r;

@@ -11,7 +11,9 @@
 
 struct summary_record {
 	char *text;	/* an object: members of container_summary; NULL: there is no row */
-	char *networks; /* container_summary_network_settings while it has no endpoint    */
+	char *rest;	/* another: members that only some ask for                        */
+	char *networks; /* container_summary_network_settings while it has no endpoint;   */
+			/* a name: of this network it asked nothing                       */
 	char *exposed;	/* ports, "80/tcp 443/tcp"                                        */
 	char *links;	/* to others, "ID:ALIAS ID:ALIAS"                                 */
 	bool checked;	/* it has a health check                                          */
@@ -39,7 +41,8 @@ struct container_row {
 };
 
 void container_row_release(struct container_row *row);
-/* All of them, newest first, in two passes over the tables whatever their number. Owned. */
-must_check int container_rows(struct store *store, const char *made, struct container_row **ret,
-			      size_t *ret_n, struct error *err);
+/* All of them, newest first, in two passes over the tables whatever their number; rest and networks
+ * only when whole. Owned. */
+must_check int container_rows(struct store *store, const char *made, bool whole,
+			      struct container_row **ret, size_t *ret_n, struct error *err);
 void container_rows_free(struct container_row *rows, size_t n);

@@ -37,6 +37,10 @@ def members(t):
     t("GET /containers/json?limit=x", 500, mistake=True)
     t("GET /containers/json?all=0", 200, lambda v: len(v) == 1)
     t("GET /containers/json?all=true&limit=0", 200, lambda v: len(v) == 3)
+    if t.hoyd:  # a parameter of its own: without what a table does not show
+        t("GET /containers/json?all=1&brief=1", 200, lambda v: [sorted(item) for item in v] == 3 * [sorted(
+            ("Id", "Names", "Image", "ImageID", "Command", "Created", "Ports", "State", "Status"))])
+        t("GET /containers/json?brief=1&filters=" + filters(label="a=b"), 200, {"0.Labels": {"a": "b"}})
 
 
 @group

@@ -49,6 +49,17 @@ all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 	all_kept 1
 }
 
+@test "the table is made of a brief answer; formats and filters that need more get it" {
+	hoy create --name web -l a=b -v data:/data -p 127.0.0.1::80 busybox sleep 1000 >/dev/null
+	hoy create --name db --network none busybox sleep 1000 >/dev/null
+	[ "$(hoy ps -a --format '{{.Names}} {{.Image}} {{.Command}} {{.Status}}')" = $'db busybox "sleep 1000" Created\nweb busybox "sleep 1000" Created' ]
+	[ "$(hoy ps -a --format '{{.Names}} {{.Networks}}')" = $'db none\nweb bridge' ]
+	[ "$(hoy ps -a --filter label=a --filter volume=data --filter network=bridge --format '{{.Names}}')" = web ]
+	[ "$(hoy ps -a --filter network=none --format '{{.Names}}')" = db ]
+	hoy start web >/dev/null
+	[[ $(hoy ps --format '{{.Ports}}') = 127.0.0.1:*'->80/tcp' ]]
+}
+
 @test "connect, disconnect, rename and update are seen by the next list" {
 	hoy network create one >/dev/null
 	hoy network create two >/dev/null

@@ -42,6 +42,7 @@ static void put(struct store *store, const char *id, const char *made, const cha
 {
 	const struct summary_record s = {
 		.text = (char *)text,
+		.rest = (char *)"r",
 		.networks = (char *)"n",
 		.exposed = (char *)"80/tcp",
 		.links = (char *)"l",
@@ -80,7 +81,7 @@ static void expect_rows(struct store *store, const char *made, const char *want)
 	struct container_row *rows = NULL;
 	size_t n = 0;
 
-	assert_int_equal(container_rows(store, made, &rows, &n, NULL), 0);
+	assert_int_equal(container_rows(store, made, true, &rows, &n, NULL), 0);
 	for (size_t i = 0; i < n; i++)
 		strv_pushf(&got, "%s:%s", rows[i].rec.name,
 			   rows[i].summary.text ? rows[i].summary.text : "-");
@@ -103,7 +104,7 @@ static void test_rows(void **state)
 	expect_rows(store, "1 /d", "newest:C middle:- oldest:A again");
 	/* made elsewhere, or otherwise */
 	expect_rows(store, "2 /d", "newest:- middle:- oldest:-");
-	assert_int_equal(container_rows(store, "1 /d", &rows, &n, NULL), 0);
+	assert_int_equal(container_rows(store, "1 /d", true, &rows, &n, NULL), 0);
 	assert_string_equal(rows[0].rec.id, c);
 	assert_string_equal(rows[0].rec.image_id, "sha256:aa");
 	assert_int_equal(rows[0].rec.created, 3);
@@ -111,7 +112,14 @@ static void test_rows(void **state)
 	assert_string_equal(rows[0].summary.exposed, "80/tcp");
 	assert_string_equal(rows[0].summary.links, "l");
 	assert_true(rows[0].summary.checked);
+	assert_string_equal(rows[0].summary.rest, "r");
 	assert_null(rows[1].summary.networks);
+	container_rows_free(rows, n);
+	/* what only some ask for */
+	assert_int_equal(container_rows(store, "1 /d", false, &rows, &n, NULL), 0);
+	assert_string_equal(rows[0].summary.text, "C");
+	assert_null(rows[0].summary.rest);
+	assert_null(rows[0].summary.networks);
 	container_rows_free(rows, n);
 }
 
