@@ -91,9 +91,9 @@ must_check int engine_wait(struct engine *e, const char *ref, enum wait_conditio
 
 struct container_list_options {
 	bool all, size, no_annotations, no_health; /* no_: for older versions of the API */
-	bool brief; /* without Labels, HostConfig, NetworkSettings and Mounts */
-	int64_t limit;				   /* 0: none */
-	const char *filters_json;		   /* NULL none */
+	bool brief;		  /* without Labels, HostConfig, NetworkSettings and Mounts */
+	int64_t limit;		  /* 0: none */
+	const char *filters_json; /* NULL none */
 };
 /* A JSON array of container_summary, newest first; owned. */
 must_check int engine_list(struct engine *e, const struct container_list_options *opts,
