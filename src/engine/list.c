@@ -13,6 +13,7 @@
 #include "engine/health.h"
 #include "engine/list-filter.h"
 #include "engine/list-links.h"
+#include "engine/list-look.h"
 #include "engine/ports.h"
 #include "engine/reap.h"
 #include "engine/summary.h"
@@ -39,6 +40,7 @@ struct list {
 	struct list_filter filter;
 	bool whole; /* not brief, or a filter looks at the rest */
 	struct container_row *rows;
+	struct row_look *looks; /* one for each; NULL: not looked at together */
 	size_t n_rows;
 	struct list_links links;
 	struct endpoint *eps; /* of all containers, once one needs them */
@@ -54,6 +56,7 @@ static void list_release(struct list *l)
 {
 	list_filter_release(&l->filter);
 	container_rows_free(l->rows, l->n_rows);
+	free(l->looks);
 	list_links_release(&l->links);
 	endpoint_list_free(l->eps, l->n_eps);
 	strbuf_release(&l->plain);
@@ -116,14 +119,18 @@ static int row_fold(struct list *l, struct container *rec, struct error *err)
 }
 
 /* Correct what the record says of its life. 0: the container has gone. */
-static int row_look(struct list *l, struct container *rec, struct error *err)
+static int row_look(struct list *l, size_t i, struct error *err)
 {
-	struct instance_news news;
-	int r = instance_glance(l->e, rec->id, &rec->life, &news, err);
+	struct container *rec = &l->rows[i].rec;
+	struct row_look look = l->looks ? l->looks[i] : (struct row_look){ false };
 
-	if (r < 0)
-		return r;
-	if (news.alive || (!news.changed && !reap_is_left_over(rec)))
+	if (!look.done) {
+		int r = instance_glance(l->e, rec->id, &rec->life, &look.news, err);
+
+		if (r < 0)
+			return r;
+	}
+	if (look.news.alive || (!look.news.changed && !reap_is_left_over(rec)))
 		return 1;
 	return row_fold(l, rec, err);
 }
@@ -261,12 +268,13 @@ static int row_fits(const struct list *l, size_t start, struct error *err)
 }
 
 /* 1: it is in the list, 0: it is not. */
-static int list_one(struct list *l, struct container_row *row, struct error *err)
+static int list_one(struct list *l, size_t i, struct error *err)
 {
+	struct container_row *row = &l->rows[i];
 	cleanup(container_summary_health_release) struct container_summary_health health = { NULL };
 	cleanup(strv_release) char **names = NULL;
 	size_t end = l->out.len, start;
-	int r = row->summary.text ? row_look(l, &row->rec, err) : 0;
+	int r = row->summary.text ? row_look(l, i, err) : 0;
 
 	if (r <= 0 || !is_wanted(l, row->rec.life.status))
 		return r < 0 ? r : 0;
@@ -302,9 +310,11 @@ int engine_list(struct engine *e, const struct container_list_options *opts, str
 	if (r < 0)
 		return r;
 	e->sweep_due = true;
+	if (opts->limit <= 0)
+		l.looks = list_look(e, l.rows, l.n_rows);
 	strbuf_addc(&l.out, '[');
 	for (size_t i = 0; r >= 0 && i < l.n_rows && (opts->limit <= 0 || n < opts->limit); i++) {
-		r = list_one(&l, &l.rows[i], err);
+		r = list_one(&l, i, err);
 		n += r > 0;
 	}
 	if (r < 0)

@@ -103,3 +103,15 @@ all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 	[ "$(sql "SELECT status FROM containers WHERE name = 'c2'")" = 5 ]
 	hoy rm c2
 }
+
+@test "a list that threads look through is as true as a short one" {
+	local name
+	for name in first last; do
+		hoy run -d --name "$name" --network none busybox sleep 1000
+		[ "$name" = last ] || seq 300 | xargs -P 4 -I{} hoy create --name "c{}" --network none busybox true >/dev/null
+	done
+	kill -9 "$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of first)/status")"
+	[ "$(hoy ps --format '{{.Names}}')" = last ]
+	[ "$(hoy ps -a --format '{{.Status}}' | sort | cut -d' ' -f1 | uniq -c | awk '{ print $1 $2 }' | tr '\n' ' ')" = "300Created 1Exited 1Up " ]
+	[ "$(hoy ps -aq -n 2 | wc -l)" -eq 2 ]
+}
