@@ -29,7 +29,7 @@ struct http_input {
 	struct http_head *head; /* being filled; NULL when none */
 	struct strbuf target, name, value;
 	size_t n_bytes; /* of this head, as handed to us by the parser */
-	bool value_seen, head_done, complete, head_only;
+	bool value_seen, head_done, complete, head_only, no_version;
 	bool broken; /* the parser refused something: nothing more is read */
 	const char *piece;
 	size_t piece_len;
@@ -61,6 +61,8 @@ static int on_url(http_parser *parser, const char *at, size_t len)
 {
 	struct http_input *in = parser->data;
 
+	/* at the end of a request line without a version, the parser has just taken it for 0.9 */
+	in->no_version = parser->http_major == 0 && parser->http_minor == 9;
 	return head_grow(in, &in->target, at, len);
 }
 
@@ -178,8 +180,7 @@ static int input_parse(struct http_input *in)
 	case HPE_CB_header_value:
 		return -E2BIG;
 	case HPE_CB_headers_complete:
-		/* the parser says 0.9 of a request line without a version */
-		return in->parser.http_major > 1 ? -EPROTONOSUPPORT : -EBADMSG;
+		return in->parser.http_major != 1 && !in->no_version ? -EPROTONOSUPPORT : -EBADMSG;
 	default:
 		return -EBADMSG;
 	}
