@@ -30,7 +30,8 @@ int container_report(const char *command, struct error *err)
 	if (strstr(text, "executable file not found") ||
 	    strcasestr(text, "no such file or directory"))
 		code = EXIT_NOT_FOUND;
-	else if (strcasestr(text, "permission denied") || strcasestr(text, "is a directory"))
+	else if (strcasestr(text, "permission denied") || strcasestr(text, "is a directory") ||
+		 strcasestr(text, "exec format error"))
 		code = EXIT_CANNOT_INVOKE;
 	container_report_usage(command, err);
 	return code;

@@ -25,6 +25,8 @@ static int program_error(const char *name, int errnum, struct error *err)
 	case EPERM:
 		return error_set(err, ERR_FORBIDDEN, errnum, "exec: \"%s\": permission denied",
 				 name);
+	case ENOEXEC:
+		return error_set(err, ERR_INVALID, ENOEXEC, "exec %s: exec format error", name);
 	default:
 		return error_set(err, ERR_SYSTEM, errnum, "exec %s", name);
 	}

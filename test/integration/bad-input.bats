@@ -114,6 +114,11 @@ refused() {
 	run hoy run --rm --entrypoint /etc/passwd busybox
 	[ "$status" -eq 126 ]
 	[[ "$output" == *'exec: "/etc/passwd": permission denied'* ]]
+	printf 'no program' >"$T/junk" && chmod 755 "$T/junk"
+	run hoy run --rm -v "$T/junk:/junk" busybox /junk
+	[ "$status" -eq 126 ]
+	[[ "$output" == *'exec /junk: exec format error'* ]]
+	rm "$T/junk"
 	[ -z "$(hoy ps -aq)" ]
 }
 
