@@ -86,10 +86,11 @@ knows() { cli exec "$1" grep -qx "$(inspect "$2" '{{(index .NetworkSettings.Netw
 	cli rm web
 	run_status 125 cli run --rm --link nosuch:x busybox true
 	[[ $output == *"could not get container for nosuch: No such container: nosuch"* ]]
+	# docker's client 20.10 has a word of its own for both
 	run_status 125 cli run --rm --network host --link db:x busybox true
-	[[ $output == *"host type networking can't be used with links"* ]]
+	[[ $output == *"host type networking can't be used with links"* || $output == *"links are only supported for user-defined networks"* ]]
 	run_status 125 cli run --rm --network container:db --link db:x busybox true
-	[[ $output == *"container type network can't be used with links"* ]]
+	[[ $output == *"container type network can't be used with links"* || $output == *"links are only supported for user-defined networks"* ]]
 	cli run -d --name onhost --network host busybox sleep 1000
 	run_status 125 cli run --rm --link onhost:x busybox true
 	[[ $output == *"host type networking can't be used with links"* ]]
