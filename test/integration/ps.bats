@@ -28,6 +28,8 @@ teardown() {
 all=(ps -a --no-trunc --format '{{.Names}} {{.Image}} {{.Command}} {{.Labels}} {{.Mounts}} {{.Networks}} {{.Ports}} {{.State}}')
 row() { hoy "${all[@]}" --filter "name=^$1\$"; }
 sql() { python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); [print(*r) for r in db.execute(sys.argv[2])]; db.commit()' "$T/data/hoy.db" "$1"; }
+# It has let go of all that it held, its lock too.
+is_dead() { [ -z "$(ls "/proc/$1/fd" 2>/dev/null)" ]; }
 all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 
 @test "what is kept for lists is made with the container, and made again where it is missing" {
@@ -97,6 +99,7 @@ all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of c2)/status")
 	[ "$(basename "$(readlink "/proc/$monitor/exe")")" = hoy-monitor ]
 	kill -9 "$monitor"
+	wait_for is_dead "$monitor"
 	[ "$(hoy ps --format '{{.Names}}')" = "$(printf 'c3\nc1')" ]
 	[[ $(row c2) = *exited ]]
 	[[ $(hoy ps -a --filter name=c2 --format '{{.Status}}') = "Exited (137) "* ]]
@@ -105,12 +108,14 @@ all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 }
 
 @test "a list that threads look through is as true as a short one" {
-	local name
+	local name monitor
 	for name in first last; do
 		hoy run -d --name "$name" --network none busybox sleep 1000
 		[ "$name" = last ] || seq 300 | xargs -P 4 -I{} hoy create --name "c{}" --network none busybox true >/dev/null
 	done
-	kill -9 "$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of first)/status")"
+	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of first)/status")
+	kill -9 "$monitor"
+	wait_for is_dead "$monitor"
 	[ "$(hoy ps --format '{{.Names}}')" = last ]
 	[ "$(hoy ps -a --format '{{.Status}}' | sort | cut -d' ' -f1 | uniq -c | awk '{ print $1 $2 }' | tr '\n' ' ')" = "300Created 1Exited 1Up " ]
 	[ "$(hoy ps -aq -n 2 | wc -l)" -eq 2 ]

@@ -111,7 +111,7 @@ kill_at_random() { # FROM TO
 	[ -d "/proc/$(cat "$T/service.pid")" ] || daemon_start
 	! grep -l '^timeout: sending' "$T"/load.* || { echo "these hung"; false; }
 	hoy ps -a >/dev/null
-	records_are_true
+	wait_for records_are_true || records_are_true # a worker may yet be at a start, and who was killed takes a moment to die
 	hoy network ls -q --no-trunc -f type=custom | cut -c 1-12 | sed 's/^/br-/' >>"$T/bridges"
 	hoy ps -aq | xargs -r hoy rm -f >/dev/null
 	[ -z "$(hoy ps -aq)" ]
