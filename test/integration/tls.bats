@@ -152,6 +152,10 @@ as() {
 	grep -q 'whoever reaches it is root' "$T/tls.log"
 	[ "$(hoy -H "tcp://127.0.0.1:$PORT" run --rm --network none busybox echo plain)" = plain ]
 	[ "$(hoy -H "tcp://localhost:$PORT" ps -q)" = "" ]
+	# an engine that has vanished is noticed
+	timeout 30 hoy -H "tcp://127.0.0.1:$PORT" events >/dev/null 3>&- &
+	wait_for sh -c "ss -Htnop state established dport = :$PORT | grep '\"hoy\"' | grep -q keepalive"
+	kill $!
 	[ "$(docker -H "tcp://127.0.0.1:$PORT" run --rm --network none busybox echo plain)" = plain ]
 }
 
