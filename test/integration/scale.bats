@@ -61,6 +61,15 @@ some_load() { # NUMBER
 }
 export -f some_load
 
+# Processes in a container's cgroup. Who has died is in it too until its parent looks, and init here may be slow to.
+living_in() { # CONTAINER
+	local pid
+	for pid in $(grep -ls "$1" /proc/[0-9]*/cgroup | cut -d/ -f3); do
+		grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" && echo "$pid"
+	done
+	return 0
+}
+
 # What the records say is so: who is said to run has a living process in its own cgroup, who is over has none.
 records_are_true() {
 	local id pid
@@ -68,11 +77,11 @@ records_are_true() {
 		pid=$(hoy inspect -f '{{.State.Pid}}' "$id")
 		# between two runs of one that restarts
 		[ "$pid" != 0 ] || [ "$(hoy inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$id")" = always ] || return 1
-		[ "$pid" = 0 ] || grep -qs "$id" "/proc/$pid/cgroup" ||
+		[ "$pid" = 0 ] || living_in "$id" | grep -qx "$pid" ||
 			[ "$(hoy inspect -f '{{.State.Pid}}' "$id")" != "$pid" ] || { echo "$id is said to run as $pid"; return 1; }
 	done
 	for id in $(hoy ps -aq --no-trunc -f status=exited -f status=created -f status=dead); do
-		! grep -ls "$id" /proc/[0-9]*/cgroup | grep -q . || { echo "$id is said to be over"; return 1; }
+		[ -z "$(living_in "$id")" ] || { echo "$id is said to be over"; return 1; }
 	done
 }
 
