@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * create: the request and the image become a record, and the container's directories are made.
- * Those
- * come first, under the new container's mutex; a crash before the record leaves directories that
- * engine_reap_all sweeps.
+ * Those come first, under the new container's mutex; a crash before the record leaves directories
+ * that engine_reap_all sweeps.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /*
  * The part of a container's summary that its life does not change, kept as text in the store
  * (store/summaries.h): made when the container is, and again after its record's texts changed. A
- * list puts the rest around it.
+ * list writes the rest of the summary around it.
  */
 #pragma once
 
