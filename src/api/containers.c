@@ -7,6 +7,17 @@
 #include "api/reply.h"
 #include "api/versions.h"
 
+static int send_piece(void *arg, struct strbuf *text)
+{
+	struct request *req = arg;
+	int r = req->http->reply == REPLY_NONE ? reply_stream(req, "application/json") : 0;
+
+	if (r >= 0)
+		r = http_server_write(req->http, text->data, text->len);
+	strbuf_reset(text);
+	return r;
+}
+
 int containers_list(struct request *req, struct error *err)
 {
 	struct container_list_options opts = {
@@ -14,8 +25,10 @@ int containers_list(struct request *req, struct error *err)
 		.size = request_bool(req, "size"),
 		.brief = request_bool(req, "brief"),
 		.filters_json = request_str(req, "filters"),
+		.send = send_piece,
+		.send_arg = req,
 	};
-	struct strbuf text = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf text = STRBUF_INIT;
 	struct opt_i64 limit = { 0 };
 	struct engine *engine;
 	int r = request_i64(req, "limit", &limit, err);
@@ -28,7 +41,12 @@ int containers_list(struct request *req, struct error *err)
 		return r;
 	versions_list(req, &opts);
 	r = engine_list(engine, &opts, &text, err);
-	return r < 0 ? r : reply_json_text(req, 200, &text);
+	if (r < 0)
+		return r;
+	if (req->http->reply == REPLY_NONE)
+		return reply_json_text(req, 200, &text);
+	strbuf_addc(&text, '\n');
+	return send_piece(req, &text);
 }
 
 int containers_create(struct request *req, struct error *err)

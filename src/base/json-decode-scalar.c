@@ -31,7 +31,7 @@ int decoder_fail(struct json_decoder *d, const struct json_path *path, const cha
 int decoder_fail_syntax(struct json_decoder *d)
 {
 	return error_set(d->err, ERR_INVALID, 0, "invalid JSON at byte %zu: %s",
-			 (size_t)(d->scan.p - d->scan.start), d->scan.problem);
+			 d->before + (size_t)(d->scan.p - d->scan.start), d->scan.problem);
 }
 
 int decoder_check(struct json_decoder *d, int r)

@@ -7,7 +7,6 @@
 #include "base/strv.h"
 
 enum {
-	BUDGET_BASE = 1 << 20,
 	BUDGET_PER_BYTE = 64,
 	FIELDS_MAX = 256,
 	MAP_MAX = 16384, /* maps are searched from end to end: bounds the quadratic cost */
@@ -124,8 +123,7 @@ static int decode_map(struct json_decoder *d, struct strmap *ret, const struct j
 	return r;
 }
 
-/* Room for one more element behind n, zero-filled; NULL when the budget is spent. */
-static void *items_grow(struct json_decoder *d, void **items, size_t n, size_t size)
+void *decoder_grow(struct json_decoder *d, void **items, size_t n, size_t size)
 {
 	if (d->budget < size)
 		return NULL;
@@ -135,8 +133,8 @@ static void *items_grow(struct json_decoder *d, void **items, size_t n, size_t s
 	return memset((char *)*items + n * size, 0, size);
 }
 
-static int decode_element(struct json_decoder *d, const struct json_shape *shape, void *item,
-			  const struct json_path *path)
+int decoder_element(struct json_decoder *d, const struct json_shape *shape, void *item,
+		    const struct json_path *path)
 {
 	int r = decoder_null(d);
 
@@ -155,13 +153,13 @@ static int decode_array(struct json_decoder *d, const struct json_shape *shape, 
 	r = decoder_check(d, json_scan_enter(&d->scan, '['));
 	while (r >= 0 && (r = decoder_check(d, json_scan_next(&d->scan, '[', &first))) > 0) {
 		const struct json_path here = { path, NULL, *n };
-		void *item = items_grow(d, items, *n, size);
+		void *item = decoder_grow(d, items, *n, size);
 
 		if (!item)
 			return decoder_fail(d, path, "has too many elements");
 		(*n)++;
 		if (shape)
-			r = decode_element(d, shape, item, &here);
+			r = decoder_element(d, shape, item, &here);
 		else
 			r = decoder_i64(d, item, &here);
 	}
@@ -182,13 +180,13 @@ static int decode_objmap(struct json_decoder *d, const struct json_shape *shape,
 		struct json_path here = { path, NULL, 0 };
 		char **item;
 
-		item = items_grow(d, items, *n, shape->size);
+		item = decoder_grow(d, items, *n, shape->size);
 		if (!item)
 			return decoder_fail(d, path, "has too many members");
 		(*n)++;
 		*item = xstrdup(strbuf_str(&key));
 		here.name = *item;
-		r = decode_element(d, shape, item, &here);
+		r = decoder_element(d, shape, item, &here);
 	}
 	return r;
 }
@@ -267,13 +265,24 @@ struct seen {
 	size_t next;
 };
 
-static const struct json_field *find_next(const struct json_shape *shape, struct seen *seen,
-					  const char *name, void **obj)
+/* The one behind the last, without a search, and with its key passed over. */
+static const struct json_field *expected_field(struct json_decoder *d,
+					       const struct json_shape *shape, struct seen *seen)
 {
 	const struct json_field *field = &shape->fields[seen->next];
 
-	if (seen->next >= shape->n_fields || !field->name[0] || strcmp(field->name, name) != 0)
-		field = find_field(shape, name, false, obj);
+	if (seen->next >= shape->n_fields || !field->name[0] ||
+	    !json_scan_this_key(&d->scan, field->name))
+		return NULL;
+	seen->next++;
+	return field;
+}
+
+static const struct json_field *search_field(const struct json_shape *shape, struct seen *seen,
+					     const char *name, void **obj)
+{
+	const struct json_field *field = find_field(shape, name, false, obj);
+
 	if (!field && (shape->flags & JSON_SHAPE_ANYCASE))
 		field = find_field(shape, name, true, obj);
 	if (field && field >= shape->fields && field < shape->fields + shape->n_fields)
@@ -304,14 +313,17 @@ static int check_required(struct json_decoder *d, const struct json_shape *shape
 static int decode_member(struct json_decoder *d, const struct json_shape *shape, void *obj,
 			 struct seen *seen, const struct json_path *up)
 {
+	const struct json_field *field = expected_field(d, shape, seen);
 	struct json_path here = { up, NULL, 0 };
-	const struct json_field *field;
-	int r = decode_key(d, &d->key, up);
 
-	if (r < 0)
-		return r;
-	here.name = strbuf_str(&d->key);
-	field = find_next(shape, seen, here.name, &obj);
+	if (!field) {
+		int r = decode_key(d, &d->key, up);
+
+		if (r < 0)
+			return r;
+		here.name = strbuf_str(&d->key);
+		field = search_field(shape, seen, here.name, &obj);
+	}
 	if (field) {
 		here.name = field->name;
 		json_field_release(field, obj); /* of two members of one name the last wins */
@@ -341,16 +353,23 @@ static int decode_object(struct json_decoder *d, const struct json_shape *shape,
 	return r < 0 ? r : check_required(d, shape, &seen, path);
 }
 
+void decoder_allow(struct json_decoder *d, size_t len)
+{
+	size_t more;
+
+	if (__builtin_mul_overflow(len, BUDGET_PER_BYTE, &more) ||
+	    __builtin_add_overflow(d->budget, more, &d->budget))
+		d->budget = SIZE_MAX;
+}
+
 static struct json_decoder decode_begin(const char *text, size_t len, struct error *err)
 {
-	size_t budget = BUDGET_BASE;
+	struct json_decoder d = { .scan = JSON_SCAN_INIT(text, len),
+				  .err = err,
+				  .budget = DECODER_BUDGET };
 
-	if (__builtin_mul_overflow(len, BUDGET_PER_BYTE, &budget) ||
-	    __builtin_add_overflow(budget, BUDGET_BASE, &budget))
-		budget = SIZE_MAX;
-	return (struct json_decoder){ .scan = JSON_SCAN_INIT(text, len),
-				      .err = err,
-				      .budget = budget };
+	decoder_allow(&d, len);
+	return d;
 }
 
 int json_decode(const struct json_shape *shape, const char *text, size_t len, void *obj,

@@ -12,12 +12,25 @@ struct json_path {
 	size_t index;
 };
 
+enum { DECODER_BUDGET = 1 << 20 }; /* of a decoder at its start */
+
 struct json_decoder {
 	struct json_scan scan;
 	struct error *err;
 	struct strbuf key; /* name of the member at hand, until its field is found */
 	size_t budget; /* bytes that arrays may still take: a short text must not fill the memory */
+	size_t before; /* bytes of the text that came before those of scan */
 };
+
+/* Arrays may take more the longer the text is. */
+void decoder_allow(struct json_decoder *d, size_t len);
+
+/* Room for one more element behind n, zero-filled; NULL when the budget is spent. */
+void *decoder_grow(struct json_decoder *d, void **items, size_t n, size_t size);
+
+/* An object, or null, which leaves item as it is. */
+int decoder_element(struct json_decoder *d, const struct json_shape *shape, void *item,
+		    const struct json_path *path);
 
 /* One sentence about the member at path; about text that is no JSON. Both return -EINVAL. */
 int decoder_fail(struct json_decoder *d, const struct json_path *path, const char *what);

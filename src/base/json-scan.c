@@ -243,6 +243,18 @@ int json_scan_key(struct json_scan *s, struct strbuf *out)
 	return 0;
 }
 
+bool json_scan_this_key(struct json_scan *s, const char *name)
+{
+	size_t n = strlen(name);
+
+	skip_blanks(s);
+	if ((size_t)(s->end - s->p) < n + 3 || s->p[0] != '"' || s->p[n + 1] != '"' ||
+	    s->p[n + 2] != ':' || memcmp(s->p + 1, name, n) != 0)
+		return false;
+	s->p += n + 3;
+	return true;
+}
+
 static size_t scan_digits(struct json_scan *s)
 {
 	const char *from = s->p;

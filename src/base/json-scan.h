@@ -36,6 +36,9 @@ must_check int json_scan_next(struct json_scan *s, char open, bool *first);
 must_check int json_scan_string(struct json_scan *s, struct strbuf *out);
 must_check int json_scan_key(struct json_scan *s, struct strbuf *out);
 
+/* Pass over this key (plain, without quotes) and its colon when it comes next. */
+bool json_scan_this_key(struct json_scan *s, const char *name);
+
 /* A string of printable ASCII without escapes, which nearly all are: its text, in place. False: it
  * is not one, and nothing has moved. */
 bool json_scan_plain(struct json_scan *s, const char **ret, size_t *ret_len);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FORMATTED_MIN = 47 }; /* most that is formatted fits at the first attempt */
+
 static _Noreturn void out_of_memory(void)
 {
 	static const char text[] = "out of memory\n";
@@ -122,17 +124,22 @@ void strbuf_addc(struct strbuf *sb, char c)
 
 void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 {
+	size_t room;
 	va_list again;
 	int len;
 
+	strbuf_reserve(sb, FORMATTED_MIN);
+	room = sb->cap - sb->len;
 	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, fmt, again);
+	len = vsnprintf(sb->data + sb->len, room, fmt, ap);
+	if (len >= 0 && (size_t)len >= room) {
+		strbuf_reserve(sb, (size_t)len);
+		len = vsnprintf(sb->data + sb->len, (size_t)len + 1, fmt, again);
+	}
 	va_end(again);
-	if (len < 0)
-		return;
-	strbuf_reserve(sb, (size_t)len);
-	(void)vsnprintf(sb->data + sb->len, (size_t)len + 1, fmt, ap);
-	sb->len += (size_t)len;
+	if (len > 0)
+		sb->len += (size_t)len;
+	sb->data[sb->len] = '\0';
 }
 
 void strbuf_addf(struct strbuf *sb, const char *fmt, ...)

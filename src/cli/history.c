@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "cli/platform-flag.h"
+#include "client/containers.h"
 #include "http/url.h"
 #include "wire/image.h"
 
@@ -71,9 +72,8 @@ static char *history_row(const struct image_history_item *item, const struct his
 static int fetch_rows(struct cli *cli, const struct history_flags *flags, const char *image,
 		      char ***ret_rows, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	struct image_history_item *items = NULL;
-	struct client_call call = { .method = "GET" };
 	size_t n = 0;
 	int r;
 
@@ -83,12 +83,8 @@ static int fetch_rows(struct cli *cli, const struct history_flags *flags, const 
 	r = platform_add(&target, (char *[]){ flags->platform, NULL }, err);
 	if (r < 0)
 		return r;
-	call.target = strbuf_str(&target);
-	r = client_call(&cli->client, &call, &body, err);
-	if (r < 0)
-		return r;
-	r = json_decode_array(&image_history_item_shape, strbuf_str(&body), body.len, &items, &n,
-			      err);
+	r = client_list(&cli->client, strbuf_str(&target), &image_history_item_shape, &items, &n,
+			err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)

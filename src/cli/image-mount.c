@@ -6,6 +6,7 @@
 #include "base/strv.h"
 #include "cli/command.h"
 #include "cli/listing.h"
+#include "client/containers.h"
 #include "http/url.h"
 #include "wire/image.h"
 
@@ -31,13 +32,7 @@ static const struct arg_option mount_rows[] = {
 
 static int fetch(struct cli *cli, struct image_mount **ret, size_t *ret_n, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	const struct client_call call = { .method = "GET", .target = "/images/mounts" };
-	int r = client_call(&cli->client, &call, &body, err);
-
-	return r < 0 ? r
-		     : json_decode_array(&image_mount_shape, strbuf_str(&body), body.len, ret,
-					 ret_n, err);
+	return client_list(&cli->client, "/images/mounts", &image_mount_shape, ret, ret_n, err);
 }
 
 static int fetch_rows(struct cli *cli, const void *options, char ***ret, struct error *err)

@@ -11,6 +11,7 @@
 #include "cli/filters.h"
 #include "cli/images-tree.h"
 #include "cli/listing.h"
+#include "client/containers.h"
 #include "oci/reference.h"
 #include "wire/image.h"
 
@@ -119,17 +120,12 @@ static void add_image(const struct image_summary *image, const struct images_fla
 static int fetch_images(struct cli *cli, const struct images_flags *flags,
 			struct image_summary **ret, size_t *ret_n, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct client_call call = { .method = "GET" };
-	int r;
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 
 	strbuf_adds(&target, flags->all ? "/images/json?all=1" : "/images/json");
 	filters_add(&target, flags->filters);
-	call.target = strbuf_str(&target);
-	r = client_call(&cli->client, &call, &body, err);
-	return r < 0 ? r
-		     : json_decode_array(&image_summary_shape, strbuf_str(&body), body.len, ret,
-					 ret_n, err);
+	return client_list(&cli->client, strbuf_str(&target), &image_summary_shape, ret, ret_n,
+			   err);
 }
 
 static int fetch_rows(struct cli *cli, const void *options, char ***ret_rows, struct error *err)

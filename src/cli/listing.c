@@ -242,7 +242,7 @@ char *id_short(const char *id, bool whole)
 	if (whole)
 		return xstrdup(id);
 	colon = strchr(id, ':');
-	return xasprintf("%.12s", colon ? colon + 1 : id);
+	return xstrndup(colon ? colon + 1 : id, 12);
 }
 
 char *text_ellipsis(const char *text, size_t max)

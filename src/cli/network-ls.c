@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/filters.h"
 #include "cli/listing.h"
+#include "client/containers.h"
 #include "wire/network.h"
 
 struct ls_flags {
@@ -70,19 +71,14 @@ static int compare_names(const void *a, const void *b)
 static int fetch_rows(struct cli *cli, const struct ls_flags *flags, char ***ret_rows,
 		      struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 	struct network_inspect *items = NULL;
-	struct client_call call = { .method = "GET" };
 	size_t n = 0;
 	int r;
 
 	strbuf_adds(&target, "/networks");
 	filters_add(&target, flags->filters);
-	call.target = strbuf_str(&target);
-	r = client_call(&cli->client, &call, &body, err);
-	if (r < 0)
-		return r;
-	r = json_decode_array(&network_inspect_shape, strbuf_str(&body), body.len, &items, &n, err);
+	r = client_list(&cli->client, strbuf_str(&target), &network_inspect_shape, &items, &n, err);
 	if (r < 0)
 		return r;
 	qsort(items, n, sizeof(*items), compare_names);

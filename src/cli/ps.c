@@ -8,6 +8,7 @@
 #include "cli/filters.h"
 #include "cli/listing.h"
 #include "cli/port-text.h"
+#include "client/containers.h"
 #include "http/url.h"
 #include "wire/container.h"
 
@@ -66,17 +67,18 @@ static const struct listing_column ps_columns[] = {
 	[PS_STATUS] = { "Status", "STATUS" },
 };
 
-/* What most formats show: of the rest of the answer nothing is read into structs. */
+/* What most formats show, in the order in which our engine tells it: of the rest of the answer
+ * nothing is read into structs. */
 static const struct json_field plain_fields[] = {
 	FIELD_STR(struct container_summary, id, "Id"),
 	FIELD_STRV(struct container_summary, names, "Names"),
+	FIELD_ARRAY(struct container_summary, ports, n_ports, "Ports", &port_summary_shape),
+	FIELD_STR(struct container_summary, state, "State"),
+	FIELD_STR(struct container_summary, status, "Status"),
 	FIELD_STR(struct container_summary, image, "Image"),
 	FIELD_STR(struct container_summary, image_id, "ImageID"),
 	FIELD_STR(struct container_summary, command, "Command"),
 	FIELD_I64(struct container_summary, created, "Created"),
-	FIELD_ARRAY(struct container_summary, ports, n_ports, "Ports", &port_summary_shape),
-	FIELD_STR(struct container_summary, state, "State"),
-	FIELD_STR(struct container_summary, status, "Status"),
 };
 static const struct json_shape plain_shape = JSON_SHAPE(struct container_summary, plain_fields, 0);
 
@@ -120,21 +122,31 @@ static void add_names(const struct container_summary *c, bool whole, struct strb
 	}
 }
 
+enum { ID_SHORT = 12 };
+
+/* Behind the name of the algorithm. */
+static const char *id_digits(const char *id)
+{
+	const char *colon = id ? strchr(id, ':') : NULL;
+
+	return colon ? colon + 1 : id ? id : "";
+}
+
 static void add_id(const char *id, bool whole, struct strbuf *out)
 {
-	const char *colon = id && !whole ? strchr(id, ':') : NULL;
-
-	id = colon ? colon + 1 : id ? id : "";
-	strbuf_add(out, id, whole ? strlen(id) : strnlen(id, 12));
+	if (whole)
+		strbuf_adds(out, id ? id : "");
+	else
+		strbuf_add(out, id_digits(id), strnlen(id_digits(id), ID_SHORT));
 }
 
 static void add_image(const struct container_summary *c, bool whole, struct strbuf *out)
 {
 	const char *image = c->image && *c->image ? c->image : "<no image>", *digest;
-	cleanup_free char *id = id_short(c->image_id, false), *name = id_short(image, false);
+	const char *id = id_digits(c->image_id), *name = id_digits(image);
 
-	if (!whole && strcmp(id, name) == 0) {
-		strbuf_adds(out, id);
+	if (!whole && strncmp(id, name, ID_SHORT) == 0) {
+		strbuf_add(out, id, strnlen(id, ID_SHORT));
 		return;
 	}
 	digest = whole ? NULL : strstr(image, "@sha256:");
@@ -288,17 +300,11 @@ static const struct json_shape *shape_for(const struct listing_view *view)
 static int ps_fetch(struct cli *cli, const struct ps_flags *flags, struct ps_items *ret,
 		    struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT, body = STRBUF_INIT;
-	struct client_call call = { .method = "GET" };
-	int r;
+	cleanup(strbuf_release) struct strbuf target = STRBUF_INIT;
 
 	ps_target(flags, ret->shape == &plain_shape, &target);
-	call.target = strbuf_str(&target);
-	r = client_call(&cli->client, &call, &body, err);
-	if (r < 0)
-		return r;
-	return json_decode_array(ret->shape, strbuf_str(&body), body.len, &ret->items, &ret->n,
-				 err);
+	return client_list(&cli->client, strbuf_str(&target), ret->shape, &ret->items, &ret->n,
+			   err);
 }
 
 static int ps_show(struct cli *cli, const struct ps_flags *flags, struct error *err)

@@ -100,17 +100,11 @@ static int view_add(struct stats_view *v, const char *ref, struct error *err)
 
 static int listed_refs(const struct stats_view *v, char ***ret, struct error *err)
 {
-	cleanup(strbuf_release) struct strbuf body = STRBUF_INIT;
-	struct client_call call = { .target = v->flags->all ? "/containers/json?all=1"
-							    : "/containers/json" };
+	const char *target = v->flags->all ? "/containers/json?all=1" : "/containers/json";
 	struct container_summary *items = NULL;
 	size_t n = 0;
-	int r = client_call(&v->cli->client, &call, &body, err);
+	int r = client_list(&v->cli->client, target, &container_summary_shape, &items, &n, err);
 
-	if (r < 0)
-		return r;
-	r = json_decode_array(&container_summary_shape, strbuf_str(&body), body.len, &items, &n,
-			      err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		strv_push(ret, items[i].id);
 	json_release_array(&container_summary_shape, items, n);

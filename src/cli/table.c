@@ -2,6 +2,7 @@
 /* Cells -> aligned text. */
 #include "cli/table.h"
 
+#include <stdint.h>
 #include <string.h>
 
 void table_release(struct table *table)
@@ -15,9 +16,16 @@ void table_release(struct table *table)
 /* Characters, not bytes: "…" is one column wide. */
 static size_t cell_width(const char *cell, size_t len)
 {
-	size_t width = 0;
+	size_t width, i = 0;
+	uint64_t eight;
 
-	for (size_t i = 0; i < len; i++)
+	/* nearly all is ASCII */
+	for (; len - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, cell + i, sizeof(eight));
+		if (eight & 0x8080808080808080)
+			break;
+	}
+	for (width = i; i < len; i++)
 		width += ((unsigned char)cell[i] & 0xc0) != 0x80;
 	return width;
 }

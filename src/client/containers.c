@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json-array.h"
 #include "http/url.h"
+
+#define ANSWER_UNCLEAR "the engine's answer is not understood"
+enum { PIECE_SIZE = 32 * 1024 };
 
 void client_container_target(struct strbuf *target, const char *ref, const char *suffix)
 {
@@ -20,7 +23,7 @@ static int decode(const struct json_shape *shape, const struct strbuf *body, voi
 {
 	int r = json_decode(shape, strbuf_str(body), body->len, ret, err);
 
-	return r < 0 ? error_prefix(err, "the engine's answer is not understood") : 0;
+	return r < 0 ? error_prefix(err, ANSWER_UNCLEAR) : 0;
 }
 
 int client_get(struct client *client, const char *target, const struct json_shape *shape, void *ret,
@@ -31,6 +34,40 @@ int client_get(struct client *client, const char *target, const struct json_shap
 	int r = client_call(client, &call, &body, err);
 
 	return r < 0 ? r : decode(shape, &body, ret, err);
+}
+
+/* All of the body of an answer, in pieces. */
+static int read_array(struct http_client *http, struct json_array_reader *array, struct error *err)
+{
+	char buf[PIECE_SIZE];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = http_client_read(http, buf, sizeof(buf), err)) > 0) {
+		total += (size_t)n;
+		if (total > CLIENT_BODY_MAX)
+			return error_set(err, ERR_SYSTEM, EFBIG, "the engine's answer");
+		if (json_array_add(array, buf, (size_t)n, err) < 0)
+			return error_prefix(err, ANSWER_UNCLEAR);
+	}
+	return (int)n;
+}
+
+int client_list(struct client *client, const char *target, const struct json_shape *shape,
+		void *ret_items, size_t *ret_n, struct error *err)
+{
+	cleanup(json_array_release) struct json_array_reader array = JSON_ARRAY_READER_INIT(shape);
+	cleanup(client_stream_release) struct client_stream stream = CLIENT_STREAM_INIT;
+	struct client_call call = { .target = target };
+	int r = client_stream_open(client, &call, &stream, err);
+
+	if (r >= 0)
+		r = read_array(&stream.http, &array, err);
+	if (r < 0)
+		return r;
+	client_stream_done(client, &stream);
+	r = json_array_end(&array, ret_items, ret_n, err);
+	return r < 0 ? error_prefix(err, ANSWER_UNCLEAR) : 0;
 }
 
 int client_create(struct client *client, const struct client_create_options *opts,

@@ -52,6 +52,10 @@ must_check int client_exec_inspect(struct client *client, const char *exec_id,
 
 /* "/containers/<ref, encoded>SUFFIX" into target. */
 void client_container_target(struct strbuf *target, const char *ref, const char *suffix);
-/* GET target and decode the answer into ret. */
+/* GET target and decode the answer into ret; an array of structs, each decoded as soon as it has
+ * come, into *ret_items, as json_decode_array does. */
 must_check int client_get(struct client *client, const char *target, const struct json_shape *shape,
 			  void *ret, struct error *err);
+must_check int client_list(struct client *client, const char *target,
+			   const struct json_shape *shape, void *ret_items, size_t *ret_n,
+			   struct error *err);

@@ -94,8 +94,12 @@ struct container_list_options {
 	bool brief;		  /* without Labels, HostConfig, NetworkSettings and Mounts */
 	int64_t limit;		  /* 0: none */
 	const char *filters_json; /* NULL none */
+	/* Takes what there is of a long list and empties text, while the rest is being made. NULL:
+	 * all of it is returned. Below 0 ends the list with that, without an error's text. */
+	int (*send)(void *arg, struct strbuf *text);
+	void *send_arg;
 };
-/* A JSON array of container_summary, newest first; owned. */
+/* A JSON array of container_summary, newest first, or what was not sent of it; owned. */
 must_check int engine_list(struct engine *e, const struct container_list_options *opts,
 			   struct strbuf *ret, struct error *err);
 must_check int engine_inspect(struct engine *e, const char *ref, bool size,

@@ -74,6 +74,15 @@ static size_t links_find(const struct list_links *links, const char *id)
 	return from;
 }
 
+static void push_own(const struct container *rec, char ***names)
+{
+	struct strbuf name = STRBUF_INIT;
+
+	strbuf_addc(&name, '/');
+	strbuf_adds(&name, rec->name);
+	strv_push_take(names, strbuf_take(&name));
+}
+
 char **list_links_names(const struct list_links *links, const struct container *rec)
 {
 	size_t i = links_find(links, rec->id);
@@ -82,12 +91,12 @@ char **list_links_names(const struct list_links *links, const struct container *
 
 	for (; i < links->n && strcmp(links->items[i].target, rec->id) == 0; i++) {
 		if (!own && strcmp(links->items[i].name + 1, rec->name) > 0) {
-			strv_pushf(&names, "/%s", rec->name);
+			push_own(rec, &names);
 			own = true;
 		}
 		strv_push(&names, links->items[i].name);
 	}
 	if (!own)
-		strv_pushf(&names, "/%s", rec->name);
+		push_own(rec, &names);
 	return names;
 }

@@ -5,71 +5,76 @@
  */
 #include "engine/list-look.h"
 
-#include <pthread.h>
 #include <sched.h>
 
 enum {
 	ROWS_FOR_A_THREAD = 128, /* fewer are looked at while one starts */
-	THREADS_MAX = 4,
-};
-
-/* A part of the rows. */
-struct look {
-	const struct engine *e;
-	struct container_row *rows;
-	struct row_look *ret;
-	size_t n;
+	ROWS_AT_ONCE = 16,
 };
 
 static void *look_at(void *arg)
 {
-	const struct look *look = arg;
+	struct list_look *look = arg;
+	size_t from;
 
-	for (size_t i = 0; i < look->n; i++) {
-		struct container *rec = &look->rows[i].rec;
+	while ((from = atomic_fetch_add(&look->next, ROWS_AT_ONCE)) < look->n) {
+		for (size_t i = from; i < look->n && i < from + ROWS_AT_ONCE; i++) {
+			struct container *rec = &look->rows[i].rec;
 
-		if (look->rows[i].summary.text)
-			look->ret[i].done = instance_glance(look->e, rec->id, &rec->life,
-							    &look->ret[i].news, NULL) >= 0;
+			look->looks[i].done = instance_glance(look->e, rec->id, &rec->life,
+							      &look->looks[i].news, NULL) >= 0;
+		}
 	}
 	return NULL;
 }
 
-/* How many threads are of use. */
-static size_t parts_of(size_t n)
+/* How many threads are of use beside the caller's. */
+static size_t threads_of(size_t n)
 {
-	size_t parts = 1 + n / ROWS_FOR_A_THREAD, processors = 1;
+	size_t threads = n / ROWS_FOR_A_THREAD;
 	cpu_set_t set;
 
-	if (parts > 1 && sched_getaffinity(0, sizeof(set), &set) == 0)
-		processors = (size_t)CPU_COUNT(&set);
-	parts = parts < processors ? parts : processors;
-	return parts < THREADS_MAX ? parts : THREADS_MAX;
+	if (threads == 0 || sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 0;
+	if (threads > (size_t)CPU_COUNT(&set) - 1)
+		threads = (size_t)CPU_COUNT(&set) - 1;
+	return threads < LIST_LOOK_THREADS ? threads : LIST_LOOK_THREADS;
 }
 
-struct row_look *list_look(const struct engine *e, struct container_row *rows, size_t n)
+void list_look_begin(struct list_look *look, const struct engine *e, struct container_row *rows,
+		     size_t n)
 {
-	size_t parts = parts_of(n), started = 0;
-	struct look looks[THREADS_MAX];
-	pthread_t threads[THREADS_MAX];
-	struct row_look *ret;
+	size_t threads = threads_of(n);
 
-	if (parts < 2)
-		return NULL;
-	ret = xcalloc(n, sizeof(*ret));
-	for (size_t k = 0; k < parts; k++) {
-		size_t first = n * k / parts;
+	look->e = e;
+	look->rows = rows;
+	look->n = n;
+	if (threads == 0)
+		return;
+	look->looks = xcalloc(n, sizeof(*look->looks));
+	while (look->n_threads < threads &&
+	       pthread_create(&look->threads[look->n_threads], NULL, look_at, look) == 0)
+		look->n_threads++;
+}
 
-		looks[k] =
-			(struct look){ e, rows + first, ret + first, n * (k + 1) / parts - first };
-	}
-	/* the last part is ours, and what there is no thread for */
-	while (started + 1 < parts &&
-	       pthread_create(&threads[started], NULL, look_at, &looks[started]) == 0)
-		started++;
-	for (size_t k = started; k < parts; k++)
-		look_at(&looks[k]);
-	for (size_t k = 0; k < started; k++)
-		(void)pthread_join(threads[k], NULL);
-	return ret;
+static void join(struct list_look *look)
+{
+	for (size_t k = 0; k < look->n_threads; k++)
+		(void)pthread_join(look->threads[k], NULL);
+	look->n_threads = 0;
+}
+
+void list_look_end(struct list_look *look)
+{
+	if (look->looks)
+		look_at(look);
+	join(look);
+}
+
+void list_look_release(struct list_look *look)
+{
+	atomic_store(&look->next, look->n);
+	join(look);
+	free(look->looks);
+	look->looks = NULL;
 }

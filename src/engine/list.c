@@ -33,14 +33,17 @@ static const struct json_field live_fields[] = {
 };
 static const struct json_shape live_shape = JSON_SHAPE(struct container_summary, live_fields, 0);
 
+enum { PIECE_SIZE = 32 * 1024 };
+
 /* A list on its way. */
 struct list {
 	struct engine *e;
 	const struct container_list_options *opts;
 	struct list_filter filter;
-	bool whole; /* not brief, or a filter looks at the rest */
-	struct container_row *rows;
-	struct row_look *looks; /* one for each; NULL: not looked at together */
+	bool whole;		      /* not brief, or a filter looks at the rest */
+	struct container_row *rows;   /* by id */
+	struct container_row **order; /* newest first */
+	struct list_look look;	      /* of rows */
 	size_t n_rows;
 	struct list_links links;
 	struct endpoint *eps; /* of all containers, once one needs them */
@@ -49,14 +52,16 @@ struct list {
 	const char *plain_name; /* a network, and what is kept of who asked nothing of it */
 	struct strbuf plain;
 	int64_t now;
+	size_t n; /* were written */
 	struct strbuf out;
 };
 
 static void list_release(struct list *l)
 {
+	list_look_release(&l->look); /* before what it looks at */
 	list_filter_release(&l->filter);
 	container_rows_free(l->rows, l->n_rows);
-	free(l->looks);
+	free(l->order);
 	list_links_release(&l->links);
 	endpoint_list_free(l->eps, l->n_eps);
 	strbuf_release(&l->plain);
@@ -78,15 +83,48 @@ static int row_complete(struct list *l, struct container_row *row, struct error 
 	return r;
 }
 
-static int list_open(struct engine *e, const struct container_list_options *opts, struct list *l,
-		     struct error *err)
+static int compare_age(const void *pa, const void *pb)
 {
-	cleanup_free char *made = summary_made(e);
-	int r = list_filter_open(e, opts->filters_json, &l->filter, err);
+	const struct container *a = &(*(struct container_row *const *)pa)->rec;
+	const struct container *b = &(*(struct container_row *const *)pb)->rec;
 
-	l->whole = !opts->brief || (r >= 0 && list_filter_needs_summary(&l->filter));
+	if (a->created != b->created)
+		return a->created > b->created ? -1 : 1;
+	return strcmp(a->id, b->id);
+}
+
+static void order_by_age(struct list *l)
+{
+	l->order = xcalloc(l->n_rows, sizeof(struct container_row *));
+	for (size_t i = 0; i < l->n_rows; i++)
+		l->order[i] = &l->rows[i];
+	qsort(l->order, l->n_rows, sizeof(struct container_row *), compare_age);
+}
+
+/* Who lives is looked at while the summaries are read. Of a part of the list nobody looks at more
+ * than is asked for. */
+static int rows_open(struct list *l, struct error *err)
+{
+	cleanup_free char *made = summary_made(l->e);
+	int r = container_rows(&l->e->store, &l->rows, &l->n_rows, err);
+
+	if (r < 0)
+		return r;
+	if (l->opts->limit <= 0)
+		list_look_begin(&l->look, l->e, l->rows, l->n_rows);
+	order_by_age(l);
+	r = container_rows_summaries(&l->e->store, made, l->whole, l->rows, l->n_rows, err);
+	list_look_end(&l->look);
+	return r;
+}
+
+static int list_open(struct list *l, struct error *err)
+{
+	int r = list_filter_open(l->e, l->opts->filters_json, &l->filter, err);
+
+	l->whole = !l->opts->brief || (r >= 0 && list_filter_needs_summary(&l->filter));
 	if (r >= 0)
-		r = container_rows(&e->store, made, l->whole, &l->rows, &l->n_rows, err);
+		r = rows_open(l, err);
 	for (size_t i = 0; r >= 0 && i < l->n_rows; i++)
 		if (!l->rows[i].summary.text)
 			r = row_complete(l, &l->rows[i], err);
@@ -119,10 +157,13 @@ static int row_fold(struct list *l, struct container *rec, struct error *err)
 }
 
 /* Correct what the record says of its life. 0: the container has gone. */
-static int row_look(struct list *l, size_t i, struct error *err)
+static int row_look(struct list *l, struct container_row *row, struct error *err)
 {
-	struct container *rec = &l->rows[i].rec;
-	struct row_look look = l->looks ? l->looks[i] : (struct row_look){ false };
+	struct container *rec = &row->rec;
+	struct row_look look = { false };
+
+	if (l->look.looks)
+		look = l->look.looks[row - l->rows];
 
 	if (!look.done) {
 		int r = instance_glance(l->e, rec->id, &rec->life, &look.news, err);
@@ -268,13 +309,12 @@ static int row_fits(const struct list *l, size_t start, struct error *err)
 }
 
 /* 1: it is in the list, 0: it is not. */
-static int list_one(struct list *l, size_t i, struct error *err)
+static int list_one(struct list *l, struct container_row *row, struct error *err)
 {
-	struct container_row *row = &l->rows[i];
 	cleanup(container_summary_health_release) struct container_summary_health health = { NULL };
 	cleanup(strv_release) char **names = NULL;
 	size_t end = l->out.len, start;
-	int r = row->summary.text ? row_look(l, i, err) : 0;
+	int r = row->summary.text ? row_look(l, row, err) : 0;
 
 	if (r <= 0 || !is_wanted(l, row->rec.life.status))
 		return r < 0 ? r : 0;
@@ -285,13 +325,36 @@ static int list_one(struct list *l, size_t i, struct error *err)
 		r = health_read_summary(l->e, &row->rec, &health, err);
 	if (r < 0 || !list_filter_health(&l->filter, health.status))
 		return r < 0 ? r : 0;
-	strbuf_adds(&l->out, end > 1 ? "," : "");
+	strbuf_adds(&l->out, l->n ? "," : "");
 	start = l->out.len;
 	r = row_write(l, row, names, &health, err);
 	if (r >= 0)
 		r = row_fits(l, start, err);
 	if (r <= 0)
 		l->out.len = end;
+	return r;
+}
+
+/* A good piece of the text goes out before the rest of it is made. */
+static int send_piece(struct list *l)
+{
+	return l->opts->send && l->out.len >= PIECE_SIZE ? l->opts->send(l->opts->send_arg, &l->out)
+							 : 0;
+}
+
+static int list_rows(struct list *l, struct error *err)
+{
+	size_t max = l->opts->limit > 0 ? (size_t)l->opts->limit : SIZE_MAX;
+	int r = 0;
+
+	strbuf_addc(&l->out, '[');
+	for (size_t i = 0; r >= 0 && i < l->n_rows && l->n < max; i++) {
+		r = list_one(l, l->order[i], err);
+		l->n += r > 0;
+		if (r > 0)
+			r = send_piece(l);
+	}
+	strbuf_addc(&l->out, ']');
 	return r;
 }
 
@@ -304,22 +367,14 @@ int engine_list(struct engine *e, const struct container_list_options *opts, str
 						.now = clock_now(),
 						.plain = STRBUF_INIT,
 						.out = STRBUF_INIT };
-	int64_t n = 0;
-	int r = list_open(e, opts, &l, err);
+	int r = list_open(&l, err);
 
-	if (r < 0)
-		return r;
-	e->sweep_due = true;
-	if (opts->limit <= 0)
-		l.looks = list_look(e, l.rows, l.n_rows);
-	strbuf_addc(&l.out, '[');
-	for (size_t i = 0; r >= 0 && i < l.n_rows && (opts->limit <= 0 || n < opts->limit); i++) {
-		r = list_one(&l, i, err);
-		n += r > 0;
+	if (r >= 0) {
+		e->sweep_due = true;
+		r = list_rows(&l, err);
 	}
 	if (r < 0)
 		return r;
-	strbuf_addc(&l.out, ']');
 	*ret = l.out;
 	l.out = (struct strbuf)STRBUF_INIT;
 	return 0;

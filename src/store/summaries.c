@@ -94,7 +94,6 @@ static struct container_row row_from(sqlite3_stmt *stmt)
 	};
 }
 
-/* By id, which is the order in which the table lies. */
 static int rows_read(struct store *store, struct container_row **rows, size_t *n, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
@@ -114,15 +113,29 @@ static int rows_read(struct store *store, struct container_row **rows, size_t *n
 	return r;
 }
 
+int container_rows(struct store *store, struct container_row **ret, size_t *ret_n,
+		   struct error *err)
+{
+	struct container_row *rows = NULL;
+	size_t n = 0;
+	int r = rows_read(store, &rows, &n, err);
+
+	if (r < 0) {
+		container_rows_free(rows, n);
+		return r;
+	}
+	*ret = rows;
+	*ret_n = n;
+	return 0;
+}
+
 static int compare_id(const void *id, const void *row)
 {
 	return strcmp(id, ((const struct container_row *)row)->rec.id);
 }
 
-/* What came or went between the two passes is a container without a summary, or a summary for
- * nobody. */
-static int summaries_read(struct store *store, const char *made, bool whole,
-			  struct container_row *rows, size_t n, struct error *err)
+int container_rows_summaries(struct store *store, const char *made, bool whole,
+			     struct container_row *rows, size_t n, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
 	int r = store_prepare(store, &stmt, err,
@@ -151,34 +164,4 @@ static int summaries_read(struct store *store, const char *made, bool whole,
 		};
 	}
 	return r;
-}
-
-static int compare_age(const void *pa, const void *pb)
-{
-	const struct container *a = &((const struct container_row *)pa)->rec;
-	const struct container *b = &((const struct container_row *)pb)->rec;
-
-	if (a->created != b->created)
-		return a->created > b->created ? -1 : 1;
-	return strcmp(a->id, b->id);
-}
-
-int container_rows(struct store *store, const char *made, bool whole, struct container_row **ret,
-		   size_t *ret_n, struct error *err)
-{
-	struct container_row *rows = NULL;
-	size_t n = 0;
-	int r = rows_read(store, &rows, &n, err);
-
-	if (r >= 0 && n > 0)
-		r = summaries_read(store, made, whole, rows, n, err);
-	if (r < 0) {
-		container_rows_free(rows, n);
-		return r;
-	}
-	if (n > 0)
-		qsort(rows, n, sizeof(*rows), compare_age);
-	*ret = rows;
-	*ret_n = n;
-	return 0;
 }

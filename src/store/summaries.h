@@ -41,8 +41,11 @@ struct container_row {
 };
 
 void container_row_release(struct container_row *row);
-/* All of them, newest first, in two passes over the tables whatever their number; rest and networks
- * only when whole. Owned. */
-must_check int container_rows(struct store *store, const char *made, bool whole,
-			      struct container_row **ret, size_t *ret_n, struct error *err);
+/* All of them, in order of their ids and without summaries; owned. */
+must_check int container_rows(struct store *store, struct container_row **ret, size_t *ret_n,
+			      struct error *err);
+/* Their summaries, in one more pass whatever their number; rest and networks only when whole. Who
+ * came meanwhile is not in rows, who went may have none. rec is left alone. */
+must_check int container_rows_summaries(struct store *store, const char *made, bool whole,
+					struct container_row *rows, size_t n, struct error *err);
 void container_rows_free(struct container_row *rows, size_t n);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/json-array.h"
 #include "wire/container.h"
 #include "wire/image.h"
 #include "wire/progress.h"
@@ -34,6 +34,31 @@ static void check(const struct json_shape *shape, const char *text, size_t len)
 	free(copy);
 }
 
+/* An array in two pieces is the same array, or none at all. */
+static void check_pieces(const char *text, size_t len)
+{
+	static const struct json_shape *const shape = &progress_message_shape;
+	struct json_array_reader array = JSON_ARRAY_READER_INIT(shape);
+	cleanup(strbuf_release) struct strbuf one = STRBUF_INIT, two = STRBUF_INIT;
+	size_t cut = len / 2, n = 0;
+	void *items = NULL;
+	bool whole = json_decode_array(shape, text, len, &items, &n, NULL) >= 0;
+
+	json_encode_array(shape, items, n, &one);
+	json_release_array(shape, items, n);
+	items = NULL;
+	n = 0;
+	if ((json_array_add(&array, text, cut, NULL) >= 0 &&
+	     json_array_add(&array, text + cut, len - cut, NULL) >= 0 &&
+	     json_array_end(&array, &items, &n, NULL) >= 0) != whole)
+		abort();
+	json_encode_array(shape, items, n, &two);
+	json_release_array(shape, items, n);
+	json_array_release(&array);
+	if (strcmp(one.data, two.data) != 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct json_shape *const shapes[] = {
@@ -51,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(text, data, size);
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
 		check(shapes[i], text, size);
+	check_pieces(text, size);
 	(void)!json_pretty(text, size, 2, &pretty, NULL);
 	return 0;
 }

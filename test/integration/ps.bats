@@ -30,6 +30,7 @@ row() { hoy "${all[@]}" --filter "name=^$1\$"; }
 sql() { python3 -c 'import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); [print(*r) for r in db.execute(sys.argv[2])]; db.commit()' "$T/data/hoy.db" "$1"; }
 # It has let go of all that it held, its lock too.
 is_dead() { [ -z "$(ls "/proc/$1/fd" 2>/dev/null)" ]; }
+no_worker() { ! pgrep -P "$HOYD_PID" >/dev/null; }
 all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 
 @test "what is kept for lists is made with the container, and made again where it is missing" {
@@ -119,4 +120,16 @@ all_kept() { [ "$(sql 'SELECT count(*) FROM container_summaries')" = "$1" ]; }
 	[ "$(hoy ps --format '{{.Names}}')" = last ]
 	[ "$(hoy ps -a --format '{{.Status}}' | sort | cut -d' ' -f1 | uniq -c | awk '{ print $1 $2 }' | tr '\n' ' ')" = "300Created 1Exited 1Up " ]
 	[ "$(hoy ps -aq -n 2 | wc -l)" -eq 2 ]
+	[ "$ENGINE" = daemon ] || return 0
+	# a long one goes out in pieces
+	curl -s -D "$T/head" --unix-socket "$T/hoy.sock" 'http://hoy/v1.47/containers/json?all=1' >"$T/list"
+	grep -qi '^transfer-encoding: chunked' "$T/head"
+	[ "$(jq -r '.[].Id' "$T/list")" = "$(hoy ps -aq --no-trunc)" ]
+	[ "$(jq -r '.[].Id' "$T/list" | sort -u | wc -l)" -eq 302 ]
+	curl -s -D "$T/head" --unix-socket "$T/hoy.sock" 'http://hoy/v1.47/containers/json?all=1&limit=2' >"$T/list"
+	grep -qi '^content-length' "$T/head"
+	[ "$(jq length "$T/list")" -eq 2 ]
+	# who turns away in the middle leaves no worker behind
+	curl -s --unix-socket "$T/hoy.sock" 'http://hoy/v1.47/containers/json?all=1' | head -c 100 >/dev/null
+	wait_for no_worker
 }

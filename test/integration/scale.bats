@@ -64,10 +64,9 @@ export -f some_load
 # Processes in a container's cgroup. Who has died is in it too until its parent looks, and init here may be slow to.
 living_in() { # CONTAINER
 	local pid
-	for pid in $(grep -ls "$1" /proc/[0-9]*/cgroup | cut -d/ -f3); do
-		grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" && echo "$pid"
-	done
-	return 0
+	while read -r pid; do
+		! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" || echo "$pid"
+	done < <(grep -ls "$1" /proc/[0-9]*/cgroup | cut -d/ -f3)
 }
 
 # What the records say is so: who is said to run has a living process in its own cgroup, who is over has none.

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/json-scan.h"
-#include "base/json.h"
+#include "base/json-array.h"
 #include "base/strv.h"
 
 struct item {
@@ -326,6 +326,57 @@ static void test_array(void **state)
 	strbuf_release(&out);
 }
 
+/* In pieces of so many bytes: what comes out, written again, or the complaint. */
+static void expect_pieces(const char *text, size_t size, const char *want)
+{
+	struct json_array_reader array = JSON_ARRAY_READER_INIT(&part_shape);
+	cleanup(strbuf_release) struct strbuf out = STRBUF_INIT;
+	cleanup(error_release) struct error err = ERROR_INIT;
+	struct part *parts = NULL;
+	size_t n = 0, len = strlen(text);
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < len; i += size)
+		r = json_array_add(&array, text + i, len - i < size ? len - i : size, &err);
+	if (r >= 0)
+		r = json_array_end(&array, &parts, &n, &err);
+	if (r >= 0)
+		json_encode_array(&part_shape, parts, n, &out);
+	else
+		strbuf_adds(&out, error_text(&err));
+	assert_string_equal(strbuf_str(&out), want);
+	json_release_array(&part_shape, parts, n);
+	json_array_release(&array);
+}
+
+static void test_array_in_pieces(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+		{ " [ ] \n", "[]" },
+		{ "[{\"name\":\"a\",\"id\":1},{\"name\":\"b\",\"id\":2}]\n",
+		  "[{\"name\":\"a\",\"id\":1},{\"name\":\"b\",\"id\":2}]" },
+		/* what looks like an end is none */
+		{ "[{\"name\":\"},]\\\\\\\"{\",\"id\":1} , null]",
+		  "[{\"name\":\"},]\\\\\\\"{\",\"id\":1},{\"name\":\"\",\"id\":0}]" },
+		{ "", "invalid JSON at byte 0: unexpected end" },
+		{ "[{\"id\":1}", "invalid JSON at byte 9: unexpected end" },
+		{ "{}", "the JSON value must be an array" },
+		{ "[{\"id\":1},{\"id\":\"2\"}]", "[1].id must be a number" },
+		{ "[{\"id\":1},{\"id\" 2}]",
+		  "invalid JSON at byte 16: a colon is expected behind a name" },
+		{ "[null,]", "invalid JSON at byte 6: a value is expected" },
+		{ "[,null]", "invalid JSON at byte 1: a value is expected" },
+		{ "[null}]", "invalid JSON at byte 5: something follows the value" },
+		{ "[null]x", "invalid JSON at byte 6: something follows the value" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		for (size_t size = 1; size <= strlen(cases[i].text) + 1; size++)
+			expect_pieces(cases[i].text, size, cases[i].want);
+}
+
 static void test_pretty(void **state)
 {
 	static const char text[] = "{ \"z\":[1,{\"a\" : {} }, []],\"\\u0061\":\"x  y\" }";
@@ -409,7 +460,7 @@ int main(void)
 		cmocka_unit_test(test_f64),	   cmocka_unit_test(test_surrogates),
 		cmocka_unit_test(test_array),	   cmocka_unit_test(test_pretty),
 		cmocka_unit_test(test_long_strv),  cmocka_unit_test(test_run),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_numbers),	   cmocka_unit_test(test_array_in_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

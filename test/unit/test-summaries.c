@@ -73,7 +73,14 @@ static int teardown(void **state)
 	return dir_remove_all_at(AT_FDCWD, root);
 }
 
-/* "newest:text middle:- …" */
+static void get(struct store *store, const char *made, bool whole, struct container_row **rows,
+		size_t *n)
+{
+	assert_int_equal(container_rows(store, rows, n, NULL), 0);
+	assert_int_equal(container_rows_summaries(store, made, whole, *rows, *n, NULL), 0);
+}
+
+/* "oldest:text middle:- …", by id */
 static void expect_rows(struct store *store, const char *made, const char *want)
 {
 	cleanup(strv_release) char **got = NULL;
@@ -81,7 +88,7 @@ static void expect_rows(struct store *store, const char *made, const char *want)
 	struct container_row *rows = NULL;
 	size_t n = 0;
 
-	assert_int_equal(container_rows(store, made, true, &rows, &n, NULL), 0);
+	get(store, made, true, &rows, &n);
 	for (size_t i = 0; i < n; i++)
 		strv_pushf(&got, "%s:%s", rows[i].rec.name,
 			   rows[i].summary.text ? rows[i].summary.text : "-");
@@ -96,30 +103,31 @@ static void test_rows(void **state)
 	struct store *store = *state;
 	size_t n = 0;
 
-	expect_rows(store, "1 /d", "newest:- middle:- oldest:-");
+	expect_rows(store, "1 /d", "oldest:- middle:- newest:-");
 	put(store, a, "1 /d", "A");
 	put(store, c, "1 /d", "C");
-	expect_rows(store, "1 /d", "newest:C middle:- oldest:A");
+	expect_rows(store, "1 /d", "oldest:A middle:- newest:C");
 	put(store, a, "1 /d", "A again");
-	expect_rows(store, "1 /d", "newest:C middle:- oldest:A again");
+	expect_rows(store, "1 /d", "oldest:A again middle:- newest:C");
 	/* made elsewhere, or otherwise */
-	expect_rows(store, "2 /d", "newest:- middle:- oldest:-");
-	assert_int_equal(container_rows(store, "1 /d", true, &rows, &n, NULL), 0);
-	assert_string_equal(rows[0].rec.id, c);
-	assert_string_equal(rows[0].rec.image_id, "sha256:aa");
-	assert_int_equal(rows[0].rec.created, 3);
-	assert_string_equal(rows[0].summary.networks, "n");
-	assert_string_equal(rows[0].summary.exposed, "80/tcp");
-	assert_string_equal(rows[0].summary.links, "l");
-	assert_true(rows[0].summary.checked);
-	assert_string_equal(rows[0].summary.rest, "r");
+	expect_rows(store, "2 /d", "oldest:- middle:- newest:-");
+	get(store, "1 /d", true, &rows, &n);
+	assert_int_equal(n, 3);
+	assert_string_equal(rows[2].rec.id, c);
+	assert_string_equal(rows[2].rec.image_id, "sha256:aa");
+	assert_int_equal(rows[2].rec.created, 3);
+	assert_string_equal(rows[2].summary.networks, "n");
+	assert_string_equal(rows[2].summary.exposed, "80/tcp");
+	assert_string_equal(rows[2].summary.links, "l");
+	assert_true(rows[2].summary.checked);
+	assert_string_equal(rows[2].summary.rest, "r");
 	assert_null(rows[1].summary.networks);
 	container_rows_free(rows, n);
 	/* what only some ask for */
-	assert_int_equal(container_rows(store, "1 /d", false, &rows, &n, NULL), 0);
-	assert_string_equal(rows[0].summary.text, "C");
-	assert_null(rows[0].summary.rest);
-	assert_null(rows[0].summary.networks);
+	get(store, "1 /d", false, &rows, &n);
+	assert_string_equal(rows[2].summary.text, "C");
+	assert_null(rows[2].summary.rest);
+	assert_null(rows[2].summary.networks);
 	container_rows_free(rows, n);
 }
 
@@ -148,18 +156,18 @@ static void test_gone_with_the_texts(void **state)
 	put(store, b, "1 /d", "B");
 	put(store, c, "1 /d", "C");
 	assert_int_equal(container_set_texts(store, b, NULL, "{\"EndpointsConfig\":{}}", NULL), 0);
-	expect_rows(store, "1 /d", "newest:C middle:- oldest:A");
+	expect_rows(store, "1 /d", "oldest:A middle:- newest:C");
 	assert_int_equal(container_set_texts(store, c, "{}", NULL, NULL), 0);
-	expect_rows(store, "1 /d", "newest:- middle:- oldest:A");
+	expect_rows(store, "1 /d", "oldest:A middle:- newest:-");
 	/* what is not in them leaves them */
 	assert_int_equal(container_set_life(store, a, &life, NULL), 0);
 	assert_int_equal(container_rename(store, a, "renamed", NULL), 0);
-	expect_rows(store, "1 /d", "newest:- middle:- renamed:A");
+	expect_rows(store, "1 /d", "renamed:A middle:- newest:-");
 	assert_int_equal(container_delete(store, a, NULL), 0);
-	expect_rows(store, "1 /d", "newest:- middle:-");
+	expect_rows(store, "1 /d", "middle:- newest:-");
 	/* and a row for nobody cannot be made */
 	put(store, a, "1 /d", "A");
-	expect_rows(store, "1 /d", "newest:- middle:-");
+	expect_rows(store, "1 /d", "middle:- newest:-");
 }
 
 int main(void)
