@@ -109,8 +109,8 @@ kill_at_random() { # FROM TO
 	wait "${clients[@]}" || true # not the service
 }
 
-@test "SIGKILL to client, worker, engine, monitor, runtime and container at random moments, ${KILLS:-100} times" {
-	local half=$((${KILLS:-100} / 2))
+@test "SIGKILL to client, worker, engine, monitor, runtime and container at random moments, ${KILLS:-200} times" {
+	local half=$((${KILLS:-200} / 2))
 	: >"$T/bridges"
 	kill_at_random 1 "$half"
 	# and with an engine that stays, until it is hit
