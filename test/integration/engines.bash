@@ -268,6 +268,8 @@ engine_teardown() {
 	left=$left$(find /sys/fs/cgroup -type d -path "*${PARENT#/}*" 2>/dev/null)
 	[ -z "${ENGINE_USER:-}" ] || userdel "$ENGINE_USER" 2>/dev/null || true
 	rm -rf --one-file-system "$E"
+	# Podman gives the runtime no root: of its own one only the cache of filters is left
+	[ "$(ls -A /run/hoy-runtime 2>/dev/null)" != .seccomp ] || rm -r /run/hoy-runtime/.seccomp
 	rmdir /run/hoy-runtime 2>/dev/null || true
 	[ -z "$left" ] || { echo "left behind: $left" >&2; return 1; }
 }
