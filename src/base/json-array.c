@@ -14,18 +14,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/* Within a string: its closing quote, a backslash, or end. */
-static const char *string_end(struct json_array_reader *a, const char *p, const char *end)
-{
-	const char *quote = memchr(p, '"', (size_t)(end - p));
-	const char *stop = quote ? quote : end;
-	const char *backslash = memchr(p, '\\', (size_t)(stop - p));
-
-	a->escaped = backslash != NULL;
-	a->quoted = backslash || !quote;
-	return backslash ? backslash : stop;
-}
-
 /* The comma or bracket behind the element at hand, or end when it goes on in the next piece. */
 static const char *element_end(struct json_array_reader *a, const char *p, const char *end)
 {
@@ -33,9 +21,12 @@ static const char *element_end(struct json_array_reader *a, const char *p, const
 		if (a->escaped) {
 			a->escaped = false;
 		} else if (a->quoted) {
-			p = string_end(a, p, end);
+			while (p < end && *p != '"' && *p != '\\')
+				p++;
 			if (p == end)
 				break;
+			a->escaped = *p == '\\';
+			a->quoted = a->escaped;
 		} else if (*p == '"') {
 			a->quoted = true;
 		} else if (*p == '{' || *p == '[') {
@@ -81,8 +72,8 @@ static int decode_text(struct json_array_reader *a, const char *text, size_t len
 }
 
 /* What stands up to text + len, behind what came in earlier pieces. */
-static int decode_element(struct json_array_reader *a, const char *text, size_t len,
-			  struct error *err)
+static int take_element(struct json_array_reader *a, const char *text, size_t len,
+			struct error *err)
 {
 	size_t whole = a->partial.len + len;
 	int r;
@@ -134,7 +125,7 @@ int json_array_add(struct json_array_reader *a, const char *text, size_t len, st
 			break;
 		}
 		a->ended = *p == ']';
-		r = decode_element(a, from, (size_t)(p - from), err);
+		r = take_element(a, from, (size_t)(p - from), err);
 		p++;
 	}
 	return r < 0 ? r : 0;

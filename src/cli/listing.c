@@ -233,16 +233,16 @@ char *labels_join(const struct strmap *labels)
 	return strbuf_take(&out);
 }
 
+const char *id_digits(const char *id)
+{
+	const char *colon = id ? strchr(id, ':') : NULL;
+
+	return colon ? colon + 1 : id ? id : "";
+}
+
 char *id_short(const char *id, bool whole)
 {
-	const char *colon;
-
-	if (!id)
-		id = "";
-	if (whole)
-		return xstrdup(id);
-	colon = strchr(id, ':');
-	return xstrndup(colon ? colon + 1 : id, 12);
+	return whole ? xstrdup(id ? id : "") : xstrndup(id_digits(id), ID_SHORT);
 }
 
 char *text_ellipsis(const char *text, size_t max)

@@ -74,7 +74,10 @@ char *row_take(struct strbuf *row); /* closes the object; owned */
 
 /* "k=v,k2=v2", owned. */
 char *labels_join(const struct strmap *labels);
-/* Without "sha256:", 12 characters unless whole; owned. */
+enum { ID_SHORT = 12 };
+/* Behind "sha256:", within id; NULL is "". */
+const char *id_digits(const char *id);
+/* The first ID_SHORT of them, or all of id when whole; owned. */
 char *id_short(const char *id, bool whole);
 /* At most max characters, the last one "…"; owned. */
 char *text_ellipsis(const char *text, size_t max);

@@ -122,16 +122,6 @@ static void add_names(const struct container_summary *c, bool whole, struct strb
 	}
 }
 
-enum { ID_SHORT = 12 };
-
-/* Behind the name of the algorithm. */
-static const char *id_digits(const char *id)
-{
-	const char *colon = id ? strchr(id, ':') : NULL;
-
-	return colon ? colon + 1 : id ? id : "";
-}
-
 static void add_id(const char *id, bool whole, struct strbuf *out)
 {
 	if (whole)

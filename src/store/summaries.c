@@ -138,12 +138,16 @@ int container_rows_summaries(struct store *store, const char *made, bool whole,
 			     struct container_row *rows, size_t n, struct error *err)
 {
 	cleanup(store_stmt_release) sqlite3_stmt *stmt = NULL;
-	int r = store_prepare(store, &stmt, err,
-			      whole ? "SELECT container_id, made, summary, exposed, links, checked,"
-				      " rest, networks FROM container_summaries"
-				    : "SELECT container_id, made, summary, exposed, links, checked,"
-				      " NULL, NULL FROM container_summaries",
-			      "");
+	int r;
+
+	if (n == 0)
+		return 0;
+	r = store_prepare(store, &stmt, err,
+			  whole ? "SELECT container_id, made, summary, exposed, links, checked,"
+				  " rest, networks FROM container_summaries"
+				: "SELECT container_id, made, summary, exposed, links, checked,"
+				  " NULL, NULL FROM container_summaries",
+			  "");
 
 	if (r < 0)
 		return r;
