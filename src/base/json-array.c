@@ -103,6 +103,7 @@ static int outside(struct json_array_reader *a, const char **p, const char *end,
 		return error_set(err, ERR_INVALID, 0, "the JSON value must be an array");
 	a->begun = true;
 	a->budget = DECODER_BUDGET;
+	a->items = xmalloc(a->shape->size); /* of an empty array, too */
 	a->taken++;
 	(*p)++;
 	return 1;

@@ -340,6 +340,7 @@ static void expect_pieces(const char *text, size_t size, const char *want)
 		r = json_array_add(&array, text + i, len - i < size ? len - i : size, &err);
 	if (r >= 0)
 		r = json_array_end(&array, &parts, &n, &err);
+	assert_int_equal(parts != NULL, r >= 0);
 	if (r >= 0)
 		json_encode_array(&part_shape, parts, n, &out);
 	else
